@@ -1,0 +1,21 @@
+//! The words and rules of Freehold: licences, tickets, service levels, identity, the audit log.
+//!
+//! Nothing here reads a clock, opens a file or waits: time and randomness come in as arguments, and every rule can be
+//! stated and tested without a database.
+
+pub mod audit;
+pub mod identity;
+pub mod licence;
+pub mod sla;
+pub mod ticket;
+
+mod id;
+
+pub use id::{
+    AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, DenialId, GroupId, InvalidId, LeaseId,
+    LicenceId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TicketId, TokenId,
+    new_id,
+};
+
+/// A moment in UTC with microsecond precision in storage.
+pub use jiff::Timestamp;

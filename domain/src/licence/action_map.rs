@@ -1,0 +1,166 @@
+//! The action map: which capability and which licence each action needs. One table, read by enforcement,
+//! documentation (`freehold actions`) and audit alike.
+
+use serde::Serialize;
+
+use crate::identity::{Capability, named};
+
+/// The version of the map. It rises with every change of a row; audit records carry it, so that an old decision can be
+/// read under the rules of its day.
+pub const ACTION_MAP_VERSION: u32 = 1;
+
+/// What an action takes from the licence pools.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LicenceNeed {
+    /// Nothing: requesters do this, and so does the running of the desk itself.
+    Free,
+    /// A seat or token of the base product.
+    Base,
+}
+
+named! {
+    /// Everything that can be done to the desk, by whatever channel.
+    Action {
+        /// Raise a ticket for oneself.
+        TicketRaise = "ticket.raise",
+        /// Raise a ticket for somebody else.
+        TicketRaiseFor = "ticket.raise_for",
+        /// Answer on one's own ticket.
+        TicketReplyOwn = "ticket.reply_own",
+        /// Attach a file to one's own ticket.
+        TicketAttachOwn = "ticket.attach_own",
+        /// Withdraw one's own ticket.
+        TicketWithdrawOwn = "ticket.withdraw_own",
+        /// Reopen one's own ticket.
+        TicketReopenOwn = "ticket.reopen_own",
+        /// Follow a ticket one may read, or stop following it.
+        TicketFollow = "ticket.follow",
+        /// Send a public reply.
+        TicketReply = "ticket.reply",
+        /// Write a work note.
+        TicketNote = "ticket.note",
+        /// Attach a file to anybody's ticket.
+        TicketAttach = "ticket.attach",
+        /// Change subject, category, impact or urgency.
+        TicketUpdate = "ticket.update",
+        /// Give a ticket to a group or a person.
+        TicketAssign = "ticket.assign",
+        /// Move a ticket through its workflow.
+        TicketTransition = "ticket.transition",
+        /// Add or remove another person as watcher.
+        TicketWatch = "ticket.watch",
+        /// Link two tickets, or unlink them.
+        TicketLink = "ticket.link",
+        /// Merge a ticket into another.
+        TicketMerge = "ticket.merge",
+        /// Undo a merge.
+        TicketUnmerge = "ticket.unmerge",
+        /// Give back one's own token.
+        LeaseRelease = "lease.release",
+        /// Take or decline the token one is offered, or leave the line.
+        QueueAnswer = "queue.answer",
+        /// Wait in line for a token.
+        QueueJoin = "queue.join",
+        /// Create a licence or change its quantity, term or rules.
+        LicenceChange = "licence.change",
+        /// Entitle people to a concurrent licence, or end that.
+        LicenceEntitle = "licence.entitle",
+        /// Put a person on an exclusive seat.
+        SeatAssign = "seat.assign",
+        /// Take a person off an exclusive seat.
+        SeatRevoke = "seat.revoke",
+        /// Take a token away from its holder.
+        LeaseForceRelease = "lease.force_release",
+        /// Create or change a person, their roles or groups.
+        PersonChange = "person.change",
+        /// Create or change a group.
+        GroupChange = "group.change",
+        /// Set one's own password.
+        PasswordSet = "password.set",
+        /// Sign in.
+        SignIn = "session.sign_in",
+        /// Sign out, here or everywhere.
+        SignOut = "session.sign_out",
+        /// Create or revoke one's own API token.
+        TokenOwn = "token.own",
+        /// Create or revoke a service account or its tokens.
+        ServiceAccountChange = "service_account.change",
+        /// Change the priority matrix, service levels, calendars or the workflow.
+        ServiceLevelChange = "service_level.change",
+        /// Bring in people and history from another desk.
+        ImportRun = "import.run",
+        /// The program's own upkeep: expiry of leases and offers.
+        Upkeep = "upkeep",
+    }
+}
+
+/// One row of the map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ActionRule {
+    /// The action.
+    pub action: Action,
+    /// The capability its actor must have.
+    pub capability: Capability,
+    /// The licence it consumes.
+    pub licence: LicenceNeed,
+    /// The rule as a sentence.
+    pub sentence: &'static str,
+}
+
+impl Action {
+    /// The map's row for this action.
+    pub const fn rule(self) -> ActionRule {
+        use Capability as C;
+        use LicenceNeed::{Base, Free};
+        let (capability, licence, sentence) = match self {
+            Self::TicketRaise => (C::PortalUse, Free, "Anybody raises tickets for themselves."),
+            Self::TicketRaiseFor => (C::TicketWork, Base, "A technician raises tickets for other people."),
+            Self::TicketReplyOwn => (C::PortalUse, Free, "Anybody answers on their own tickets."),
+            Self::TicketAttachOwn => (C::PortalUse, Free, "Anybody attaches files to their own tickets."),
+            Self::TicketWithdrawOwn => (C::PortalUse, Free, "Anybody withdraws their own tickets."),
+            Self::TicketReopenOwn => (C::PortalUse, Free, "Anybody reopens their own tickets."),
+            Self::TicketFollow => (C::PortalUse, Free, "Anybody follows a ticket that they may read."),
+            Self::TicketReply => (C::TicketWork, Base, "A technician replies to requesters."),
+            Self::TicketNote => (C::TicketWork, Base, "A technician writes work notes."),
+            Self::TicketAttach => (C::TicketWork, Base, "A technician attaches files to any ticket."),
+            Self::TicketUpdate => (C::TicketWork, Base, "A technician changes what a ticket says."),
+            Self::TicketAssign => (C::TicketWork, Base, "A technician gives tickets to groups and people."),
+            Self::TicketTransition => {
+                (C::TicketWork, Base, "A technician moves tickets through the workflow.")
+            }
+            Self::TicketWatch => (C::TicketWork, Base, "A technician adds and removes watchers."),
+            Self::TicketLink => (C::TicketWork, Base, "A technician links tickets."),
+            Self::TicketMerge => (C::TicketWork, Base, "A technician merges duplicates."),
+            Self::TicketUnmerge => (C::TicketWork, Base, "A technician takes a merge apart again."),
+            Self::LeaseRelease => (C::PortalUse, Free, "A holder gives their own token back."),
+            Self::QueueAnswer => {
+                (C::PortalUse, Free, "A waiting person takes or declines an offer, or leaves.")
+            }
+            Self::QueueJoin => (C::TicketWork, Free, "A technician waits in line for a token."),
+            Self::LicenceChange => (C::LicenceManage, Free, "A licence manager changes licences."),
+            Self::LicenceEntitle => (C::LicenceManage, Free, "A licence manager entitles people to a pool."),
+            Self::SeatAssign => (C::LicenceManage, Free, "A licence manager puts a person on a seat."),
+            Self::SeatRevoke => (C::LicenceManage, Free, "A licence manager takes a person off a seat."),
+            Self::LeaseForceRelease => (C::LicenceManage, Free, "A licence manager takes a token away."),
+            Self::PersonChange => (C::Admin, Free, "An administrator looks after people."),
+            Self::GroupChange => (C::Admin, Free, "An administrator looks after groups."),
+            Self::PasswordSet => (C::PortalUse, Free, "Anybody sets their own password."),
+            Self::SignIn => (C::PortalUse, Free, "Anybody signs in; signing in consumes nothing."),
+            Self::SignOut => (C::PortalUse, Free, "Anybody signs out."),
+            Self::TokenOwn => (C::PortalUse, Free, "Anybody makes API tokens for themselves."),
+            Self::ServiceAccountChange => (C::Admin, Free, "An administrator looks after service accounts."),
+            Self::ServiceLevelChange => {
+                (C::Admin, Free, "An administrator sets service levels and the workflow.")
+            }
+            Self::ImportRun => (C::Admin, Free, "An administrator imports history from another desk."),
+            Self::Upkeep => (C::Admin, Free, "The program expires leases and offers."),
+        };
+        ActionRule { action: self, capability, licence, sentence }
+    }
+}
+
+/// The whole map, in order.
+pub fn action_map() -> impl Iterator<Item = ActionRule> {
+    Action::ALL.iter().map(|action| action.rule())
+}
