@@ -1,8 +1,6 @@
 //! Who is acting, and what their roles let them do.
 
 mod principal;
-#[macro_use]
-mod role;
 mod role;
 
 pub use principal::{Account, Actor, Channel, ExternalIdentity, Principal, SystemActor};
