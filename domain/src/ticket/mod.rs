@@ -1,1 +1,25 @@
-//! placeholder
+//! Incidents and service requests: their words, their workflow, and the verbs that change them.
+//!
+//! A verb takes a [`Ticket`], what is asked and the time, and answers with the changed ticket and the [`Fact`]s for
+//! its timeline, or with a [`TicketError`] whose sentence says what to do next.
+
+mod fact;
+mod link;
+mod number;
+mod priority;
+mod record;
+mod text;
+mod workflow;
+
+pub use fact::{Fact, Names};
+pub use link::LinkKind;
+pub use number::{InvalidTicketNumber, Kind, TicketNumber};
+pub use priority::{ByUrgency, Impact, Priority, PriorityMatrix, Urgency};
+pub use record::{Assignment, Change, ExternalReference, Merge, NewTicket, Ticket, TicketError};
+pub use text::{
+    Category, InvalidText, Markdown, MergeReason, ReferenceNumber, ResolutionCode, SourceName, Subject,
+};
+pub use workflow::{
+    Definition, InvalidStateKey, InvalidWorkflow, Phase, Requirement, State, StateKey, Transition,
+    TransitionError, Workflow,
+};
