@@ -7,18 +7,22 @@ mod fact;
 mod link;
 mod number;
 mod priority;
+mod progress;
 mod record;
 mod text;
+mod verb;
 mod workflow;
 
 pub use fact::{Fact, Names};
 pub use link::LinkKind;
 pub use number::{InvalidTicketNumber, Kind, TicketNumber};
 pub use priority::{ByUrgency, Impact, Priority, PriorityMatrix, Urgency};
+pub use progress::{Progress, Step, progress};
 pub use record::{Assignment, Change, ExternalReference, Merge, NewTicket, Ticket, TicketError};
 pub use text::{
     Category, InvalidText, Markdown, MergeReason, ReferenceNumber, ResolutionCode, SourceName, Subject,
 };
+pub use verb::{Changed, Given};
 pub use workflow::{
     Definition, InvalidStateKey, InvalidWorkflow, Phase, Requirement, State, StateKey, Transition,
     TransitionError, Workflow,

@@ -213,6 +213,12 @@ pub enum TicketError {
         /// Its phase.
         phase: Phase,
     },
+    /// A link to itself.
+    #[error("{number} cannot be linked to itself; name another ticket")]
+    LinkToItself {
+        /// This ticket.
+        number: TicketNumber,
+    },
     /// There is no merge to undo.
     #[error("{number} was not merged into another ticket, so there is nothing to un-merge")]
     NotMerged {

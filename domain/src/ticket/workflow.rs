@@ -341,10 +341,7 @@ impl Workflow {
         to: &StateKey,
         given: &[Requirement],
     ) -> Result<&Transition, TransitionError> {
-        if self.state(to).is_none() {
-            let known: Vec<_> = self.0.states.iter().map(|state| state.key.as_str()).collect();
-            return Err(TransitionError::UnknownState { state: to.clone(), known: known.join(", ") });
-        }
+        self.known(to)?;
         let step =
             self.0.transitions.iter().find(|step| step.from == *from && step.to == *to).ok_or_else(|| {
                 TransitionError::NotAllowed {
@@ -357,6 +354,14 @@ impl Workflow {
             Some(missing) => Err(TransitionError::Missing { step: step.label.clone(), missing: *missing }),
             None => Ok(step),
         }
+    }
+
+    /// The state of this name, or an error that lists the names there are.
+    pub fn known(&self, key: &StateKey) -> Result<&State, TransitionError> {
+        self.state(key).ok_or_else(|| {
+            let known: Vec<_> = self.0.states.iter().map(|state| state.key.as_str()).collect();
+            TransitionError::UnknownState { state: key.clone(), known: known.join(", ") }
+        })
     }
 
     fn allowed_words(&self, from: &StateKey) -> String {
