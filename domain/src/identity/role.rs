@@ -173,6 +173,8 @@ impl FromIterator<Capability> for Capabilities {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     /// The whole matrix, so that a change to it is seen in review.
@@ -183,7 +185,7 @@ mod tests {
             let held = Capabilities::of_roles([*role]);
             let names: Vec<_> =
                 Capability::ALL.iter().filter(|c| held.has(**c)).map(|c| c.as_str()).collect();
-            matrix.push_str(&format!("{role}: {}\n", names.join(" ")));
+            writeln!(matrix, "{role}: {}", names.join(" ")).unwrap();
         }
         assert_eq!(
             matrix,
