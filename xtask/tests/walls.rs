@@ -1,0 +1,143 @@
+//! The walls between the rooms: who may stand on whom, read from the manifests.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, and says where")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Each room and the rooms it may name, whatever the kind of dependency.
+///
+/// `web` and `channels` are kept from `store`, so they cannot name a write transaction: what they change goes through
+/// the desk.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("freehold-domain", &[]),
+    ("freehold-store", &["freehold-domain"]),
+    ("freehold-desk", &["freehold-domain", "freehold-store"]),
+    ("freehold-tenancy", &["freehold-domain", "freehold-store", "freehold-desk"]),
+    ("freehold-channels", &["freehold-domain", "freehold-desk"]),
+    ("freehold-web", &["freehold-domain", "freehold-desk", "freehold-tenancy", "freehold-channels"]),
+    (
+        "freehold",
+        &["freehold-domain", "freehold-desk", "freehold-tenancy", "freehold-channels", "freehold-web"],
+    ),
+];
+
+/// Crates that speak to the world, and the only rooms that may name them.
+const KEPT_APART: &[(&str, &[&str], &[&str])] = &[
+    (
+        "a database engine",
+        &["rusqlite", "libsqlite3-sys", "postgres", "tokio-postgres", "postgres-types", "sqlx", "diesel"],
+        &["freehold-store", "freehold-tenancy"],
+    ),
+    (
+        "an HTTP server",
+        &[
+            "axum",
+            "axum-extra",
+            "axum-server",
+            "hyper",
+            "hyper-util",
+            "tower",
+            "tower-http",
+            "maud",
+            "utoipa",
+        ],
+        &["freehold-web", "freehold", "freehold-test-support"],
+    ),
+    (
+        "an asynchronous runtime",
+        &["tokio", "tokio-stream", "futures-util", "async-trait"],
+        &[
+            "freehold-desk",
+            "freehold-tenancy",
+            "freehold-channels",
+            "freehold-web",
+            "freehold",
+            "freehold-test-support",
+        ],
+    ),
+    (
+        "tracing",
+        &["tracing", "log", "metrics"],
+        &[
+            "freehold-store",
+            "freehold-desk",
+            "freehold-tenancy",
+            "freehold-channels",
+            "freehold-web",
+            "freehold",
+        ],
+    ),
+];
+
+/// The tools of the workshop, which stand outside the house.
+const OUTSIDE: &[&str] = &["xtask", "freehold-test-support"];
+
+#[test]
+fn every_member_of_the_workspace_is_a_room_or_a_tool() {
+    let known: BTreeSet<&str> = ROOMS.iter().map(|(room, _)| *room).chain(OUTSIDE.iter().copied()).collect();
+    for name in manifests().keys() {
+        assert!(known.contains(name.as_str()), "{name} has no place in the house: give it a line in ROOMS");
+    }
+}
+
+#[test]
+fn a_room_stands_only_on_the_rooms_below_it() {
+    let manifests = manifests();
+    let rooms: BTreeSet<&str> = manifests.keys().map(String::as_str).collect();
+    for (room, below) in ROOMS {
+        for dependency in manifests[*room].iter().filter(|name| rooms.contains(name.as_str())) {
+            assert!(below.contains(&dependency.as_str()), "{room} may not depend on {dependency}");
+        }
+    }
+}
+
+#[test]
+fn only_the_named_rooms_speak_to_the_world() {
+    let manifests = manifests();
+    for (what, crates, allowed) in KEPT_APART {
+        for (room, dependencies) in manifests.iter().filter(|(name, _)| name.as_str() != "xtask") {
+            for dependency in dependencies.iter().filter(|name| crates.contains(&name.as_str())) {
+                assert!(
+                    allowed.contains(&room.as_str()),
+                    "{room} may not depend on {dependency}: {what} belongs to {}",
+                    allowed.join(", "),
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn no_wall_names_a_room_that_is_gone() {
+    let manifests = manifests();
+    for (room, below) in ROOMS {
+        assert!(manifests.contains_key(*room), "there is no room {room}");
+        for name in *below {
+            assert!(manifests.contains_key(*name), "{room} is allowed {name}, which does not exist");
+        }
+    }
+}
+
+/// Every member of the workspace and the names of what it depends on, to build, to run or to test.
+fn manifests() -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let name = |value: &Value| value["name"].as_str().unwrap().to_owned();
+    metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| {
+            (name(package), package["dependencies"].as_array().unwrap().iter().map(name).collect())
+        })
+        .collect()
+}
