@@ -1,0 +1,263 @@
+//! The licence itself: what was bought, how it is counted, for how long, under which rules.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{LicenceId, identity::named};
+
+named! {
+    /// How a licence is counted.
+    Metric {
+        /// A named seat for one person, theirs at any hour.
+        Exclusive = "exclusive",
+        /// A pool of tokens that entitled people take in turn.
+        Concurrent = "concurrent",
+        /// Free and unlimited: raise, follow and answer one's own tickets.
+        Requester = "requester",
+    }
+}
+
+named! {
+    /// A feature set licensed on its own, on top of the base product.
+    Module {
+        /// Change enablement.
+        Change = "change",
+        /// Problem management.
+        Problem = "problem",
+        /// Assets and configuration items.
+        Assets = "assets",
+        /// Reports.
+        Reports = "reports",
+        /// Assistants.
+        Ai = "ai",
+    }
+}
+
+/// An entitlement. Made by [`Licence::new`], so that one in hand is valid.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
+pub struct Licence {
+    /// Which one.
+    pub id: LicenceId,
+    /// What people call it.
+    pub name: String,
+    /// The product that was bought.
+    pub product: String,
+    /// The feature set it unlocks; `None` is the base product.
+    pub module: Option<Module>,
+    /// How it is counted.
+    pub metric: Metric,
+    /// Seats or tokens. Zero for requesters, who are not counted.
+    pub quantity: u32,
+    /// From when until when.
+    pub term: Term,
+    /// How its tokens behave. Without effect unless the metric is concurrent.
+    pub rules: PoolRules,
+}
+
+/// What [`Licence::new`] checks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLicence {
+    /// What people call it.
+    pub name: String,
+    /// The product that was bought.
+    pub product: String,
+    /// The feature set it unlocks; `None` is the base product.
+    pub module: Option<Module>,
+    /// How it is counted.
+    pub metric: Metric,
+    /// Seats or tokens; zero for requesters.
+    pub quantity: u32,
+    /// From when until when.
+    pub term: Term,
+    /// How its tokens behave.
+    pub rules: PoolRules,
+}
+
+/// A licence that cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LicenceError {
+    /// No name, or one too long.
+    #[error("give the licence a name of 1 to {} characters", Licence::NAME_LIMIT)]
+    Name,
+    /// No product, or a name too long.
+    #[error("name the product in 1 to {} characters", Licence::NAME_LIMIT)]
+    Product,
+    /// Requesters are not counted.
+    #[error("requesters are free and unlimited; leave the quantity at 0")]
+    RequestersAreNotCounted,
+    /// More than anybody owns; a slip of the keyboard.
+    #[error("a licence has at most {} seats or tokens; split it into several", Licence::QUANTITY_LIMIT)]
+    Quantity,
+    /// The base product has requesters; a module has not.
+    #[error("a module is licensed exclusive or concurrent; requesters need none")]
+    RequesterModule,
+    /// A rule outside its bounds.
+    #[error("{rule} must be between {least} and {most}")]
+    Rule {
+        /// Which rule.
+        rule: &'static str,
+        /// The least that works.
+        least: SignedDuration,
+        /// The most that makes sense.
+        most: SignedDuration,
+    },
+}
+
+impl LicenceError {
+    /// The field of the form or of the request that is wrong.
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Product => "product",
+            Self::RequestersAreNotCounted | Self::Quantity => "quantity",
+            Self::RequesterModule => "metric",
+            Self::Rule { rule, .. } => rule,
+        }
+    }
+}
+
+impl Licence {
+    /// The most characters of a name.
+    pub const NAME_LIMIT: usize = 120;
+    /// The most seats or tokens of one licence.
+    pub const QUANTITY_LIMIT: u32 = 100_000;
+
+    /// The licence `new` describes, if it can be. A quantity of zero is allowed: a licence that is being run down.
+    pub fn new(id: LicenceId, new: NewLicence) -> Result<Self, LicenceError> {
+        let NewLicence { name, product, module, metric, quantity, term, rules } = new;
+        let name = short(&name).ok_or(LicenceError::Name)?;
+        let product = short(&product).ok_or(LicenceError::Product)?;
+        if metric == Metric::Requester {
+            if quantity != 0 {
+                return Err(LicenceError::RequestersAreNotCounted);
+            }
+            if module.is_some() {
+                return Err(LicenceError::RequesterModule);
+            }
+        }
+        if quantity > Self::QUANTITY_LIMIT {
+            return Err(LicenceError::Quantity);
+        }
+        rules.check()?;
+        Ok(Self { id, name, product, module, metric, quantity, term, rules })
+    }
+}
+
+fn short(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty() && text.chars().count() <= Licence::NAME_LIMIT).then(|| text.to_owned())
+}
+
+/// From when until when a licence runs: `[starts_at, ends_at)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub struct Term {
+    starts_at: Timestamp,
+    ends_at: Option<Timestamp>,
+}
+
+/// A term that ends before it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the term ends at {ends_at}, which is not after its start at {starts_at}; choose a later end, or none"
+)]
+pub struct TermError {
+    /// The start.
+    pub starts_at: Timestamp,
+    /// The end that is not after it.
+    pub ends_at: Timestamp,
+}
+
+/// Where in its term a licence is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TermPhase {
+    /// It starts later.
+    NotStarted,
+    /// It may be used.
+    Running,
+    /// It is over.
+    Ended,
+}
+
+impl Term {
+    /// A term from `starts_at` up to, not including, `ends_at`; without end if `None`.
+    pub fn new(starts_at: Timestamp, ends_at: Option<Timestamp>) -> Result<Self, TermError> {
+        match ends_at {
+            Some(ends_at) if ends_at <= starts_at => Err(TermError { starts_at, ends_at }),
+            _ => Ok(Self { starts_at, ends_at }),
+        }
+    }
+
+    /// The first moment of use.
+    pub const fn starts_at(&self) -> Timestamp {
+        self.starts_at
+    }
+
+    /// The first moment after use, if there is one.
+    pub const fn ends_at(&self) -> Option<Timestamp> {
+        self.ends_at
+    }
+
+    /// Where in the term `now` is.
+    pub fn phase(&self, now: Timestamp) -> TermPhase {
+        if now < self.starts_at {
+            TermPhase::NotStarted
+        } else if self.ends_at.is_some_and(|end| end <= now) {
+            TermPhase::Ended
+        } else {
+            TermPhase::Running
+        }
+    }
+}
+
+/// How the tokens of a pool behave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PoolRules {
+    /// How long a holder is protected after their last sign of life.
+    pub ttl: SignedDuration,
+    /// How much longer their token stays away from others. It must cover the largest difference between the clocks of
+    /// two processes: a holder goes by one clock, the next taker by another.
+    pub drift: SignedDuration,
+    /// How long after a silent end a holder regains the very same token, if it is free.
+    pub revival_window: SignedDuration,
+    /// How long after their last licensed act a holder counts as idle.
+    pub idle_after: SignedDuration,
+    /// How long an offered token waits for the person at the head of the line.
+    pub offer_window: SignedDuration,
+}
+
+impl Default for PoolRules {
+    fn default() -> Self {
+        Self {
+            ttl: SignedDuration::from_mins(5),
+            drift: SignedDuration::from_secs(30),
+            revival_window: SignedDuration::from_mins(5),
+            idle_after: SignedDuration::from_mins(10),
+            offer_window: SignedDuration::from_mins(2),
+        }
+    }
+}
+
+impl PoolRules {
+    /// The silence after which a token is free for others: time to live and drift.
+    pub fn silence(&self) -> SignedDuration {
+        self.ttl.saturating_add(self.drift)
+    }
+
+    fn check(&self) -> Result<(), LicenceError> {
+        let second = SignedDuration::from_secs(1);
+        let day = SignedDuration::from_hours(24);
+        let bounds = [
+            ("ttl", self.ttl, SignedDuration::from_secs(10), day),
+            ("drift", self.drift, SignedDuration::ZERO, SignedDuration::from_mins(10)),
+            ("revival_window", self.revival_window, SignedDuration::ZERO, day),
+            ("idle_after", self.idle_after, second, day),
+            ("offer_window", self.offer_window, SignedDuration::from_secs(5), day),
+        ];
+        match bounds.into_iter().find(|(_, value, least, most)| value < least || value > most) {
+            Some((rule, _, least, most)) => Err(LicenceError::Rule { rule, least, most }),
+            None => Ok(()),
+        }
+    }
+}
