@@ -1,1 +1,28 @@
-//! placeholder
+//! SQLite and PostgreSQL behind one face.
+//!
+//! `store` speaks SQL and returns domain types; it has no opinions. One statement text and one control flow serve both
+//! engines: they differ only inside [`engine`], in the full-text index and in a few words of DDL. Read and write
+//! transactions are different types, and only the crate above opens the second.
+
+pub mod audit;
+pub mod engine;
+pub mod idempotency;
+pub mod licence;
+pub mod outbox;
+pub mod person;
+pub mod search;
+pub mod session;
+pub mod setting;
+pub mod statement;
+pub mod ticket;
+
+mod error;
+mod migrate;
+mod tx;
+mod value;
+
+pub use engine::{Database, DatabaseUrl};
+pub use error::{Result, StoreError};
+pub use migrate::{MIGRATIONS, Migration};
+pub use tx::{ReadTx, Row, WriteTx};
+pub use value::{FromColumn, Value};

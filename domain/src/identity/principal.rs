@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::named;
 use crate::{PersonId, ServiceAccountId, SessionId, TokenId};
 
 /// Who acts, through which account, for whom, by which channel.
@@ -134,31 +135,18 @@ pub struct ExternalIdentity {
     pub email: Option<String>,
 }
 
-/// The way in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// A page of the desk in a browser.
-    Web,
-    /// The HTTP API.
-    Api,
-    /// The operator's command line.
-    CommandLine,
-    /// An importer.
-    Import,
-    /// The program's own clock.
-    Timer,
-}
-
-impl Channel {
-    /// The name in storage and on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Web => "web",
-            Self::Api => "api",
-            Self::CommandLine => "command_line",
-            Self::Import => "import",
-            Self::Timer => "timer",
-        }
+named! {
+    /// The way in.
+    Channel {
+        /// A page of the desk in a browser.
+        Web = "web",
+        /// The HTTP API.
+        Api = "api",
+        /// The operator's command line.
+        CommandLine = "command_line",
+        /// An importer.
+        Import = "import",
+        /// The program's own clock.
+        Timer = "timer",
     }
 }

@@ -1,0 +1,312 @@
+//! PostgreSQL: worker threads with a connection each, a steward that sequences the audit log and sends word of news, and
+//! a listener that receives it.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Condvar, Mutex, PoisonError, mpsc},
+    time::Duration,
+};
+
+use postgres::{Client, NoTls, Statement, fallible_iterator::FallibleIterator};
+
+use super::{ReadJob, Wakers, WriteJob, sqlite::Group, wake_all};
+use crate::{ReadTx, Result, StoreError, Value, WriteTx, audit, migrate, tx};
+
+/// Connections that work; two more stand beside them.
+const WORKERS: usize = 8;
+
+/// How long news may wait when the word of it was lost with a connection.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The channel of NOTIFY.
+const CHANNEL: &str = "freehold";
+
+pub(crate) enum Work {
+    Read(ReadJob),
+    Write(Box<dyn WriteJob>),
+}
+
+pub(crate) struct Pool {
+    jobs: mpsc::Sender<Work>,
+    version: String,
+}
+
+/// What the workers ask of the steward.
+#[derive(Default)]
+struct Chores {
+    state: Mutex<ChoreState>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct ChoreState {
+    sequence: bool,
+    notify: bool,
+    stop: bool,
+}
+
+impl Chores {
+    fn ask(&self, group: &Group) {
+        if group.audited || group.wake {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.sequence |= group.audited;
+            state.notify |= group.wake;
+            self.changed.notify_one();
+        }
+    }
+}
+
+/// A connection and the statements prepared on it.
+pub(crate) struct Connection {
+    client: Client,
+    prepared: HashMap<&'static str, Statement>,
+}
+
+impl Connection {
+    fn open(url: &str, schema: &str) -> Result<Self> {
+        let mut client = Client::connect(url, NoTls)?;
+        client.batch_execute(&format!(
+            "SET search_path TO {schema}; SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; SET statement_timeout = '60s'"
+        ))?;
+        Ok(Self { client, prepared: HashMap::new() })
+    }
+
+    fn statement(&mut self, text: &'static str) -> Result<Statement> {
+        if let Some(statement) = self.prepared.get(text) {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(text)?;
+        self.prepared.insert(text, statement.clone());
+        Ok(statement)
+    }
+
+    pub(crate) fn query(&mut self, text: &'static str, params: &[Value<'_>]) -> Result<Vec<postgres::Row>> {
+        let statement = self.statement(text)?;
+        let wanted = statement.params().len();
+        let params: Vec<&(dyn postgres::types::ToSql + Sync)> =
+            params.iter().take(wanted).map(|value| value as _).collect();
+        Ok(self.client.query(&statement, &params)?)
+    }
+
+    pub(crate) fn execute(&mut self, text: &'static str, params: &[Value<'_>]) -> Result<u64> {
+        let statement = self.statement(text)?;
+        let params: Vec<&(dyn postgres::types::ToSql + Sync)> =
+            params.iter().map(|value| value as _).collect();
+        Ok(self.client.execute(&statement, &params)?)
+    }
+
+    pub(crate) fn plan(&mut self, text: &'static str, params: &[Value<'_>]) -> Result<Vec<String>> {
+        let params: Vec<&(dyn postgres::types::ToSql + Sync)> =
+            params.iter().map(|value| value as _).collect();
+        let rows = self.client.query(&format!("EXPLAIN {text}"), &params)?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+}
+
+impl Pool {
+    pub(crate) fn open(url: &str, schema: &str, wakers: Wakers) -> Result<Self> {
+        let mut first = Client::connect(url, NoTls)?;
+        let version: String = first.query_one("SHOW server_version", &[])?.get(0);
+        migrate::postgres(&mut first, schema)?;
+        drop(first);
+
+        let (jobs, inbox) = mpsc::channel();
+        let inbox = Arc::new(Mutex::new(inbox));
+        let chores = Arc::new(Chores::default());
+        for number in 0..WORKERS {
+            let worker = Worker {
+                url: url.to_owned(),
+                schema: schema.to_owned(),
+                inbox: Arc::clone(&inbox),
+                chores: Arc::clone(&chores),
+            };
+            spawn(format!("postgres worker {number}"), move || worker.work())?;
+        }
+        let (steward_url, steward_schema, steward_chores) =
+            (url.to_owned(), schema.to_owned(), Arc::clone(&chores));
+        spawn("postgres steward".to_owned(), move || {
+            steward(&steward_url, &steward_schema, &steward_chores)
+        })?;
+        let (listener_url, stop) = (url.to_owned(), Arc::downgrade(&chores));
+        let name = schema.to_owned();
+        spawn("postgres listener".to_owned(), move || {
+            while stop.strong_count() > 0 {
+                if listen(&listener_url, &name, &wakers, || stop.strong_count() > 0).is_err() {
+                    std::thread::sleep(PATIENCE);
+                }
+            }
+        })?;
+        Ok(Self { jobs, version: format!("PostgreSQL {version}") })
+    }
+
+    pub(crate) fn submit(&self, work: Work) {
+        if let Err(mpsc::SendError(work)) = self.jobs.send(work) {
+            refuse(work, &StoreError::Stopped);
+        }
+    }
+
+    pub(crate) fn describe(&self) -> String {
+        self.version.clone()
+    }
+}
+
+fn spawn(name: String, body: impl FnOnce() + Send + 'static) -> Result<()> {
+    std::thread::Builder::new()
+        .name(name)
+        .spawn(body)
+        .map(drop)
+        .map_err(|error| StoreError::Engine(error.to_string()))
+}
+
+fn refuse(work: Work, error: &StoreError) {
+    match work {
+        Work::Read(job) => job(Err(StoreError::Engine(error.to_string()))),
+        Work::Write(job) => job.finish(Err(error)),
+    }
+}
+
+struct Worker {
+    url: String,
+    schema: String,
+    inbox: Arc<Mutex<mpsc::Receiver<Work>>>,
+    chores: Arc<Chores>,
+}
+
+impl Worker {
+    fn work(self) {
+        let mut connection = None;
+        loop {
+            let next = self.inbox.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(work) = next else { break };
+            let open = match connection.take() {
+                Some(open) => Ok(open),
+                None => Connection::open(&self.url, &self.schema),
+            };
+            match open {
+                Err(error) => refuse(work, &error),
+                Ok(mut open) => {
+                    match work {
+                        Work::Read(job) => read(&mut open, job),
+                        Work::Write(job) => self.write(&mut open, job),
+                    }
+                    if !open.client.is_closed() {
+                        connection = Some(open);
+                    }
+                }
+            }
+        }
+        self.chores.state.lock().unwrap_or_else(PoisonError::into_inner).stop = true;
+        self.chores.changed.notify_all();
+    }
+
+    fn write(&self, connection: &mut Connection, mut job: Box<dyn WriteJob>) {
+        let mut group = Group::default();
+        let commit = transaction(connection, "BEGIN", |tx_connection| {
+            let read = ReadTx { connection: tx::Connection::Postgres(tx_connection) };
+            job.run(&mut WriteTx { read, group: &mut group })
+        });
+        if commit.is_ok() {
+            self.chores.ask(&group);
+        }
+        job.finish(commit.as_ref().map(|()| ()));
+    }
+}
+
+fn read(connection: &mut Connection, job: ReadJob) {
+    if let Err(error) = connection.client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") {
+        return job(Err(error.into()));
+    }
+    job(Ok(&mut ReadTx { connection: tx::Connection::Postgres(connection) }));
+    // A read that failed leaves nothing behind; a connection that failed is replaced.
+    drop(connection.client.batch_execute("ROLLBACK"));
+}
+
+fn transaction(
+    connection: &mut Connection,
+    begin: &str,
+    work: impl FnOnce(&mut Connection) -> bool,
+) -> Result<()> {
+    connection.client.batch_execute(begin)?;
+    let keep = work(connection);
+    connection.client.batch_execute(if keep { "COMMIT" } else { "ROLLBACK" })?;
+    Ok(())
+}
+
+/// Gives audit records their place in the tree and sends word of news, after the commits that asked for it and beside
+/// them: neither the log's lock nor NOTIFY's, which is one for the whole cluster, is ever held by a command.
+fn steward(url: &str, schema: &str, chores: &Chores) {
+    let mut connection = None;
+    loop {
+        let (sequence, notify) = {
+            let state = chores.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let (mut state, waited) = chores
+                .changed
+                .wait_timeout_while(state, PATIENCE, |state| !(state.sequence || state.notify || state.stop))
+                .unwrap_or_else(PoisonError::into_inner);
+            if state.stop && !state.sequence {
+                return;
+            }
+            // After a quiet second, look for what a process left behind that was killed between commit and sequencing.
+            let sequence = std::mem::take(&mut state.sequence) || waited.timed_out();
+            (sequence, std::mem::take(&mut state.notify))
+        };
+        let done = match connection.take().map_or_else(|| Connection::open(url, schema), Ok) {
+            Err(error) => Err(error),
+            Ok(mut open) => {
+                let outcome = chore(&mut open, schema, sequence, notify);
+                connection = (!open.client.is_closed()).then_some(open);
+                outcome
+            }
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "the audit log's sequencer will try again");
+            let mut state = chores.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.sequence |= sequence && !state.stop;
+            state.notify |= notify;
+            drop(state);
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+}
+
+fn chore(connection: &mut Connection, schema: &str, sequence: bool, notify: bool) -> Result<()> {
+    if sequence {
+        let mut outcome = Ok(());
+        let commit = transaction(connection, "BEGIN", |open| {
+            outcome = open
+                .client
+                .execute("SELECT pg_advisory_xact_lock(hashtext('freehold audit ' || current_schema()))", &[])
+                .map_err(StoreError::from)
+                .and_then(|_| {
+                    let read = ReadTx { connection: tx::Connection::Postgres(open) };
+                    audit::sequence(&mut WriteTx { read, group: &mut Group::default() })
+                });
+            outcome.is_ok()
+        });
+        outcome.and(commit)?;
+    }
+    if notify {
+        connection.client.execute("SELECT pg_notify($1, $2)", &[&CHANNEL, &schema])?;
+    }
+    Ok(())
+}
+
+fn listen(url: &str, schema: &str, wakers: &Wakers, go_on: impl Fn() -> bool) -> Result<()> {
+    let mut client = Client::connect(url, NoTls)?;
+    client.batch_execute(&format!("LISTEN {CHANNEL}"))?;
+    // Whatever was announced while nobody listened.
+    wake_all(wakers);
+    while go_on() {
+        let mut notifications = client.notifications();
+        let mut iter = notifications.timeout_iter(PATIENCE);
+        while let Some(notification) = iter.next()? {
+            if notification.payload() == schema {
+                wake_all(wakers);
+            }
+        }
+        drop(iter);
+        drop(notifications);
+        client.is_valid(PATIENCE)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,604 @@
+//! Licences, seats, assignments, entitlements, pools, denials, and the facts that every count is computed from.
+
+use domain::{
+    AssignmentId, GroupId, LicenceId, PersonId, SeatId, Timestamp,
+    licence::{
+        Assignment, Denial, DenialReason, Justification, Lease, LeaseEnd, Licence, Metric, Module,
+        NewLicence, Origin, PoolEvent, Seat, SeatState, Term,
+        pool::{Counters, PoolRows, QueueEntry},
+    },
+};
+use serde::de::DeserializeOwned;
+
+use crate::{ReadTx, Result, Row, Value, WriteTx, statement::statements, ticket::json};
+
+macro_rules! licence_columns {
+    () => {
+        "l.id, l.name, l.product, l.module, l.metric, l.quantity, l.starts_at, l.ends_at, l.rules"
+    };
+}
+
+macro_rules! lease_columns {
+    () => {
+        "id, licence_id, person_id, token, fence, acquired_at, acquired_by, last_seen_at, last_active_at, ended_at,
+         ended_how, ended_by"
+    };
+}
+
+macro_rules! assignment_columns {
+    () => {
+        "a.id, a.licence_id, a.seat_id, a.seat_number, a.person_id, a.justification, a.origin, a.approver,
+         a.assigned_at, a.next_review_at, a.ended_at"
+    };
+}
+
+statements! {
+    INSERT = "INSERT INTO licence (id, name, product, module, metric, quantity, starts_at, ends_at, rules, rank,
+            next_fence, next_place, clock, version, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14)";
+    UPDATE = "UPDATE licence SET name = $2, quantity = $3, starts_at = $4, ends_at = $5, rules = $6,
+            version = version + 1 WHERE id = $1";
+    ALL_LICENCES = concat!("SELECT ", licence_columns!(), " FROM licence l ORDER BY l.rank, l.name");
+    BY_ID = concat!("SELECT ", licence_columns!(), " FROM licence l WHERE l.id = $1");
+    LOCK = concat!(
+        "SELECT ", licence_columns!(), ", l.next_fence, l.next_place, l.clock FROM licence l WHERE l.id = $1 FOR UPDATE"
+    );
+    POOL = concat!(
+        "SELECT ", licence_columns!(), ", l.next_fence, l.next_place, l.clock FROM licence l WHERE l.id = $1"
+    );
+    COUNTERS = "UPDATE licence SET next_fence = $2, next_place = $3, clock = $4 WHERE id = $1";
+    NEXT_RANK = "SELECT COALESCE(MAX(rank), 0) + 1 FROM licence";
+
+    SEATS = "SELECT s.id, s.licence_id, s.number, a.id, a.person_id FROM seat s
+        LEFT JOIN assignment a ON a.seat_id = s.id AND a.ended_at IS NULL
+        WHERE s.licence_id = $1 ORDER BY s.number";
+    SEAT_INSERT = "INSERT INTO seat (id, licence_id, number) VALUES ($1, $2, $3)";
+    SEATS_OF_PERSON = concat!(
+        "SELECT ", licence_columns!(), ", ", assignment_columns!(),
+        " FROM assignment a JOIN licence l ON l.id = a.licence_id
+         WHERE a.person_id = $1 AND a.ended_at IS NULL AND l.module IS NULL ORDER BY l.rank"
+    );
+    ASSIGN = "INSERT INTO assignment (id, licence_id, seat_id, seat_number, person_id, justification, origin, approver,
+            assigned_at, next_review_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    UNASSIGN = "UPDATE assignment SET ended_at = $2, ended_because = $3 WHERE id = $1 AND ended_at IS NULL";
+    ASSIGNMENT = concat!("SELECT ", assignment_columns!(), " FROM assignment a WHERE a.id = $1");
+    ASSIGNMENTS_OF_LICENCE = concat!(
+        "SELECT ", assignment_columns!(), " FROM assignment a
+         WHERE a.licence_id = $1 AND a.ended_at IS NULL ORDER BY a.seat_number"
+    );
+    ASSIGNMENTS_OF_PERSON = concat!(
+        "SELECT ", assignment_columns!(), " FROM assignment a WHERE a.person_id = $1 ORDER BY a.assigned_at"
+    );
+
+    ENTITLE = "INSERT INTO entitlement (person_id, licence_id, created_at) VALUES ($1, $2, $3)
+        ON CONFLICT DO NOTHING";
+    DISENTITLE = "DELETE FROM entitlement WHERE person_id = $1 AND licence_id = $2";
+    ENTITLED_COUNT = "SELECT COUNT(*) FROM entitlement WHERE licence_id = $1";
+    ENTITLED = "SELECT e.person_id FROM entitlement e WHERE e.licence_id = $1 AND e.person_id > $2
+        ORDER BY e.person_id LIMIT $3";
+    POOLS_OF_PERSON = concat!(
+        "SELECT ", licence_columns!(), " FROM entitlement e JOIN licence l ON l.id = e.licence_id
+         WHERE e.person_id = $1 AND l.metric = 'concurrent' AND l.module IS NULL ORDER BY l.rank"
+    );
+
+    LEASES_LIVE = concat!("SELECT ", lease_columns!(), " FROM lease WHERE licence_id = $1 AND ended_at IS NULL");
+    LEASES_ENDED = concat!("SELECT ", lease_columns!(), " FROM lease WHERE licence_id = $1 AND ended_at > $2");
+    LEASES_OF_PERSON = concat!(
+        "SELECT ", lease_columns!(), " FROM lease WHERE person_id = $1 AND acquired_at <= $2
+         ORDER BY acquired_at DESC LIMIT 200"
+    );
+    LIVE_OF_PERSON = concat!("SELECT ", lease_columns!(), " FROM lease WHERE person_id = $1 AND ended_at IS NULL");
+    LEASES_BETWEEN = concat!(
+        "SELECT ", lease_columns!(), " FROM lease
+         WHERE licence_id = $1 AND acquired_at < $3 AND (ended_at IS NULL OR ended_at > $2) ORDER BY acquired_at"
+    );
+    LEASE_INSERT = "INSERT INTO lease (id, licence_id, person_id, token, fence, acquired_at, acquired_by, last_seen_at,
+            last_active_at, ended_at, ended_how, ended_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    LEASE_USED = "UPDATE lease SET last_seen_at = $2, last_active_at = $2 WHERE id = $1 AND ended_at IS NULL";
+    LEASE_SEEN = "UPDATE lease SET last_seen_at = $2 WHERE id = $1 AND ended_at IS NULL";
+    LEASE_END = "UPDATE lease SET ended_at = $2, ended_how = $3, ended_by = $4 WHERE id = $1 AND ended_at IS NULL";
+    MEAN_HOLD = "SELECT SUM(ended_at - acquired_at), COUNT(*) FROM lease WHERE licence_id = $1 AND ended_at > $2";
+
+    QUEUE = "SELECT id, licence_id, person_id, place, joined_at, wanted_for, last_seen_at, offer FROM queue_entry
+        WHERE licence_id = $1 ORDER BY place";
+    QUEUE_INSERT = "INSERT INTO queue_entry (id, licence_id, person_id, place, joined_at, wanted_for, last_seen_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    QUEUE_SEEN = "UPDATE queue_entry SET last_seen_at = $2 WHERE id = $1";
+    QUEUE_OFFER = "UPDATE queue_entry SET offer = $2 WHERE id = $1";
+    QUEUE_WITHDRAW = "UPDATE queue_entry SET offer = NULL, last_seen_at = $2 WHERE id = $1";
+    QUEUE_LEAVE = "DELETE FROM queue_entry WHERE id = $1";
+    WAITS_OF_PERSON = "SELECT licence_id FROM queue_entry WHERE person_id = $1";
+    BUSY = "SELECT l.id FROM licence l WHERE l.metric = 'concurrent' AND (
+            EXISTS (SELECT 1 FROM lease WHERE lease.licence_id = l.id AND lease.ended_at IS NULL)
+            OR EXISTS (SELECT 1 FROM queue_entry q WHERE q.licence_id = l.id)) ORDER BY l.id";
+
+    DENIAL_INSERT = "INSERT INTO denial (id, licence_id, person_id, at, reason, cause) VALUES ($1, $2, $3, $4, $5, $6)";
+    DENIALS = "SELECT id, licence_id, person_id, at, reason, cause FROM denial WHERE licence_id = $1 AND at >= $2
+        AND (at, id) < ($3, $4) ORDER BY at DESC, id DESC LIMIT $5";
+    DENIALS_COUNT = "SELECT COUNT(*) FROM denial WHERE licence_id = $1 AND at >= $2";
+    EVENT_INSERT = "INSERT INTO licence_event (licence_id, person_id, at, event) VALUES ($1, $2, $3, $4)";
+    EVENTS = "SELECT event FROM licence_event WHERE licence_id = $1 AND at >= $2 AND at < $3 ORDER BY at, seq";
+    EVENTS_OF_PERSON = "SELECT event FROM licence_event WHERE person_id = $1 AND at <= $2
+        ORDER BY at DESC, seq DESC LIMIT 500";
+    GROUP_OF = "SELECT team_id FROM team_member WHERE person_id = $1 ORDER BY team_id LIMIT 1";
+}
+
+/// Columns in [`licence_columns`].
+const LICENCE_COLUMNS: usize = 9;
+
+fn read_json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T> {
+    row.parse(column, |text| serde_json::from_str(text).ok())
+}
+
+fn read_licence(row: &Row<'_>) -> Result<Licence> {
+    let module: Option<String> = row.get(3)?;
+    let (starts_at, ends_at) = (row.get(6)?, row.get(7)?);
+    let new = NewLicence {
+        name: row.get(1)?,
+        product: row.get(2)?,
+        module: module
+            .map(|module| Module::parse(&module).ok_or_else(|| row.unexpected(3, &module)))
+            .transpose()?,
+        metric: row.parse(4, Metric::parse)?,
+        quantity: row.get(5)?,
+        term: Term::new(starts_at, ends_at).map_err(|error| row.unexpected(7, &error.to_string()))?,
+        rules: read_json(row, 8)?,
+    };
+    Licence::new(row.get(0)?, new).map_err(|error| row.unexpected(1, &error.to_string()))
+}
+
+fn read_counters(row: &Row<'_>) -> Result<Counters> {
+    Ok(Counters {
+        next_fence: row.get(LICENCE_COLUMNS)?,
+        next_place: row.get(LICENCE_COLUMNS + 1)?,
+        clock: row.get(LICENCE_COLUMNS + 2)?,
+    })
+}
+
+fn read_lease(row: &Row<'_>) -> Result<Lease> {
+    let ended_at: Option<Timestamp> = row.get(9)?;
+    let how: Option<String> = row.get(10)?;
+    let by: Option<PersonId> = row.get(11)?;
+    let ended = match (ended_at, how) {
+        (Some(at), Some(how)) => {
+            Some((at, LeaseEnd::parse(&how, by).ok_or_else(|| row.unexpected(10, &how))?))
+        }
+        _ => None,
+    };
+    Ok(Lease {
+        id: row.get(0)?,
+        licence: row.get(1)?,
+        person: row.get(2)?,
+        token: row.get(3)?,
+        fence: row.get(4)?,
+        acquired_at: row.get(5)?,
+        acquired_by: read_json(row, 6)?,
+        last_seen_at: row.get(7)?,
+        last_active_at: row.get(8)?,
+        ended,
+    })
+}
+
+fn read_assignment(row: &Row<'_>, from: usize) -> Result<Assignment> {
+    Ok(Assignment {
+        id: row.get(from)?,
+        licence: row.get(from + 1)?,
+        seat: row.get(from + 2)?,
+        seat_number: row.get(from + 3)?,
+        person: row.get(from + 4)?,
+        justification: row.parse(from + 5, |text| Justification::new(text).ok())?,
+        origin: row.parse(from + 6, Origin::parse)?,
+        approver: row.get(from + 7)?,
+        assigned_at: row.get(from + 8)?,
+        next_review_at: row.get(from + 9)?,
+        ended_at: row.get(from + 10)?,
+    })
+}
+
+/// Writes a new licence, after all others in order of preference.
+pub fn insert(tx: &mut WriteTx<'_>, licence: &Licence, now: Timestamp) -> Result<()> {
+    let rank: i64 = tx.row(NEXT_RANK, &[], |row| row.get(0))?.unwrap_or(1);
+    let counters = Counters::default();
+    tx.execute(
+        INSERT,
+        &[
+            licence.id.into(),
+            (&licence.name).into(),
+            (&licence.product).into(),
+            licence.module.map(Module::as_str).into(),
+            licence.metric.as_str().into(),
+            licence.quantity.into(),
+            licence.term.starts_at().into(),
+            licence.term.ends_at().into(),
+            json(&licence.rules).into(),
+            rank.into(),
+            counters.next_fence.into(),
+            counters.next_place.into(),
+            counters.clock.into(),
+            now.into(),
+        ],
+    )
+    .map(drop)
+}
+
+/// Writes what a licence has become: its name, quantity, term and rules.
+pub fn update(tx: &mut WriteTx<'_>, licence: &Licence) -> Result<()> {
+    tx.execute(
+        UPDATE,
+        &[
+            licence.id.into(),
+            (&licence.name).into(),
+            licence.quantity.into(),
+            licence.term.starts_at().into(),
+            licence.term.ends_at().into(),
+            json(&licence.rules).into(),
+        ],
+    )
+    .map(drop)
+}
+
+/// All licences, in order of preference.
+pub fn all(tx: &mut ReadTx<'_>) -> Result<Vec<Licence>> {
+    tx.rows(ALL_LICENCES, &[], read_licence)
+}
+
+/// The licence with this id.
+pub fn by_id(tx: &mut ReadTx<'_>, id: LicenceId) -> Result<Option<Licence>> {
+    tx.row(BY_ID, &[id.into()], read_licence)
+}
+
+/// The licence with this id, held against every other decision about it.
+pub fn lock(tx: &mut WriteTx<'_>, id: LicenceId) -> Result<Option<Licence>> {
+    tx.row(LOCK, &[id.into()], read_licence)
+}
+
+// Seats.
+
+/// The seats of an exclusive licence, by number.
+pub fn seats(tx: &mut ReadTx<'_>, licence: LicenceId) -> Result<Vec<Seat>> {
+    tx.rows(SEATS, &[licence.into()], |row| {
+        let assignment: Option<AssignmentId> = row.get(3)?;
+        let person: Option<PersonId> = row.get(4)?;
+        let state = match (assignment, person) {
+            (Some(assignment), Some(person)) => SeatState::Assigned { person, assignment },
+            _ => SeatState::Vacant,
+        };
+        Ok(Seat { id: row.get(0)?, licence: row.get(1)?, number: row.get(2)?, state })
+    })
+}
+
+/// Writes a new, vacant seat.
+pub fn insert_seat(tx: &mut WriteTx<'_>, id: SeatId, licence: LicenceId, number: u32) -> Result<()> {
+    tx.execute(SEAT_INSERT, &[id.into(), licence.into(), number.into()]).map(drop)
+}
+
+/// The seats of the base product that a person holds, with their licences, in order of preference.
+pub fn seats_of(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<(Licence, Assignment)>> {
+    tx.rows(SEATS_OF_PERSON, &[person.into()], |row| {
+        Ok((read_licence(row)?, read_assignment(row, LICENCE_COLUMNS)?))
+    })
+}
+
+/// Puts a person on a seat.
+pub fn assign(tx: &mut WriteTx<'_>, assignment: &Assignment) -> Result<()> {
+    tx.execute(
+        ASSIGN,
+        &[
+            assignment.id.into(),
+            assignment.licence.into(),
+            assignment.seat.into(),
+            assignment.seat_number.into(),
+            assignment.person.into(),
+            assignment.justification.as_str().into(),
+            assignment.origin.as_str().into(),
+            assignment.approver.into(),
+            assignment.assigned_at.into(),
+            assignment.next_review_at.into(),
+        ],
+    )
+    .map(drop)
+}
+
+/// Takes a person off a seat; `false` where that was done before.
+pub fn unassign(tx: &mut WriteTx<'_>, id: AssignmentId, at: Timestamp, because: &str) -> Result<bool> {
+    Ok(tx.execute(UNASSIGN, &[id.into(), at.into(), because.into()])? > 0)
+}
+
+/// One assignment.
+pub fn assignment(tx: &mut ReadTx<'_>, id: AssignmentId) -> Result<Option<Assignment>> {
+    tx.row(ASSIGNMENT, &[id.into()], |row| read_assignment(row, 0))
+}
+
+/// Who is on which seat of a licence now.
+pub fn assignments(tx: &mut ReadTx<'_>, licence: LicenceId) -> Result<Vec<Assignment>> {
+    tx.rows(ASSIGNMENTS_OF_LICENCE, &[licence.into()], |row| read_assignment(row, 0))
+}
+
+/// Every seat that a person ever held.
+pub fn assignments_of(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Assignment>> {
+    tx.rows(ASSIGNMENTS_OF_PERSON, &[person.into()], |row| read_assignment(row, 0))
+}
+
+// Entitlements.
+
+/// Lets a person take tokens of a licence.
+pub fn entitle(tx: &mut WriteTx<'_>, person: PersonId, licence: LicenceId, now: Timestamp) -> Result<bool> {
+    Ok(tx.execute(ENTITLE, &[person.into(), licence.into(), now.into()])? > 0)
+}
+
+/// Ends that.
+pub fn disentitle(tx: &mut WriteTx<'_>, person: PersonId, licence: LicenceId) -> Result<bool> {
+    Ok(tx.execute(DISENTITLE, &[person.into(), licence.into()])? > 0)
+}
+
+/// How many people may take tokens of a licence.
+pub fn entitled_count(tx: &mut ReadTx<'_>, licence: LicenceId) -> Result<u64> {
+    Ok(tx.row(ENTITLED_COUNT, &[licence.into()], |row| row.get(0))?.unwrap_or(0))
+}
+
+/// A page of them, by id.
+pub fn entitled(
+    tx: &mut ReadTx<'_>,
+    licence: LicenceId,
+    after: Option<PersonId>,
+    limit: u32,
+) -> Result<Vec<PersonId>> {
+    let after = after.map_or(Value::from(""), Value::from);
+    tx.rows(ENTITLED, &[licence.into(), after, limit.into()], |row| row.get(0))
+}
+
+/// The pools of the base product that a person may take tokens from, in order of preference.
+pub fn pools_of(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Licence>> {
+    tx.rows(POOLS_OF_PERSON, &[person.into()], read_licence)
+}
+
+// Pools.
+
+/// A pool's licence and rows, held against every other decision about it.
+pub fn lock_pool(tx: &mut WriteTx<'_>, id: LicenceId) -> Result<Option<(Licence, PoolRows)>> {
+    pool_rows(tx, LOCK, id)
+}
+
+/// A pool's licence and rows, to look at.
+pub fn pool(tx: &mut ReadTx<'_>, id: LicenceId) -> Result<Option<(Licence, PoolRows)>> {
+    pool_rows(tx, POOL, id)
+}
+
+fn pool_rows(tx: &mut ReadTx<'_>, head: &'static str, id: LicenceId) -> Result<Option<(Licence, PoolRows)>> {
+    let Some((licence, counters)) =
+        tx.row(head, &[id.into()], |row| Ok((read_licence(row)?, read_counters(row)?)))?
+    else {
+        return Ok(None);
+    };
+    let mut leases = tx.rows(LEASES_LIVE, &[id.into()], read_lease)?;
+    let window = licence.rules.revival_window.saturating_add(licence.rules.drift);
+    let revivable_since = counters.clock.checked_sub(window).unwrap_or(Timestamp::MIN);
+    leases.extend(tx.rows(LEASES_ENDED, &[id.into(), revivable_since.into()], read_lease)?);
+    let queue = tx.rows(QUEUE, &[id.into()], read_queue_entry)?;
+    let mean_hold = if queue.is_empty() { None } else { mean_hold(tx, id, counters.clock)? };
+    Ok(Some((licence, PoolRows { leases, queue, counters, mean_hold })))
+}
+
+fn read_queue_entry(row: &Row<'_>) -> Result<QueueEntry> {
+    let offer: Option<String> = row.get(7)?;
+    Ok(QueueEntry {
+        id: row.get(0)?,
+        licence: row.get(1)?,
+        person: row.get(2)?,
+        place: row.get(3)?,
+        joined_at: row.get(4)?,
+        wanted_for: read_json(row, 5)?,
+        last_seen_at: row.get(6)?,
+        offer: offer
+            .map(|text| serde_json::from_str(&text).map_err(|_| row.unexpected(7, &text)))
+            .transpose()?,
+    })
+}
+
+/// How long a token was held on average in the last four hours.
+fn mean_hold(
+    tx: &mut ReadTx<'_>,
+    licence: LicenceId,
+    now: Timestamp,
+) -> Result<Option<jiff::SignedDuration>> {
+    let since = now.checked_sub(jiff::SignedDuration::from_hours(4)).unwrap_or(Timestamp::MIN);
+    let held = tx.row(MEAN_HOLD, &[licence.into(), since.into()], |row| {
+        let total: Option<i64> = row.get(0)?;
+        let count: i64 = row.get(1)?;
+        Ok(total.zip((count > 0).then_some(count)))
+    })?;
+    Ok(held.flatten().map(|(total, count)| jiff::SignedDuration::from_micros(total / count)))
+}
+
+/// Writes what happened to a pool, and its counters. The caller holds its lock.
+pub fn record(
+    tx: &mut WriteTx<'_>,
+    licence: LicenceId,
+    events: &[PoolEvent],
+    counters: Counters,
+) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    for event in events {
+        apply(tx, event)?;
+        if event.is_history() {
+            tx.execute(
+                EVENT_INSERT,
+                &[licence.into(), event.person().into(), event.at().into(), json(event).into()],
+            )?;
+        }
+    }
+    tx.execute(
+        COUNTERS,
+        &[licence.into(), counters.next_fence.into(), counters.next_place.into(), counters.clock.into()],
+    )
+    .map(drop)
+}
+
+/// The rows that a fact changes.
+fn apply(tx: &mut WriteTx<'_>, event: &PoolEvent) -> Result<()> {
+    match event {
+        PoolEvent::Acquired { lease, .. } => insert_lease(tx, lease),
+        PoolEvent::Used { lease, at, .. } => lease_used(tx, *lease, *at),
+        PoolEvent::Seen { lease, at, .. } => {
+            tx.execute(LEASE_SEEN, &[(*lease).into(), (*at).into()]).map(drop)
+        }
+        PoolEvent::Ended { lease, at, end, .. } => tx
+            .execute(LEASE_END, &[(*lease).into(), (*at).into(), end.as_str().into(), end.by().into()])
+            .map(drop),
+        PoolEvent::Queued { entry } => tx
+            .execute(
+                QUEUE_INSERT,
+                &[
+                    entry.id.into(),
+                    entry.licence.into(),
+                    entry.person.into(),
+                    entry.place.into(),
+                    entry.joined_at.into(),
+                    json(&entry.wanted_for).into(),
+                    entry.last_seen_at.into(),
+                ],
+            )
+            .map(drop),
+        PoolEvent::WaiterSeen { entry, at, .. } => {
+            tx.execute(QUEUE_SEEN, &[(*entry).into(), (*at).into()]).map(drop)
+        }
+        PoolEvent::Offered { entry, offer, .. } => {
+            tx.execute(QUEUE_OFFER, &[(*entry).into(), json(offer).into()]).map(drop)
+        }
+        PoolEvent::OfferWithdrawn { entry, at, .. } => {
+            tx.execute(QUEUE_WITHDRAW, &[(*entry).into(), (*at).into()]).map(drop)
+        }
+        PoolEvent::LeftQueue { entry, .. } => tx.execute(QUEUE_LEAVE, &[(*entry).into()]).map(drop),
+        PoolEvent::Denied { denial } => insert_denial(tx, denial),
+        // The quantity is written by `update`, with the licence.
+        PoolEvent::CapacityChanged { .. } => Ok(()),
+    }
+}
+
+/// Writes a lease: of a pool's event, or of imported history.
+pub fn insert_lease(tx: &mut WriteTx<'_>, lease: &Lease) -> Result<()> {
+    tx.execute(
+        LEASE_INSERT,
+        &[
+            lease.id.into(),
+            lease.licence.into(),
+            lease.person.into(),
+            lease.token.into(),
+            lease.fence.into(),
+            lease.acquired_at.into(),
+            json(&lease.acquired_by).into(),
+            lease.last_seen_at.into(),
+            lease.last_active_at.into(),
+            lease.ended.map(|(at, _)| at).into(),
+            lease.ended.map(|(_, end)| end.as_str()).into(),
+            lease.ended.and_then(|(_, end)| end.by()).into(),
+        ],
+    )
+    .map(drop)
+}
+
+/// Moves both times of a lease.
+pub fn lease_used(tx: &mut WriteTx<'_>, lease: domain::LeaseId, at: Timestamp) -> Result<()> {
+    tx.execute(LEASE_USED, &[lease.into(), at.into()]).map(drop)
+}
+
+/// Writes a denial.
+pub fn insert_denial(tx: &mut WriteTx<'_>, denial: &Denial) -> Result<()> {
+    tx.execute(
+        DENIAL_INSERT,
+        &[
+            denial.id.into(),
+            denial.licence.into(),
+            denial.person.into(),
+            denial.at.into(),
+            denial.reason.as_str().into(),
+            json(&denial.cause).into(),
+        ],
+    )
+    .map(drop)
+}
+
+/// The live leases of a person.
+pub fn live_leases_of(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Lease>> {
+    tx.rows(LIVE_OF_PERSON, &[person.into()], read_lease)
+}
+
+/// The leases of a person that began by `until`, latest first, at most 200.
+pub fn leases_of(tx: &mut ReadTx<'_>, person: PersonId, until: Timestamp) -> Result<Vec<Lease>> {
+    tx.rows(LEASES_OF_PERSON, &[person.into(), until.into()], read_lease)
+}
+
+/// The leases of a licence that were held at any time in the range, by their beginning.
+pub fn leases_between(
+    tx: &mut ReadTx<'_>,
+    licence: LicenceId,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<Lease>> {
+    tx.rows(LEASES_BETWEEN, &[licence.into(), from.into(), until.into()], read_lease)
+}
+
+/// The licences that a person waits for.
+pub fn waits_of(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<LicenceId>> {
+    tx.rows(WAITS_OF_PERSON, &[person.into()], |row| row.get(0))
+}
+
+/// The pools in which something may fall due: a lease is live or somebody waits.
+pub fn busy(tx: &mut ReadTx<'_>) -> Result<Vec<LicenceId>> {
+    tx.rows(BUSY, &[], |row| row.get(0))
+}
+
+/// A page of a licence's denials since a moment, latest first.
+pub fn denials(
+    tx: &mut ReadTx<'_>,
+    licence: LicenceId,
+    since: Timestamp,
+    before: Option<(Timestamp, String)>,
+    limit: u32,
+) -> Result<Vec<Denial>> {
+    let (at, id) = before.map_or((Value::Int(i64::MAX), Value::from("~")), |(at, id)| (at.into(), id.into()));
+    tx.rows(DENIALS, &[licence.into(), since.into(), at, id, limit.into()], |row| {
+        Ok(Denial {
+            id: row.get(0)?,
+            licence: row.get(1)?,
+            person: row.get(2)?,
+            at: row.get(3)?,
+            reason: row.parse(4, DenialReason::parse)?,
+            cause: read_json(row, 5)?,
+        })
+    })
+}
+
+/// How many denials a licence had since a moment.
+pub fn denials_count(tx: &mut ReadTx<'_>, licence: LicenceId, since: Timestamp) -> Result<u64> {
+    Ok(tx.row(DENIALS_COUNT, &[licence.into(), since.into()], |row| row.get(0))?.unwrap_or(0))
+}
+
+/// The recorded facts of a licence in a range, in order.
+pub fn events(
+    tx: &mut ReadTx<'_>,
+    licence: LicenceId,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<PoolEvent>> {
+    tx.rows(EVENTS, &[licence.into(), from.into(), until.into()], |row| read_json(row, 0))
+}
+
+/// The recorded facts about a person up to a moment, latest first, at most 500.
+pub fn events_of(tx: &mut ReadTx<'_>, person: PersonId, until: Timestamp) -> Result<Vec<PoolEvent>> {
+    tx.rows(EVENTS_OF_PERSON, &[person.into(), until.into()], |row| read_json(row, 0))
+}
+
+/// Writes a fact of imported history.
+pub fn insert_event(tx: &mut WriteTx<'_>, licence: LicenceId, event: &PoolEvent) -> Result<()> {
+    tx.execute(EVENT_INSERT, &[licence.into(), event.person().into(), event.at().into(), json(event).into()])
+        .map(drop)
+}
+
+/// The group that a person belongs to first.
+pub fn group_of(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Option<GroupId>> {
+    tx.row(GROUP_OF, &[person.into()], |row| row.get(0))
+}

@@ -1,0 +1,178 @@
+//! Full-text search: FTS5 on SQLite, `tsvector` on PostgreSQL, one query language for both.
+//!
+//! A query is words; all of them must occur, the last may be the beginning of a word, `"two words"` is a phrase, and a
+//! word after `-` must not occur. Everything else that people type is taken as white space.
+
+use domain::{PersonId, TicketId};
+
+use crate::{ReadTx, Result, WriteTx, statement::statements, tx::Connection};
+
+statements! {
+    DOCUMENT_INSERT = "INSERT INTO search_document (ticket_id, requester_id, public) VALUES ($1, $2, $3) RETURNING id";
+}
+
+/// Only one engine understands each of these.
+const INDEX_SQLITE: &str = "INSERT INTO search_text (rowid, text) VALUES (?1, ?2)";
+const INDEX_POSTGRES: &str = "UPDATE search_document SET text = to_tsvector('simple', $2) WHERE id = $1";
+const SEARCH_SQLITE: &str = "SELECT d.ticket_id FROM search_text s JOIN search_document d ON d.id = s.rowid
+    WHERE s.text MATCH $1 AND d.public >= $2 ORDER BY s.rowid DESC LIMIT $3";
+const SEARCH_OWN_SQLITE: &str =
+    "SELECT d.ticket_id FROM search_document d JOIN search_text s ON s.rowid = d.id
+    WHERE s.text MATCH $1 AND d.public >= $2 AND d.requester_id = $4 ORDER BY s.rowid DESC LIMIT $3";
+const SEARCH_POSTGRES: &str = "SELECT d.ticket_id FROM search_document d
+    WHERE d.text @@ to_tsquery('simple', $1) AND d.public >= $2 ORDER BY d.id DESC LIMIT $3";
+const SEARCH_OWN_POSTGRES: &str = "SELECT d.ticket_id FROM search_document d
+    WHERE d.text @@ to_tsquery('simple', $1) AND d.public >= $2 AND d.requester_id = $4 ORDER BY d.id DESC LIMIT $3";
+
+/// Documents looked at for one answer: the newest that match. A ticket has several.
+const CANDIDATES: u32 = 400;
+
+/// Longest query, in words.
+const WORDS: usize = 12;
+
+/// Indexes a text of a ticket. On SQLite it is found after the commit.
+pub fn add(
+    tx: &mut WriteTx<'_>,
+    ticket: TicketId,
+    requester: PersonId,
+    public: bool,
+    text: &str,
+) -> Result<()> {
+    let id: Option<i64> =
+        tx.row(DOCUMENT_INSERT, &[ticket.into(), requester.into(), public.into()], |row| row.get(0))?;
+    let Some(id) = id else { return Ok(()) };
+    match &mut tx.read.connection {
+        Connection::Sqlite(_) => tx.group.documents.push((id, text.to_owned())),
+        Connection::Postgres(postgres) => {
+            // A tsvector holds at most 1 MiB; the beginning of a longer text is what people search for.
+            let end =
+                text.char_indices().map(|(at, _)| at).take_while(|at| *at < 400_000).last().unwrap_or(0);
+            let text = if text.len() > 400_000 { &text[..end] } else { text };
+            postgres.execute(INDEX_POSTGRES, &[id.into(), text.into()])?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn index_sqlite(connection: &rusqlite::Connection, document: i64, text: &str) -> Result<()> {
+    connection.prepare_cached(INDEX_SQLITE)?.execute((document, text))?;
+    Ok(())
+}
+
+/// A query as understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Query {
+    wanted: Vec<Vec<String>>,
+    unwanted: Vec<String>,
+    prefix: bool,
+}
+
+/// The words in a stretch of text, as both engines' tokenisers see them.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
+}
+
+impl Query {
+    fn parse(text: &str) -> Option<Self> {
+        let text: String = text.chars().take(400).collect();
+        let mut query =
+            Self { wanted: Vec::new(), unwanted: Vec::new(), prefix: !text.ends_with([' ', '"']) };
+        for (index, part) in text.split('"').enumerate() {
+            if index % 2 == 1 {
+                let phrase: Vec<_> = words(part).collect();
+                if !phrase.is_empty() {
+                    query.wanted.push(phrase);
+                }
+                continue;
+            }
+            for token in part.split_whitespace() {
+                match token.strip_prefix('-') {
+                    Some(unwanted) => query.unwanted.extend(words(unwanted)),
+                    None => query.wanted.extend(words(token).map(|word| vec![word])),
+                }
+            }
+        }
+        query.wanted.truncate(WORDS);
+        query.unwanted.truncate(WORDS);
+        (!query.wanted.is_empty()).then_some(query)
+    }
+
+    fn fts5(&self) -> String {
+        let last = self.wanted.len() - 1;
+        let mut text = String::new();
+        for (index, phrase) in self.wanted.iter().enumerate() {
+            let star = if index == last && self.prefix && phrase.len() == 1 { "*" } else { "" };
+            let and = if index > 0 { " AND " } else { "" };
+            text.push_str(&format!("{and}\"{}\"{star}", phrase.join(" ")));
+        }
+        for word in &self.unwanted {
+            text.push_str(&format!(" NOT \"{word}\""));
+        }
+        text
+    }
+
+    fn tsquery(&self) -> String {
+        let last = self.wanted.len() - 1;
+        let mut text = String::new();
+        for (index, phrase) in self.wanted.iter().enumerate() {
+            let star = if index == last && self.prefix && phrase.len() == 1 { ":*" } else { "" };
+            let and = if index > 0 { " & " } else { "" };
+            let phrase: Vec<_> = phrase.iter().map(|word| format!("'{word}'")).collect();
+            text.push_str(&format!("{and}({}{star})", phrase.join(" <-> ")));
+        }
+        for word in &self.unwanted {
+            text.push_str(&format!(" & !'{word}'"));
+        }
+        text
+    }
+}
+
+/// The tickets whose texts match, newest text first, at most `limit`. `requester` limits the search to what that person
+/// may read of their own tickets.
+pub fn search(
+    tx: &mut ReadTx<'_>,
+    text: &str,
+    requester: Option<PersonId>,
+    limit: usize,
+) -> Result<Vec<TicketId>> {
+    let Some(query) = Query::parse(text) else { return Ok(Vec::new()) };
+    let (expression, all, own) = match &tx.connection {
+        Connection::Sqlite(_) => (query.fts5(), SEARCH_SQLITE, SEARCH_OWN_SQLITE),
+        Connection::Postgres(_) => (query.tsquery(), SEARCH_POSTGRES, SEARCH_OWN_POSTGRES),
+    };
+    let public_only = i64::from(requester.is_some());
+    let mut found: Vec<TicketId> = Vec::new();
+    let params = [expression.into(), public_only.into(), CANDIDATES.into(), requester.into()];
+    let (statement, params) = if requester.is_some() { (own, &params[..]) } else { (all, &params[..3]) };
+    tx.each(statement, params, |row| {
+        let id = row.get(0)?;
+        if found.len() < limit && !found.contains(&id) {
+            found.push(id);
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_type_becomes_a_query_of_either_engine() {
+        let query = Query::parse("vpn \"every ten\" -printer drop").unwrap();
+        assert_eq!(query.fts5(), r#""vpn" AND "every ten" AND "drop"* NOT "printer""#);
+        assert_eq!(query.tsquery(), "('vpn') & ('every' <-> 'ten') & ('drop':*) & !'printer'");
+    }
+
+    #[test]
+    fn operators_and_quotes_of_the_engines_are_only_words() {
+        for text in ["'; DROP TABLE ticket; --", "a AND OR NOT", "NEAR(x y)", "col:*", "\"", "((", "a'b\\"] {
+            if let Some(query) = Query::parse(text) {
+                assert!(!query.fts5().replace("\" AND \"", "").contains("--"), "{text}");
+                assert!(query.wanted.iter().flatten().all(|word| word.chars().all(char::is_alphanumeric)));
+            }
+        }
+        assert_eq!(Query::parse("  - \" "), None);
+    }
+}

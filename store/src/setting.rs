@@ -1,0 +1,41 @@
+//! Settings of the desk, a JSON document each, and facts about the database itself.
+
+use domain::Timestamp;
+
+use crate::{ReadTx, Result, WriteTx, statement::statements};
+
+statements! {
+    GET = "SELECT value, version FROM setting WHERE key = $1";
+    PUT = "INSERT INTO setting (key, value, version, updated_at) VALUES ($1, $2, 1, $3)
+        ON CONFLICT (key) DO UPDATE SET value = excluded.value, version = setting.version + 1,
+            updated_at = excluded.updated_at";
+    VERSIONS = "SELECT COALESCE(SUM(version), 0) FROM setting";
+    META_GET = "SELECT value FROM meta WHERE key = $1";
+    META_PUT = "INSERT INTO meta (key, value) VALUES ($1, $2)
+        ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+}
+
+/// A setting's document and its version.
+pub fn get(tx: &mut ReadTx<'_>, key: &str) -> Result<Option<(String, u64)>> {
+    tx.row(GET, &[key.into()], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Replaces a setting's document.
+pub fn put(tx: &mut WriteTx<'_>, key: &str, value: &str, now: Timestamp) -> Result<()> {
+    tx.execute(PUT, &[key.into(), value.into(), now.into()]).map(drop)
+}
+
+/// A number that grows whenever any setting changes: how a cache notices.
+pub fn versions(tx: &mut ReadTx<'_>) -> Result<u64> {
+    Ok(tx.row(VERSIONS, &[], |row| row.get(0))?.unwrap_or(0))
+}
+
+/// A fact about the database, such as the tenant's id.
+pub fn meta(tx: &mut ReadTx<'_>, key: &str) -> Result<Option<String>> {
+    tx.row(META_GET, &[key.into()], |row| row.get(0))
+}
+
+/// Notes it.
+pub fn set_meta(tx: &mut WriteTx<'_>, key: &str, value: &str) -> Result<()> {
+    tx.execute(META_PUT, &[key.into(), value.into()]).map(drop)
+}

@@ -1,0 +1,30 @@
+//! Every statement of the program, so that a test can prepare each of them on both engines.
+
+/// Declares statements as constants and lists them.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
+        $($(#[$doc])* const $name: &str = $sql;)+
+
+        /// The statements of this subject.
+        pub(crate) const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
+    };
+}
+pub(crate) use statements;
+
+/// Name and text of every statement that serves both engines.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    [
+        crate::audit::ALL,
+        crate::idempotency::ALL,
+        crate::licence::ALL,
+        crate::outbox::ALL,
+        crate::person::ALL,
+        crate::search::ALL,
+        crate::session::ALL,
+        crate::setting::ALL,
+        crate::ticket::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}
