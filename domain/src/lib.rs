@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod identity;
+pub mod import;
 pub mod licence;
 pub mod sla;
 pub mod ticket;
