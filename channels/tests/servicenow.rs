@@ -4,10 +4,10 @@
 
 use std::fmt::Write as _;
 
-use domain::import::{HistoryEvent, ImportedTicket, RoleHint, State, What};
-use freehold_channels::import::servicenow::{
+use channels::import::servicenow::{
     Import, Limits, Options, Outcome, ReadError, Report, SlaClock, TruthColumn, import, parse,
 };
+use domain::import::{HistoryEvent, ImportedTicket, RoleHint, State, What};
 use jiff::{Timestamp, tz::TimeZone};
 use proptest::prelude::*;
 
