@@ -1,1 +1,3 @@
-//! placeholder
+//! Pages and protocols: everything people and programs see of Freehold over HTTP.
+
+pub mod ui;

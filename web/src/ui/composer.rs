@@ -1,0 +1,99 @@
+//! Where a technician or a requester writes.
+
+use maud::{Markup, html};
+
+use super::icon::{Icon, icon};
+
+/// The desk's composer: Reply and Work note, one form.
+///
+/// Posts `kind` (`reply` or `note`), `body`, `then` (`send` or `solve`), `csrf` and the `hidden` fields.
+#[derive(Clone, Copy, Debug)]
+pub struct Composer<'a> {
+    /// Where it posts.
+    pub action: &'a str,
+    /// Against forged requests.
+    pub csrf: &'a str,
+    /// Further fields: ("version", "12"), ("`idempotency_key`", …).
+    pub hidden: &'a [(&'a str, &'a str)],
+    /// Key of the draft in the browser, one per person and ticket: "01J…:INC-1042".
+    pub draft: &'a str,
+    /// Text to start with, for example after a refused send.
+    pub text: &'a str,
+    /// Whether the note is chosen at first.
+    pub note: bool,
+    /// Who will read a reply: "M. Lindqvist and 2 watchers".
+    pub readers: &'a str,
+    /// Who will read a note: "Technicians of Network and Workplace".
+    pub note_readers: &'a str,
+    /// Whether "Send and solve" is possible from the present state.
+    pub can_solve: bool,
+    /// What the text is wrong about, if it was refused.
+    pub error: Option<&'a str>,
+}
+
+/// Draws it. The script submits it in place and swaps `#ticket-head`, `#timeline` and `#seat`; a refusal comes back
+/// with a status of 4xx and fills `#sheet`, the text staying where it is.
+pub fn composer(composer: &Composer<'_>) -> Markup {
+    html! {
+        form.composer id="composer" method="post" action=(composer.action) data-live="ticket-head timeline list seat sheet composer-state" {
+            (hidden(composer.csrf, composer.hidden))
+            fieldset.composer-tabs {
+                legend.unseen { "Who is it for" }
+                label { input type="radio" name="kind" value="reply" checked[!composer.note]; "Reply" }
+                label { input type="radio" name="kind" value="note" checked[composer.note]; (icon(Icon::Lock)) "Work note" }
+            }
+            label.unseen for="composer-body" { "Text" }
+            textarea id="composer-body" name="body" required placeholder="Write…" data-draft=(composer.draft)
+                aria-invalid=[composer.error.map(|_| "true")] aria-describedby="composer-error" { (composer.text) }
+            p.field-error id="composer-error" hidden[composer.error.is_none()] { (composer.error.unwrap_or_default()) }
+            div.composer-foot {
+                span.readers.if-reply { (icon(Icon::Eye)) span { (composer.readers) " will read this" } }
+                span.readers.if-note { (icon(Icon::Lock)) span { (composer.note_readers) " will read this; the requester will not" } }
+                span.draft-status data-draft-status role="status" {}
+                div.composer-acts.if-reply {
+                    button.button.main[!composer.can_solve] name="then" value="send" data-key="send" { "Send" kbd { "Ctrl ↵" } }
+                    @if composer.can_solve {
+                        button.button.main name="then" value="solve" data-key="solve" { "Send and solve" kbd { "Ctrl ⇧ ↵" } }
+                    }
+                }
+                div.composer-acts.if-note {
+                    button.button.main name="then" value="send" data-key="send" { "Add note" kbd { "Ctrl ↵" } }
+                }
+            }
+        }
+    }
+}
+
+/// The requester's answer on their own ticket: one box, one button. Posts `body`, `csrf` and the `hidden` fields.
+pub fn answer(
+    action: &str,
+    csrf: &str,
+    fields: &[(&str, &str)],
+    draft: &str,
+    readers: &str,
+    button: &str,
+) -> Markup {
+    html! {
+        form.composer id="composer" method="post" action=(action) data-live="ticket-head timeline sheet composer-state" {
+            (hidden(csrf, fields))
+            label.unseen for="composer-body" { "Your answer" }
+            textarea id="composer-body" name="body" required placeholder="Write an answer…" data-draft=(draft) {}
+            div.composer-foot {
+                span.readers { (icon(Icon::Eye)) span { (readers) } }
+                span.draft-status data-draft-status role="status" {}
+                div.composer-acts { button.button.main data-key="send" { (button) } }
+            }
+        }
+    }
+}
+
+/// The hidden fields of a form that changes something. `#composer-state` is swapped after a send, so that the next
+/// one carries the new version and key.
+pub fn hidden(csrf: &str, fields: &[(&str, &str)]) -> Markup {
+    html! {
+        div id="composer-state" hidden {
+            input type="hidden" name="csrf" value=(csrf);
+            @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+        }
+    }
+}

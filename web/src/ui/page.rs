@@ -1,0 +1,435 @@
+//! The document around every page, and the three shells: employee, desk, manager; and the single column for
+//! sign-in and errors.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::assets::{File, url};
+use super::icon::{Icon, icon};
+use super::notice::live_region;
+use super::word::{Tone, face};
+
+/// Light, dark, or what the system says. Kept in the cookie `theme`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the reader's system is set.
+    #[default]
+    System,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+impl Theme {
+    /// Reads the value of the cookie; anything unknown is the system's choice.
+    pub fn from_cookie(value: Option<&str>) -> Self {
+        match value {
+            Some("light") => Self::Light,
+            Some("dark") => Self::Dark,
+            _ => Self::System,
+        }
+    }
+
+    /// The value of the cookie and of `data-theme`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// A whole page. `title` is its own name, without ours; `head` may add elements such as `meta`; `body` is a shell.
+pub fn document(title: &str, theme: Theme, head: &Markup, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" data-theme=(theme.name()) {
+            head {
+                meta charset="utf-8";
+                title { (title) " · Freehold" }
+                meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
+                meta name="color-scheme" content="light dark";
+                link rel="icon" type="image/svg+xml" href=(url(File::Favicon));
+                link rel="stylesheet" href=(url(File::Style));
+                script type="module" src=(url(File::Script)) {}
+                (head)
+            }
+            body {
+                a.skip href="#main" { "Skip to the content" }
+                (body)
+                (live_region())
+            }
+        }
+    }
+}
+
+/// Three buttons that choose the theme. Posts `theme` and `next` to `/theme`; the script answers at once.
+pub fn theme_switch(current: Theme, csrf: &str, next: &str) -> Markup {
+    html! {
+        form.inline method="post" action="/theme" data-theme-switch {
+            input type="hidden" name="csrf" value=(csrf);
+            input type="hidden" name="next" value=(next);
+            @for (theme, drawing, word) in [
+                (Theme::System, Icon::Contrast, "As the system"),
+                (Theme::Light, Icon::Sun, "Light"),
+                (Theme::Dark, Icon::Moon, "Dark"),
+            ] {
+                button.button name="theme" value=(theme.name()) aria-pressed=(theme == current) { (icon(drawing)) (word) }
+            }
+        }
+    }
+}
+
+fn brand(href: &str) -> Markup {
+    html! { a.brand href=(href) aria-label="Freehold, home" { (icon(Icon::Brand)) span { "Freehold" } } }
+}
+
+/// One narrow column with the brand on top: sign-in, set-up, errors.
+pub fn single(main: &Markup) -> Markup {
+    html! {
+        div.single {
+            header { (brand("/")) }
+            main id="main" { (main) }
+            footer { "Freehold service desk" }
+        }
+    }
+}
+
+/// The main part of an error page for [`single`]: a quiet status, what happened, what to do, and links that do it
+/// (address, words; the first is the main one).
+pub fn error_page(status: u16, what: &str, mend: &str, links: &[(&str, &str)]) -> Markup {
+    html! {
+        p.code { "Error " (status) }
+        h1 { (what) }
+        p.lead { (mend) }
+        div.acts {
+            @for (nth, (href, word)) in links.iter().enumerate() {
+                a.button.large.main[nth == 0] href=(href) { (word) }
+            }
+        }
+    }
+}
+
+/// The employee's three places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmployeeTab {
+    /// Search, what is going on, approvals.
+    Home,
+    /// Their own tickets.
+    Tickets,
+    /// Name, theme, sign out.
+    Me,
+}
+
+/// The shell of the employee's side: one column, tabs at the thumb on a phone.
+#[derive(Clone, Copy, Debug)]
+pub struct Employee<'a> {
+    /// Where the reader is; `None` on a page that is none of the three.
+    pub tab: Option<EmployeeTab>,
+    /// The reader's name.
+    pub person: &'a str,
+    /// Other rooms the reader may enter: (address, word), for example `("/desk", "Desk")`.
+    pub rooms: &'a [(&'a str, &'a str)],
+}
+
+/// Lays out the employee's side around `main`.
+pub fn employee(shell: &Employee<'_>, main: &Markup) -> Markup {
+    let tabs = [
+        (EmployeeTab::Home, "/", Icon::Home, "Home"),
+        (EmployeeTab::Tickets, "/tickets", Icon::Ticket, "Tickets"),
+        (EmployeeTab::Me, "/me", Icon::Person, "Me"),
+    ];
+    let here = |tab| (shell.tab == Some(tab)).then_some("page");
+    html! {
+        div.employee {
+            header {
+                (brand("/"))
+                nav aria-label="Main" {
+                    @for (tab, href, drawing, word) in tabs {
+                        a href=(href) aria-current=[here(tab)] {
+                            @if tab == EmployeeTab::Me { (face(shell.person)) } @else { (icon(drawing)) }
+                            (word)
+                        }
+                    }
+                    @for (href, word) in shell.rooms { a href=(href) { (word) } }
+                }
+            }
+            main id="main" { (main) }
+            nav.tabbar aria-label="Tabs" {
+                @for (tab, href, drawing, word) in tabs {
+                    a href=(href) aria-current=[here(tab)] { (icon(drawing)) (word) }
+                }
+            }
+        }
+    }
+}
+
+/// One place in the desk's sidebar.
+#[derive(Clone, Copy, Debug)]
+pub struct SideLink<'a> {
+    /// Address of the list.
+    pub href: &'a str,
+    /// Its drawing.
+    pub icon: Icon,
+    /// Its name.
+    pub label: &'a str,
+    /// Tickets in it; `None` for places that do not count.
+    pub count: Option<u64>,
+    /// [`Tone::Bad`] when the count itself is a trouble (SLA at risk).
+    pub tone: Tone,
+    /// Whether the reader is there.
+    pub current: bool,
+}
+
+/// A titled group of places; the first usually has no title.
+#[derive(Clone, Copy, Debug)]
+pub struct SideGroup<'a> {
+    /// "Groups", "Shared views"; empty for none.
+    pub title: &'a str,
+    /// The places.
+    pub links: &'a [SideLink<'a>],
+}
+
+/// The shell of the desk.
+#[derive(Clone, Copy, Debug)]
+pub struct Desk<'a> {
+    /// The sidebar, top to bottom.
+    pub side: &'a [SideGroup<'a>],
+    /// From [`super::seat_box`].
+    pub seat: &'a Markup,
+    /// The technician's name.
+    pub person: &'a str,
+    /// From [`super::list_pane`].
+    pub list: &'a Markup,
+    /// From [`super::ticket_pane`]; `None` shows the list at full width, and on a phone the list instead of the ticket.
+    pub ticket: Option<&'a Markup>,
+    /// Sections from [`super::section`] beside the ticket.
+    pub context: Option<&'a Markup>,
+    /// Address of the search page, where the palette sends what it does not know.
+    pub search: &'a str,
+}
+
+/// Lays out the desk. Sidebar, list, ticket and context collapse in that order; on a phone they are screens.
+pub fn desk(shell: &Desk<'_>) -> Markup {
+    html! {
+        div.desk.open[shell.ticket.is_some()].ctx[shell.ticket.is_some() && shell.context.is_some()] {
+            nav.side id="side" popover aria-label="Queues" data-live-topic="counts" data-keep-scroll {
+                div.side-top {
+                    (brand("/desk"))
+                    button.button.bare type="button" data-open-palette aria-label="Find or do anything" { kbd { "Ctrl K" } }
+                }
+                @for group in shell.side {
+                    @if !group.title.is_empty() { h2 { (group.title) } }
+                    @for link in group.links {
+                        a.side-link href=(link.href) title=(link.label) aria-current=[link.current.then_some("page")]
+                            data-command=(link.label) {
+                            (icon(link.icon))
+                            span { (link.label) }
+                            @if let Some(count) = link.count { span class={ "side-count " (link.tone.class()) } { (count) } }
+                        }
+                    }
+                }
+                div.side-foot {
+                    (shell.seat)
+                    a.side-me href="/me" data-command="My settings" { (face(shell.person)) span { (shell.person) } }
+                }
+            }
+            main id="main" {
+                (shell.list)
+                @if let Some(ticket) = shell.ticket { (ticket) }
+                @if let Some(context) = shell.context {
+                    @if shell.ticket.is_some() {
+                        aside.context id="context" popover aria-label="About this ticket" tabindex="0" { (context) }
+                    }
+                }
+            }
+        }
+        (palette(shell.search))
+        (cheat_sheet())
+    }
+}
+
+/// The list between sidebar and ticket.
+#[derive(Clone, Copy, Debug)]
+pub struct ListPane<'a> {
+    /// "My queue".
+    pub title: &'a str,
+    /// "12 open"; empty for none.
+    pub summary: &'a str,
+    /// At the end of the head: buttons, filters; may be empty.
+    pub tools: &'a Markup,
+    /// Rows, a pager, or an empty state.
+    pub body: &'a Markup,
+    /// Whether no ticket stands beside it: then its title is the page's.
+    pub alone: bool,
+    /// Topics whose change refetches the list: "queue:network".
+    pub topic: &'a str,
+}
+
+/// Lays out a list. Its element is `#list`: refetched when `topic` changes.
+pub fn list_pane(list: &ListPane<'_>) -> Markup {
+    html! {
+        section.pane.list-pane id="list" aria-label=(list.title) data-live-topic=(list.topic) {
+            div.pane-head {
+                button.button.bare.square.only-phone type="button" popovertarget="side" aria-label="Queues" { (icon(Icon::Menu)) }
+                @if list.alone { h1 { (list.title) } } @else { h2 { (list.title) } }
+                @if !list.summary.is_empty() { span.quiet.cut { (list.summary) } }
+                div.inline.end { (list.tools) }
+            }
+            div.scroll id="list-scroll" data-keep-scroll { (list.body) }
+        }
+    }
+}
+
+/// A ticket at the desk.
+#[derive(Clone, Copy, Debug)]
+pub struct TicketPane<'a> {
+    /// "INC-1042".
+    pub number: &'a str,
+    /// What it is about.
+    pub subject: &'a str,
+    /// State and promise chips.
+    pub chips: &'a Markup,
+    /// Names of the others who look at it now.
+    pub viewers: &'a [&'a str],
+    /// What can be done, as buttons and forms; a bottom sheet on a phone.
+    pub verbs: &'a Markup,
+    /// Above the timeline: a verdict sheet, a conflict, a notice; may be empty. Lives in `#sheet`.
+    pub notice: &'a Markup,
+    /// From [`super::timeline`].
+    pub timeline: &'a Markup,
+    /// From [`super::composer`].
+    pub composer: &'a Markup,
+    /// The list this ticket was opened from: address and name.
+    pub back: (&'a str, &'a str),
+    /// Topic of the ticket: "ticket:01J…".
+    pub topic: &'a str,
+}
+
+/// Lays out a ticket. `#ticket-head` and `#timeline` are refetched when `topic` changes; the composer never is.
+pub fn ticket_pane(ticket: &TicketPane<'_>) -> Markup {
+    html! {
+        article.pane.ticket-pane id="ticket" aria-label={ (ticket.number) " " (ticket.subject) } {
+            div.pane-head id="ticket-head" data-live-topic=(ticket.topic) {
+                a.button.bare.square.back-to-list href=(ticket.back.0) aria-label={ "Back to " (ticket.back.1) } { (icon(Icon::Left)) }
+                span.quiet { (ticket.number) }
+                (ticket.chips)
+                div.inline.end {
+                    @if !ticket.viewers.is_empty() {
+                        span.inline.quiet {
+                            span.faces { @for viewer in ticket.viewers.iter().take(3) { (face(viewer)) } }
+                            span.unseen { (ticket.viewers.join(", ")) " " }
+                            span.viewing { "here too" }
+                        }
+                    }
+                    button.button.bare.only-narrow type="button" popovertarget="context" { "Details" }
+                }
+                div.verbs id="verbs" popover { h2 { "What to do with " (ticket.number) } (ticket.verbs) }
+            }
+            div.scroll id="ticket-scroll" data-keep-scroll {
+                div.ticket-body {
+                    div.ticket-main {
+                        h1 { (ticket.subject) }
+                        div id="sheet" { (ticket.notice) }
+                        div.timeline id="timeline" data-live-topic=(ticket.topic) { (ticket.timeline) }
+                    }
+                }
+            }
+            div.ticket-foot id="reply" { (ticket.composer) }
+            div.desk-bar.only-phone {
+                a.button href="#reply" data-focus="composer-body" { (icon(Icon::Reply)) "Reply" }
+                button.button type="button" popovertarget="verbs" { (icon(Icon::More)) "Actions" }
+            }
+        }
+    }
+}
+
+/// A titled section of the context pane or a page.
+pub fn section(title: &str, body: &Markup) -> Markup {
+    html! { section.section { h2 { (title) } (body) } }
+}
+
+/// Labels and values.
+pub fn facts(rows: &[(&str, Markup)]) -> Markup {
+    html! { dl.facts { @for (label, value) in rows { dt { (label) } dd { (value) } } } }
+}
+
+/// The shell of the licence manager, of audit and of administration.
+#[derive(Clone, Copy, Debug)]
+pub struct Manager<'a> {
+    /// The reader's name.
+    pub person: &'a str,
+    /// (address, word, whether the reader is there).
+    pub nav: &'a [(&'a str, &'a str, bool)],
+}
+
+/// Lays out a manager's page around `main`; start it with [`page_head`].
+pub fn manager(shell: &Manager<'_>, main: &Markup) -> Markup {
+    html! {
+        div.manager {
+            header {
+                (brand("/"))
+                nav aria-label="Main" {
+                    @for (href, word, here) in shell.nav { a href=(href) aria-current=[here.then_some("page")] { (word) } }
+                }
+                a.who.end href="/me" aria-label={ "Signed in as " (shell.person) } { (face(shell.person)) }
+            }
+            main id="main" { (main) }
+        }
+    }
+}
+
+/// The head of a manager's page: its title, one sentence (may be empty) and its acts.
+pub fn page_head(title: &str, sentence: &str, acts: &Markup) -> Markup {
+    html! {
+        div.page-head {
+            h1 { (title) }
+            div.inline { (acts) }
+            @if !sentence.is_empty() { p { (sentence) } }
+        }
+    }
+}
+
+/// A framed part of a page; `extras` stand beside the title (chips, buttons).
+pub fn panel(title: &str, extras: &Markup, body: &Markup) -> Markup {
+    html! { section.panel { div.panel-head { h2 { (title) } (extras) } (body) } }
+}
+
+/// The palette: finds places and acts on this page, and sends anything else to search.
+fn palette(search: &str) -> Markup {
+    html! {
+        dialog.palette id="palette" aria-label="Find or do anything" data-search-url=(search) {
+            input type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list"
+                aria-label="Find or do anything" placeholder="Find a ticket, a person, or something to do…" autocomplete="off" spellcheck="false";
+            ul id="palette-list" role="listbox" aria-label="Matches" {}
+        }
+    }
+}
+
+/// What the keyboard can do, behind `?`.
+fn cheat_sheet() -> Markup {
+    let keys: [(&[&str], &str); 9] = [
+        (&["j", "k"], "next, previous ticket"),
+        (&["Enter"], "open it"),
+        (&["/"], "search"),
+        (&["r"], "write a reply"),
+        (&["n"], "write a work note"),
+        (&["Ctrl Enter"], "send"),
+        (&["Ctrl Shift Enter"], "send and solve"),
+        (&["Ctrl K"], "find or do anything"),
+        (&["?"], "this sheet"),
+    ];
+    html! {
+        dialog.sheet id="keys" aria-labelledby="keys-title" {
+            h2 id="keys-title" { "Keys" }
+            dl.keys {
+                @for (keys, does) in keys { dt { @for key in keys { kbd { (key) } " " } } dd { (does) } }
+            }
+            div.acts {
+                label.check { input type="checkbox" data-single-keys checked; "Single keys act without Ctrl" }
+                form.end method="dialog" { button.button { "Close" } }
+            }
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! The licence manager's numbers: the strip of figures, pools as cells with faces, and the step chart with its table.
+
+use maud::{Markup, html};
+
+use super::word::{Tone, initials};
+
+/// Cells drawn before a pool becomes a proportional bar.
+const CELLS_AT_MOST: usize = 60;
+
+/// One figure of the strip.
+#[derive(Clone, Copy, Debug)]
+pub struct Kpi<'a> {
+    /// "9 / 10", "€ 61,340".
+    pub value: &'a str,
+    /// "tokens in use".
+    pub label: &'a str,
+    /// Where the figure is explained or changed.
+    pub href: Option<&'a str>,
+    /// [`Tone::Bad`] where the figure itself is a trouble.
+    pub tone: Tone,
+}
+
+/// Four to six figures side by side; each may open the acts that make it.
+pub fn kpis(figures: &[Kpi<'_>]) -> Markup {
+    html! {
+        dl.kpis {
+            @for figure in figures {
+                div.kpi {
+                    dt { @match figure.href { Some(href) => a href=(href) { (figure.label) }, None => (figure.label) } }
+                    dd class={ "tone-" (figure.tone.class()) } { (figure.value) }
+                }
+            }
+        }
+    }
+}
+
+/// What a cell of a pool is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellKind {
+    /// An exclusive seat with a person on it.
+    Assigned,
+    /// A token at work.
+    Active,
+    /// A token held without work.
+    Idle,
+    /// A vacant seat or a free token.
+    Free,
+    /// A person in the queue.
+    Waiting,
+}
+
+impl CellKind {
+    const ALL: [Self; 5] = [Self::Assigned, Self::Active, Self::Idle, Self::Free, Self::Waiting];
+
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Assigned => "assigned",
+            Self::Active => "active",
+            Self::Idle => "idle",
+            Self::Free => "free",
+            Self::Waiting => "waiting",
+        }
+    }
+}
+
+/// One seat, token or waiting person.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolCell<'a> {
+    /// What it is.
+    pub kind: CellKind,
+    /// Whose; empty for a free one.
+    pub name: &'a str,
+}
+
+/// One licence as a bar.
+#[derive(Clone, Copy, Debug)]
+pub struct Pool<'a> {
+    /// Name of the licence.
+    pub name: &'a str,
+    /// Where its page is.
+    pub href: &'a str,
+    /// "exclusive", "concurrent module".
+    pub metric: &'a str,
+    /// "TTL 5 min · linger 2 min".
+    pub terms: &'a str,
+    /// In drawing order: assigned, active, idle, free, waiting.
+    pub cells: &'a [PoolCell<'a>],
+    /// "7 active, 2 idle, 1 free".
+    pub sum: &'a str,
+    /// "2 waiting · offer open 1:12"; may be empty.
+    pub more: &'a str,
+    /// Tone of the second line.
+    pub tone: Tone,
+}
+
+/// Draws a pool: name and terms, cells with initials, and the same in words. Above sixty it is a proportional bar.
+pub fn pool(pool: &Pool<'_>) -> Markup {
+    html! {
+        div.pool {
+            div.pool-name { a href=(pool.href) { (pool.name) } span.soft { " · " (pool.metric) } small { (pool.terms) } }
+            @if pool.cells.len() > CELLS_AT_MOST { (bar(pool)) } @else { (cells(pool.cells)) }
+            div.pool-sum { (pool.sum) @if !pool.more.is_empty() { small class={ "tone-" (pool.tone.class()) } { (pool.more) } } }
+        }
+    }
+}
+
+fn cells(cells: &[PoolCell<'_>]) -> Markup {
+    let first_waiting = cells.iter().position(|cell| cell.kind == CellKind::Waiting).filter(|nth| *nth > 0);
+    html! {
+        // The words beside it say the same; a hundred cells read aloud help nobody.
+        div.cells aria-hidden="true" {
+            @for (nth, cell) in cells.iter().enumerate() {
+                @if Some(nth) == first_waiting { span.gap {} }
+                span class={ "cell " (cell.kind.class()) } title=[(!cell.name.is_empty()).then(|| format!("{}, {}", cell.name, cell.kind.class()))] {
+                    (initials(cell.name))
+                }
+            }
+        }
+    }
+}
+
+fn bar(pool: &Pool<'_>) -> Markup {
+    let count = |kind| pool.cells.iter().filter(|cell| cell.kind == kind).count();
+    let mut from = 0;
+    html! {
+        svg.pool-bar viewBox={ "0 0 " (pool.cells.len()) " 1" } preserveAspectRatio="none" role="img" aria-label=(pool.sum) {
+            @for (kind, x, width) in CellKind::ALL.map(|kind| { let x = from; from += count(kind); (kind, x, count(kind)) }) {
+                @if width > 0 { rect class=(kind.class()) x=(x) y="0" width=(width) height="1" { title { (width) " " (kind.class()) } } }
+            }
+        }
+    }
+}
+
+/// What the cells mean, once for a page.
+pub fn pool_legend() -> Markup {
+    html! {
+        ul.legend aria-label="What the cells mean" {
+            @for kind in CellKind::ALL { li { span class={ "cell " (kind.class()) } {} (kind.class()) } }
+        }
+    }
+}
+
+/// One level of a step chart, holding from `at` until the next.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// Position from the left, in the chart's own unit (minutes of the day, days of a quarter).
+    pub at: u32,
+    /// "09:12", for the table.
+    pub label: &'a str,
+    /// The level.
+    pub value: u32,
+}
+
+/// A level over time: tokens in use, people waiting.
+#[derive(Clone, Copy, Debug)]
+pub struct StepChart<'a> {
+    /// Read out in place of the drawing: "Tokens in use today, at most 10 of 10".
+    pub summary: &'a str,
+    /// Column names of the table: ("From", "Tokens").
+    pub columns: (&'a str, &'a str),
+    /// In order of time.
+    pub steps: &'a [Step<'a>],
+    /// Where the chart ends, in the unit of [`Step::at`].
+    pub until: u32,
+    /// Labels under the axis.
+    pub ticks: &'a [(u32, &'a str)],
+    /// The line that must not be crossed, with its word: (10, "10 tokens").
+    pub limit: Option<(u32, &'a str)>,
+    /// One remark on the drawing: (position, "09:12–10:40 full").
+    pub mark: Option<(u32, &'a str)>,
+}
+
+/// Draws the chart twice, for wide and for narrow pages, so that its words keep their size; a table stands behind.
+pub fn step_chart(chart: &StepChart<'_>) -> Markup {
+    html! {
+        figure.chart {
+            (drawing(chart, "wide", 900, 170, 1))
+            (drawing(chart, "narrow", 340, 170, 2))
+            details {
+                summary { "As a table" }
+                div.scroll tabindex="0" role="group" aria-label=(chart.summary) {
+                    table.table {
+                        thead { tr { th scope="col" { (chart.columns.0) } th.num scope="col" { (chart.columns.1) } } }
+                        tbody { @for step in chart.steps { tr { td { (step.label) } td.num { (step.value) } } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `thin` keeps every n-th label of the axis.
+fn drawing(chart: &StepChart<'_>, class: &str, width: u32, height: u32, thin: usize) -> Markup {
+    const LEFT: u32 = 4;
+    const TOP: u32 = 26;
+    let right = width - 30;
+    let floor = height - 24;
+    let highest = chart
+        .steps
+        .iter()
+        .map(|step| step.value)
+        .chain(chart.limit.map(|limit| limit.0))
+        .max()
+        .unwrap_or(1)
+        .max(1);
+    let x = |at: u32| LEFT + (right - LEFT) * at.min(chart.until) / chart.until.max(1);
+    let y = |value: u32| floor - (floor - TOP) * value / highest;
+    let line = chart.steps.iter().enumerate().map(|(nth, step)| match (x(step.at), y(step.value)) {
+        (x, y) if nth == 0 => format!("M{x} {y}"),
+        (x, y) => format!("H{x}V{y}"),
+    });
+    let line: String = line.chain([format!("H{}", x(chart.until))]).collect();
+    let start = chart.steps.first().map_or(LEFT, |step| x(step.at));
+    html! {
+        svg class=(class) viewBox={ "0 0 " (width) " " (height) } role="img" aria-label=(chart.summary) {
+            line.base x1=(LEFT) x2=(right) y1=(floor) y2=(floor) {}
+            @if !chart.steps.is_empty() {
+                path.area d={ (line) "V" (floor) "H" (start) "Z" } {}
+                path.step d=(line) {}
+            }
+            @if let Some((limit, word)) = chart.limit {
+                line.limit x1=(LEFT) x2=(right) y1=(y(limit)) y2=(y(limit)) {}
+                text.limit-text x=(right + 4) y=(y(limit) + 4) { (limit) title { (word) } }
+            }
+            @if let Some((at, word)) = chart.mark {
+                @let level = chart.steps.iter().rev().find(|step| step.at <= at).map_or(0, |step| step.value);
+                circle.mark cx=(x(at)) cy=(y(level)) r="3.5" {}
+                text.mark-text x=(x(at)) y=(y(level) - 9) text-anchor=(anchor(x(at), width)) { (word) }
+            }
+            @for (at, label) in chart.ticks.iter().step_by(thin) {
+                text x=(x(*at)) y=(height - 6) text-anchor=(if *at == 0 { "start" } else { "middle" }) { (label) }
+            }
+        }
+    }
+}
+
+/// Keeps a remark inside the drawing.
+fn anchor(x: u32, width: u32) -> &'static str {
+    match x * 3 / width.max(1) {
+        0 => "start",
+        1 => "middle",
+        _ => "end",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_pool_is_a_bar_whose_parts_sum_to_the_whole() {
+        let mut cells = vec![PoolCell { kind: CellKind::Assigned, name: "A B" }; 50];
+        cells.extend([PoolCell { kind: CellKind::Free, name: "" }; 30]);
+        let drawn = pool(&Pool {
+            name: "Desk",
+            href: "#",
+            metric: "exclusive",
+            terms: "",
+            cells: &cells,
+            sum: "50 of 80",
+            more: "",
+            tone: Tone::Plain,
+        })
+        .into_string();
+        assert!(drawn.contains(r#"x="0" y="0" width="50""#) && drawn.contains(r#"x="50" y="0" width="30""#));
+    }
+
+    #[test]
+    fn an_empty_chart_is_drawn_without_a_line() {
+        let chart = StepChart {
+            summary: "Nothing yet",
+            columns: ("From", "Tokens"),
+            steps: &[],
+            until: 0,
+            ticks: &[],
+            limit: None,
+            mark: None,
+        };
+        assert!(!step_chart(&chart).into_string().contains("<path"));
+    }
+}

@@ -1,0 +1,204 @@
+//! What the reader's seat is, and the sheet that answers when one is missing.
+
+use maud::{Markup, html};
+
+use super::icon::{Icon, icon};
+use super::word::face;
+
+/// The reader's hold on the licence of the desk.
+#[derive(Clone, Copy, Debug)]
+pub enum Seat<'a> {
+    /// A named seat.
+    Exclusive {
+        /// Name of the licence.
+        licence: &'a str,
+    },
+    /// A concurrent token in use.
+    Token {
+        /// Name of the licence.
+        licence: &'a str,
+        /// Which of them, counted from one.
+        number: u32,
+        /// How many there are.
+        of: u32,
+        /// People in the queue for one.
+        waiting: u32,
+        /// "4 min" without work; `None` while active.
+        idle: Option<&'a str>,
+    },
+    /// In the queue.
+    Queued {
+        /// Name of the licence.
+        licence: &'a str,
+        /// Place, counted from one.
+        place: u32,
+        /// "about 6 min"; `None` when it cannot be told.
+        wait: Option<&'a str>,
+    },
+    /// A token is kept for the reader.
+    Offer {
+        /// Name of the licence.
+        licence: &'a str,
+        /// "1 min 40 s".
+        left: &'a str,
+        /// Where taking it posts.
+        take: &'a str,
+    },
+    /// None held and none asked for: looking needs no seat.
+    Free {
+        /// Name of the licence.
+        licence: &'a str,
+        /// Free tokens now, where the licence is concurrent.
+        tokens: Option<u32>,
+    },
+    /// Not entitled.
+    None,
+}
+
+/// The box at the foot of the sidebar, `#seat`. While a token is held the script posts `csrf` to `/desk/heartbeat`
+/// each minute the page is visible; the answer may be a new box.
+pub fn seat_box(seat: &Seat<'_>, csrf: &str) -> Markup {
+    let (class, drawing, title, short) = match seat {
+        Seat::Exclusive { .. } => ("exclusive", Icon::Seat, "Exclusive seat".to_owned(), "Own".to_owned()),
+        Seat::Token { number, of, idle: None, .. } => {
+            ("active", Icon::Token, format!("Token {number} of {of}"), format!("{number}/{of}"))
+        }
+        Seat::Token { number, of, idle: Some(_), .. } => {
+            ("idle", Icon::Pause, format!("Token {number} of {of}, idle"), format!("{number}/{of}"))
+        }
+        Seat::Queued { place, .. } => {
+            ("queued", Icon::Clock, format!("Place {place} in the queue"), format!("#{place}"))
+        }
+        Seat::Offer { .. } => ("offer", Icon::Bell, "A token is yours".to_owned(), "Take".to_owned()),
+        Seat::Free { .. } => ("free", Icon::Eye, "No token needed yet".to_owned(), "Look".to_owned()),
+        Seat::None => ("none", Icon::Eye, "Reading only".to_owned(), "Read".to_owned()),
+    };
+    let beats = matches!(seat, Seat::Token { .. });
+    html! {
+        section class={ "seat " (class) } id="seat" aria-label="My seat" title=(title) data-live-topic="seat"
+            data-seat=[beats.then_some("token")] data-heartbeat=[beats.then_some("/desk/heartbeat")] data-csrf=[beats.then_some(csrf)] {
+            div.seat-title { (icon(drawing)) span.seat-long { (title) } span.seat-short aria-hidden="true" { (short) } }
+            @match seat {
+                Seat::Exclusive { licence } => p { (licence) " · kept for you" },
+                Seat::Token { licence, number, of, waiting, idle } => {
+                    p {
+                        (licence) " · "
+                        @match idle { Some(idle) => { "no work for " (idle) }, None => "active" }
+                        @if *waiting > 0 { ", " (people(*waiting)) " waiting" }
+                    }
+                    progress max=(of) value=(number) aria-label={ (number) " of " (of) " tokens in use" } {}
+                }
+                Seat::Queued { licence, wait, .. } => p { (licence) @if let Some(wait) = wait { " · " (wait) } },
+                Seat::Offer { licence, left, take } => {
+                    p { (licence) " · kept for you, " (left) " left" }
+                    form method="post" action=(take) data-live="seat sheet" {
+                        input type="hidden" name="csrf" value=(csrf);
+                        button.button.main.wide { "Take the token" }
+                    }
+                }
+                Seat::Free { licence, tokens } => p {
+                    (licence)
+                    @match tokens { Some(0) => " · all tokens are taken", Some(tokens) => { " · " (tokens) " free" }, None => "" }
+                },
+                Seat::None => p { "Ask for a seat to work tickets" },
+            }
+        }
+    }
+}
+
+/// Somebody who holds a token now.
+#[derive(Clone, Copy, Debug)]
+pub struct Holder<'a> {
+    /// Their name.
+    pub name: &'a str,
+    /// "since 09:12", "idle 4 min".
+    pub since: &'a str,
+}
+
+/// The calm answer when a seat is missing.
+#[derive(Clone, Copy, Debug)]
+pub struct VerdictSheet<'a> {
+    /// "All ten Technicians tokens are taken".
+    pub title: &'a str,
+    /// "Sending a reply needs one. Reading and your own tickets do not."
+    pub needs: &'a str,
+    /// Who holds them; empty where nobody does.
+    pub holders: &'a [Holder<'a>],
+    /// The reader's place and the length of the queue.
+    pub place: Option<(u32, u32)>,
+    /// "about 6 min".
+    pub wait: Option<&'a str>,
+    /// The text that was not sent; shown so that nobody fears for it.
+    pub text: &'a str,
+    /// Buttons: "Tell me when one is free", "Ask for a seat".
+    pub acts: &'a Markup,
+}
+
+/// Draws the verdict. Without script it stands above the timeline; with it, it is a modal dialog.
+pub fn verdict_sheet(verdict: &VerdictSheet<'_>) -> Markup {
+    html! {
+        dialog.sheet id="verdict" open data-modal aria-labelledby="verdict-title" {
+            h2 id="verdict-title" { (verdict.title) }
+            p { (verdict.needs) }
+            @if verdict.place.is_some() || verdict.wait.is_some() {
+                dl.place {
+                    @if let Some((place, of)) = verdict.place { div { dt { "your place of " (of) } dd { (place) } } }
+                    @if let Some(wait) = verdict.wait { div { dt { "expected wait" } dd { (wait) } } }
+                }
+            }
+            @if !verdict.holders.is_empty() {
+                section {
+                    h3 { "Who holds them" }
+                    ul.holders {
+                        @for holder in verdict.holders {
+                            li { (face(holder.name)) span.cut { (holder.name) } span.end { (holder.since) } }
+                        }
+                    }
+                }
+            }
+            @if !verdict.text.is_empty() {
+                section { h3 { "Your text is kept" } div.kept tabindex="0" role="group" aria-label="Your text" { (verdict.text) } }
+            }
+            div.acts {
+                (verdict.acts)
+                form.end method="dialog" { button.button.bare { "Keep writing" } }
+            }
+        }
+    }
+}
+
+fn people(count: u32) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_token_beats() {
+        let token = Seat::Token { licence: "Technicians", number: 7, of: 10, waiting: 2, idle: None };
+        assert!(seat_box(&token, "x").into_string().contains("data-heartbeat"));
+        for seat in [
+            Seat::Exclusive { licence: "Desk" },
+            Seat::Queued { licence: "Desk", place: 1, wait: None },
+            Seat::None,
+        ] {
+            assert!(!seat_box(&seat, "x").into_string().contains("data-heartbeat"), "{seat:?}");
+        }
+    }
+
+    #[test]
+    fn the_sheet_shows_the_text_that_was_not_sent() {
+        let verdict = VerdictSheet {
+            title: "All tokens are taken",
+            needs: "Sending needs one.",
+            holders: &[],
+            place: Some((2, 3)),
+            wait: None,
+            text: "Please try <eu-1>",
+            acts: &html! {},
+        };
+        assert!(verdict_sheet(&verdict).into_string().contains("Please try &lt;eu-1&gt;"));
+    }
+}
