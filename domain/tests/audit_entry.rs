@@ -3,13 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "the lint knows tests by their attribute, not what they call")]
 
 use freehold_domain::{
-    AuditRecordId, LeaseId, LicenceId, PersonId, RequestId, SeatId, ServiceAccountId, SessionId, TicketId,
-    Timestamp, TokenId,
+    AssignmentId, AuditRecordId, LeaseId, LicenceId, PersonId, RequestId, ServiceAccountId, SessionId,
+    TicketId, Timestamp, TokenId,
     audit::{
         Act, AuditEntry, AuditRecord, Consumed, EntryError, MAX_ENTRY_BYTES, Outcome, Salt, Target, leaf_hash,
     },
     identity::{Account, Actor, Channel, ExternalIdentity, Principal, SystemActor},
-    licence::Action,
+    licence::{Action, DenialReason, Grant, HeldSeat, Refusal, Verdict},
 };
 use proptest::{option, prelude::*, sample::select};
 use serde_json::{Value, json};
@@ -42,8 +42,7 @@ fn act<'a>(principal: &'a Principal, detail: &'a Value) -> Act<'a> {
         action: Action::TicketNote,
         principal,
         target: Target::from(id::<TicketId>(6)),
-        outcome: Outcome::Done,
-        consumed: Some(Consumed::Token { licence: id(7), lease: id(8), fence: 42, token: 3 }),
+        outcome: Outcome::Done(Some(Consumed::Token { licence: id(7), lease: id(8), fence: 42, token: 3 })),
         detail,
     }
 }
@@ -87,7 +86,7 @@ fn the_shortest_record_leaves_out_what_it_does_not_have() {
         occurred_at: None,
         action: Action::Upkeep,
         target: Target::DESK,
-        consumed: None,
+        outcome: Outcome::Done(None),
         ..act(&principal, &detail)
     };
     let record = AuditRecord::of(&act, Salt([9; 16])).unwrap();
@@ -102,6 +101,46 @@ fn the_shortest_record_leaves_out_what_it_does_not_have() {
     );
     assert_eq!(record.body, "{}");
     assert!(record.entry.opens_to(&record.salt, "{}"));
+}
+
+#[test]
+fn a_record_says_on_what_the_verdict_was_built() {
+    let person = Principal::person(id(1), id(2), Channel::Web);
+    let recorded = |verdict: &Verdict| {
+        let act = Act { outcome: Outcome::from(verdict), ..act(&person, &Value::Null) };
+        let text = AuditRecord::of(&act, Salt([9; 16])).unwrap().text;
+        assert_eq!(AuditEntry::parse(&text).unwrap().outcome(), act.outcome);
+        let (_, from_outcome) = text.split_once(r#","outcome":"#).unwrap();
+        from_outcome.split_once(r#","commitment""#).unwrap().0.to_owned()
+    };
+    let seat = HeldSeat { licence: id(7), assignment: id(8), seat_number: 12 };
+    assert_eq!(
+        recorded(&Verdict::Seat(seat)),
+        concat!(
+            r#""done","licence":{"licence":"0190c7a2-7f3e-7cc1-9d3f-000000000007","#,
+            r#""assignment":"0190c7a2-7f3e-7cc1-9d3f-000000000008","seat":12}"#
+        )
+    );
+    let token = Verdict::Token { licence: id(7), lease: id(8), token: 3, fence: 42, how: Grant::Fresh };
+    assert_eq!(
+        recorded(&token),
+        concat!(
+            r#""done","licence":{"licence":"0190c7a2-7f3e-7cc1-9d3f-000000000007","#,
+            r#""lease":"0190c7a2-7f3e-7cc1-9d3f-000000000008","fence":42,"token":3}"#
+        )
+    );
+    assert_eq!(recorded(&Verdict::Free), r#""done""#);
+    let refusal = Refusal::NoEntitlement { action: Action::TicketNote };
+    assert_eq!(recorded(&Verdict::Refused(refusal)), r#""refused","reason":"no_entitlement""#);
+    let queued = Verdict::Queued {
+        licence: id(7),
+        entry: id(9),
+        place: 1,
+        ahead: vec![],
+        holders: vec![],
+        expected_wait: None,
+    };
+    assert_eq!(recorded(&queued), r#""queued""#);
 }
 
 #[test]
@@ -150,6 +189,8 @@ fn what_is_not_canonical_is_no_entry() {
         ("\"outcome\":\"done\"", "\"outcome\":\"perhaps\""),
         ("\"outcome\":\"done\"", "\"outcome\":\"done\",\"more\":1"),
         ("\"fence\":42", "\"fence\":42,\"more\":1"),
+        ("\"outcome\":\"done\"", "\"outcome\":\"queued\""),
+        ("\"outcome\":\"done\"", "\"outcome\":\"done\",\"reason\":\"no_entitlement\""),
         ("{\"kind\":\"ticket\",", "{\"more\":1,\"kind\":\"ticket\","),
         ("{\"person\":", "{\"persons\":"),
     ] {
@@ -227,9 +268,19 @@ fn principals() -> impl Strategy<Value = Principal> {
 
 fn consumed() -> impl Strategy<Value = Consumed> {
     prop_oneof![
-        (ids::<LicenceId>(), ids::<SeatId>()).prop_map(|(licence, seat)| Consumed::Seat { licence, seat }),
+        (ids::<LicenceId>(), ids::<AssignmentId>(), any::<u32>())
+            .prop_map(|(licence, assignment, seat)| Consumed::Seat { licence, assignment, seat }),
         (ids::<LicenceId>(), ids::<LeaseId>(), any::<u64>(), any::<u32>())
             .prop_map(|(licence, lease, fence, token)| Consumed::Token { licence, lease, fence, token }),
+    ]
+}
+
+fn outcomes() -> impl Strategy<Value = Outcome> {
+    prop_oneof![
+        option::of(consumed()).prop_map(Outcome::Done),
+        option::of(select(DenialReason::ALL)).prop_map(Outcome::Refused),
+        Just(Outcome::Queued),
+        Just(Outcome::Held),
     ]
 }
 
@@ -243,13 +294,12 @@ proptest! {
         action in select(Action::ALL),
         principal in principals(),
         target in prop_oneof![Just(Target::DESK), ids::<TicketId>().prop_map(Target::from)],
-        outcome in select(Outcome::ALL),
-        consumed in option::of(consumed()),
+        outcome in outcomes(),
         texts in prop::collection::btree_map(any::<String>(), any::<String>(), 0..4),
         salt in any::<[u8; 16]>(),
     ) {
         let detail = json!(texts);
-        let act = Act { id, at, occurred_at, request, action, principal: &principal, target, outcome, consumed, detail: &detail };
+        let act = Act { id, at, occurred_at, request, action, principal: &principal, target, outcome, detail: &detail };
         let record = AuditRecord::of(&act, Salt(salt)).unwrap();
         let read = AuditEntry::parse(&record.text).unwrap();
         prop_assert_eq!(read.to_text().unwrap(), &record.text[..]);

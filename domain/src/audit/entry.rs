@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::{Commitment, Hash, Salt, leaf_hash};
 use crate::{
-    AttachmentId, AuditRecordId, CalendarId, CommentId, GroupId, LeaseId, LicenceId, PersonId, QueueEntryId,
-    RequestId, SeatId, ServiceAccountId, SessionId, TicketId, TokenId,
+    AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, DenialId, GroupId, LeaseId, LicenceId,
+    PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TicketId, TokenId,
     identity::{Account, Actor, Channel, ExternalIdentity, Principal, named},
-    licence::{ACTION_MAP_VERSION, Action},
+    licence::{ACTION_MAP_VERSION, Action, DenialReason, HeldSeat, Verdict},
 };
 
 /// The version of the record's form, in its field `v`.
@@ -19,17 +19,52 @@ pub const ENTRY_VERSION: u8 = 1;
 /// The longest entry that fits the bundles of `tlog-tiles`.
 pub const MAX_ENTRY_BYTES: usize = 65_535;
 
-named! {
-    /// How an act ended.
-    Outcome {
-        /// It was done.
-        Done = "done",
-        /// It was refused; the detail says why.
-        Refused = "refused",
-        /// The actor waits in line for a token.
-        Queued = "queued",
-        /// It waits for a licensed agent to release it.
-        Held = "held",
+/// How an act ended, and what it took or why it was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It was done, on this seat or token if it needed one.
+    Done(Option<Consumed>),
+    /// It was refused: for want of a licence or capability, or for a reason that the detail gives.
+    Refused(Option<DenialReason>),
+    /// It was not done; the actor waits in line for a token.
+    Queued,
+    /// It waits for a licensed agent to release it.
+    Held,
+}
+
+impl Outcome {
+    /// The name in the leaf.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done(_) => "done",
+            Self::Refused(_) => "refused",
+            Self::Queued => "queued",
+            Self::Held => "held",
+        }
+    }
+}
+
+/// An act ends as the licence engine decided, unless something else stops it afterwards.
+impl From<&Verdict> for Outcome {
+    fn from(verdict: &Verdict) -> Self {
+        match verdict {
+            Verdict::Free => Self::Done(None),
+            Verdict::Seat(HeldSeat { licence, assignment, seat_number }) => {
+                Self::Done(Some(Consumed::Seat {
+                    licence: *licence,
+                    assignment: *assignment,
+                    seat: *seat_number,
+                }))
+            }
+            Verdict::Token { licence, lease, token, fence, how: _ } => Self::Done(Some(Consumed::Token {
+                licence: *licence,
+                lease: *lease,
+                fence: *fence,
+                token: *token,
+            })),
+            Verdict::Queued { .. } => Self::Queued,
+            Verdict::Refused(refusal) => Self::Refused(Some(refusal.reason())),
+        }
     }
 }
 
@@ -54,8 +89,12 @@ named! {
         Licence = "licence",
         /// A seat.
         Seat = "seat",
+        /// A person on a seat.
+        Assignment = "assignment",
         /// A lease.
         Lease = "lease",
+        /// A refused checkout.
+        Denial = "denial",
         /// A place in line.
         QueueEntry = "queue_entry",
         /// A service account.
@@ -110,7 +149,9 @@ targets! {
     CalendarId => Calendar,
     LicenceId => Licence,
     SeatId => Seat,
+    AssignmentId => Assignment,
     LeaseId => Lease,
+    DenialId => Denial,
     QueueEntryId => QueueEntry,
     ServiceAccountId => ServiceAccount,
     TokenId => Token,
@@ -125,8 +166,10 @@ pub enum Consumed {
     Seat {
         /// Which licence.
         licence: LicenceId,
-        /// Which of its seats.
-        seat: SeatId,
+        /// By which assignment.
+        assignment: AssignmentId,
+        /// Which of the licence's seats.
+        seat: u32,
     },
     /// A token of a concurrent licence.
     Token {
@@ -158,10 +201,8 @@ pub struct Act<'a> {
     pub principal: &'a Principal,
     /// To what.
     pub target: Target,
-    /// How it ended.
+    /// How it ended, and which seat or token it consumed.
     pub outcome: Outcome,
-    /// Which seat or token it consumed, if any.
-    pub consumed: Option<Consumed>,
     /// Names, texts, before and after: whatever a person may ask to be erased, or `Null`.
     pub detail: &'a Value,
 }
@@ -207,10 +248,22 @@ pub struct AuditEntry {
     external: Option<Commitment>,
     channel: Channel,
     target: Target,
-    outcome: Outcome,
+    outcome: Ending,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<DenialReason>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     licence: Option<Consumed>,
     commitment: Commitment,
+}
+
+/// The field `outcome`. `reason` goes with `refused` only, `licence` with `done` only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Ending {
+    Done,
+    Refused,
+    Queued,
+    Held,
 }
 
 /// Text that is not an entry of this log.
@@ -254,6 +307,12 @@ impl AuditRecord {
         let external = act.principal.external_identity.as_ref();
         let committed = external.map(serde_json::to_vec).transpose().map_err(json)?;
         let body = serde_json::to_string(&Body { external, detail: act.detail }).map_err(json)?;
+        let (ending, reason, licence) = match act.outcome {
+            Outcome::Done(consumed) => (Ending::Done, None, consumed),
+            Outcome::Refused(reason) => (Ending::Refused, reason, None),
+            Outcome::Queued => (Ending::Queued, None, None),
+            Outcome::Held => (Ending::Held, None, None),
+        };
         let entry = AuditEntry {
             v: ENTRY_VERSION,
             id: act.id,
@@ -267,8 +326,9 @@ impl AuditRecord {
             external: committed.map(|identity| Commitment::of(&salt, &identity)),
             channel: act.principal.channel,
             target: act.target,
-            outcome: act.outcome,
-            licence: act.consumed,
+            outcome: ending,
+            reason,
+            licence,
             commitment: Commitment::of(&salt, body.as_bytes()),
         };
         let text = entry.to_text()?;
@@ -293,7 +353,13 @@ impl AuditEntry {
             return Err(EntryError::Version(v));
         }
         let entry: Self = serde_json::from_str(text).map_err(malformed)?;
-        if entry.to_text()? != text {
+        // What the outcome does not carry would not be written again, so it is no canonical text.
+        let misplaced = match entry.outcome {
+            Ending::Done => entry.reason.is_some(),
+            Ending::Refused => entry.licence.is_some(),
+            Ending::Queued | Ending::Held => entry.reason.is_some() || entry.licence.is_some(),
+        };
+        if misplaced || entry.to_text()? != text {
             return Err(EntryError::NotCanonical);
         }
         Ok(entry)
@@ -368,14 +434,14 @@ impl AuditEntry {
         self.target
     }
 
-    /// How it ended.
+    /// How it ended, and which seat or token it consumed.
     pub const fn outcome(&self) -> Outcome {
-        self.outcome
-    }
-
-    /// The seat or token it consumed.
-    pub const fn consumed(&self) -> Option<Consumed> {
-        self.licence
+        match self.outcome {
+            Ending::Done => Outcome::Done(self.licence),
+            Ending::Refused => Outcome::Refused(self.reason),
+            Ending::Queued => Outcome::Queued,
+            Ending::Held => Outcome::Held,
+        }
     }
 
     /// The commitment to the detail.

@@ -10,8 +10,9 @@
 //! ```
 //!
 //! `entry` is the leaf, to the byte; `salt` and `body` are absent once they were erased. `checkpoint` is the signed note
-//! over all records. `seal` is a signed note by the same key over the SHA-256 of every byte before the last line: the
-//! checkpoint vouches for the leaves only, the seal also for the header and for which details were erased.
+//! over all records. `seal` is a signed note by the same key over the SHA-256 of every byte before the last line and then
+//! of the checkpoint: that vouches for the leaves only, the seal also for the header, for which details were erased, and
+//! for the witnesses whose cosignatures the checkpoint carried.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -111,8 +112,10 @@ impl Exporter {
     /// The last line: the checkpoint over exactly these records, as it was signed, and the seal.
     pub fn finish(self, checkpoint: &str, key: &LogKey) -> Result<String, ExportError> {
         self.check.finish(&key.verifier().open(checkpoint)?)?;
-        let closing =
-            Closing { checkpoint: checkpoint.to_owned(), seal: key.sign_note(seal_text(self.written)) };
+        let closing = Closing {
+            checkpoint: checkpoint.to_owned(),
+            seal: key.sign_note(seal_text(self.written, checkpoint)),
+        };
         json_line(&closing)
     }
 
@@ -124,8 +127,9 @@ impl Exporter {
 }
 
 /// What the seal signs. Its first line holds spaces, so it can never pass for a checkpoint of any log.
-pub(super) fn seal_text(written: Sha256) -> String {
-    format!("Freehold audit export {EXPORT_VERSION}\nsha256 {}\n", Hash(written.finalize().into()))
+pub(super) fn seal_text(written: Sha256, checkpoint: &str) -> String {
+    let hash = Hash(written.chain_update(checkpoint).finalize().into());
+    format!("Freehold audit export {EXPORT_VERSION}\nsha256 {hash}\n")
 }
 
 fn json_line(line: &impl Serialize) -> Result<String, ExportError> {

@@ -85,7 +85,7 @@ pub struct VerifierKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidVerifierKey {
     /// There are not three parts.
-    #[error("a public key is written name+id+key; copy the whole line that `freehold audit verify` printed")]
+    #[error("a public key is written name+id+key; copy the whole line")]
     Parts,
     /// The name is none.
     #[error("the part before the first plus cannot name a log")]

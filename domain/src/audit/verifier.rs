@@ -173,7 +173,7 @@ fn close(text: &str, key: &VerifierKey, check: LogCheck, read: Sha256) -> Result
     let closing: Closing = exactly(text)?;
     let checkpoint = key.open(&closing.checkpoint).map_err(Finding::Checkpoint)?;
     let report = check.finish(&checkpoint)?;
-    if key.open_note(&closing.seal).map_err(Finding::Seal)? != seal_text(read) {
+    if key.open_note(&closing.seal).map_err(Finding::Seal)? != seal_text(read, &closing.checkpoint) {
         return Err(Finding::SealedOther);
     }
     Ok(report)
