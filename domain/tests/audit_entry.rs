@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the lint knows tests by their attribute, not what they call")]
 
-use freehold_domain::{
+use domain::{
     AssignmentId, AuditRecordId, LeaseId, LicenceId, PersonId, RequestId, ServiceAccountId, SessionId,
     TicketId, Timestamp, TokenId,
     audit::{

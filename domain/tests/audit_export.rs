@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the lint knows tests by their attribute, not what they call")]
 
-use freehold_domain::{
+use domain::{
     PersonId, Timestamp,
     audit::{
         Act, AuditRecord, ExportError, Exporter, Finding, LineFinding, LogKey, Outcome, RecordFinding,
@@ -57,7 +57,7 @@ fn log() -> Vec<(AuditRecord, bool)> {
 }
 
 fn export(log: &[(AuditRecord, bool)]) -> Result<String, ExportError> {
-    let mut frontier = freehold_domain::audit::Frontier::default();
+    let mut frontier = domain::audit::Frontier::default();
     let (mut exporter, mut file) = Exporter::begin(key().verifier(), "acme")?;
     for (seq, (record, erased)) in (0..).zip(log) {
         let detail = (!erased).then_some((&record.salt, record.body.as_str()));
@@ -70,7 +70,7 @@ fn export(log: &[(AuditRecord, bool)]) -> Result<String, ExportError> {
 }
 
 fn verify(file: &[u8], key: &VerifierKey) -> Result<Report, LineFinding> {
-    let mut verifier = freehold_domain::audit::Verifier::new(key.clone());
+    let mut verifier = domain::audit::Verifier::new(key.clone());
     for line in file.strip_suffix(b"\n").unwrap_or(file).split(|byte| *byte == b'\n') {
         verifier.line(line)?;
     }

@@ -5,7 +5,7 @@
 use std::{cell::RefCell, convert::Infallible, ops::Range};
 
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
-use freehold_domain::audit::{
+use domain::audit::{
     ConsistencyError, Frontier, Hash, InclusionError, LogKey, Nodes, ProofError, TileKind, TilePath,
     TlogProof, consistency_proof, empty_root, inclusion_proof, leaf_hash, root_at, tile_bytes,
     verify_consistency, verify_inclusion,
