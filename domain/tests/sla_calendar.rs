@@ -1,5 +1,7 @@
 //! Business time: against a model that walks the clock in five-minute steps, and on the nights the clocks change.
 
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be built is a failed test")]
+
 use std::collections::BTreeMap;
 
 use freehold_domain::{

@@ -184,7 +184,8 @@ pub trait Names {
 
 impl Fact {
     /// The states before and after, when the fact changed the state: what a service-level clock is computed from.
-    pub const fn state_change(&self) -> Option<(Option<&StateKey>, &StateKey)> {
+    /// Merging what is closed already changes no state.
+    pub fn state_change(&self) -> Option<(Option<&StateKey>, &StateKey)> {
         match self {
             Self::Opened { state, .. } => Some((None, state)),
             Self::StateChanged { from, to, .. }
@@ -192,7 +193,7 @@ impl Fact {
             | Self::Withdrawn { from, to }
             | Self::Reopened { from, to }
             | Self::Merged { from, to, .. }
-            | Self::Unmerged { from, to, .. } => Some((Some(from), to)),
+            | Self::Unmerged { from, to, .. } => (from != to).then_some((Some(from), to)),
             _ => None,
         }
     }

@@ -24,6 +24,6 @@ pub use text::{
 };
 pub use verb::{Changed, Given};
 pub use workflow::{
-    Definition, InvalidStateKey, InvalidWorkflow, Phase, Requirement, State, StateKey, Transition,
-    TransitionError, Workflow,
+    InvalidStateKey, InvalidWorkflow, Phase, Requirement, State, StateKey, Transition, TransitionError,
+    Workflow, WorkflowDefinition,
 };

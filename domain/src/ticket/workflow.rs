@@ -160,7 +160,7 @@ pub struct Transition {
 /// A workflow before it is checked: what an administrator edits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Definition {
+pub struct WorkflowDefinition {
     /// The state a ticket of each kind begins in.
     pub initial: BTreeMap<Kind, StateKey>,
     /// The states, in the order pages show them.
@@ -179,8 +179,8 @@ pub struct Definition {
 
 /// A checked workflow: every state can be reached, and from every state an end can be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Definition", into = "Definition")]
-pub struct Workflow(Definition);
+#[serde(try_from = "WorkflowDefinition", into = "WorkflowDefinition")]
+pub struct Workflow(WorkflowDefinition);
 
 /// Why a workflow cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -274,13 +274,13 @@ pub enum TransitionError {
 
 impl Workflow {
     /// Checks a definition.
-    pub fn new(definition: Definition) -> Result<Self, InvalidWorkflow> {
+    pub fn new(definition: WorkflowDefinition) -> Result<Self, InvalidWorkflow> {
         check(&definition)?;
         Ok(Self(definition))
     }
 
     /// What an administrator edits.
-    pub fn definition(&self) -> &Definition {
+    pub fn definition(&self) -> &WorkflowDefinition {
         &self.0
     }
 
@@ -381,15 +381,15 @@ impl Workflow {
     }
 }
 
-impl TryFrom<Definition> for Workflow {
+impl TryFrom<WorkflowDefinition> for Workflow {
     type Error = InvalidWorkflow;
 
-    fn try_from(definition: Definition) -> Result<Self, InvalidWorkflow> {
+    fn try_from(definition: WorkflowDefinition) -> Result<Self, InvalidWorkflow> {
         Self::new(definition)
     }
 }
 
-impl From<Workflow> for Definition {
+impl From<Workflow> for WorkflowDefinition {
     fn from(workflow: Workflow) -> Self {
         workflow.0
     }
@@ -402,7 +402,7 @@ impl Default for Workflow {
     }
 }
 
-fn itil() -> Definition {
+fn itil() -> WorkflowDefinition {
     let key = |text: &str| StateKey(text.to_owned());
     let state = |name: &str, label: &str, phase, pauses_sla, words: &str| State {
         key: key(name),
@@ -430,7 +430,7 @@ fn itil() -> Definition {
     };
     let code = &[Requirement::ResolutionCode];
     let comment = &[Requirement::Comment];
-    Definition {
+    WorkflowDefinition {
         initial: Kind::ALL.iter().map(|kind| (*kind, key("new"))).collect(),
         states: vec![
             state("new", "New", Phase::New, false, "We have received it"),
@@ -474,7 +474,7 @@ fn itil() -> Definition {
     }
 }
 
-fn check(definition: &Definition) -> Result<(), InvalidWorkflow> {
+fn check(definition: &WorkflowDefinition) -> Result<(), InvalidWorkflow> {
     let mut phases = BTreeMap::new();
     for state in &definition.states {
         if phases.insert(&state.key, state.phase).is_some() {
