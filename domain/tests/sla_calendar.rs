@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use freehold_domain::{
+use domain::{
     CalendarId, Timestamp,
     sla::{Calendar, CalendarDefinition, InvalidCalendar, Opening, Week},
 };

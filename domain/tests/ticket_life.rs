@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be built is a failed test")]
 
-use freehold_domain::{
+use domain::{
     GroupId, PersonId, TicketId, Timestamp,
     identity::Channel,
     ticket::{
@@ -331,7 +331,7 @@ fn a_workflow_survives_json_and_refuses_what_it_does_not_know() {
 
 #[test]
 fn a_workflow_that_cannot_work_says_why() {
-    let refused = |edit: fn(&mut freehold_domain::ticket::WorkflowDefinition)| {
+    let refused = |edit: fn(&mut domain::ticket::WorkflowDefinition)| {
         let mut definition = Workflow::default().definition().clone();
         edit(&mut definition);
         Workflow::new(definition).unwrap_err()
