@@ -33,6 +33,8 @@ statements! {
     PASSWORD = "SELECT password_hash FROM person WHERE id = $1";
     SET_PASSWORD = "UPDATE person SET password_hash = $2 WHERE id = $1";
 
+    ACTIVE_ROLES = "SELECT r.role FROM person p LEFT JOIN person_role r ON r.person_id = p.id
+        WHERE p.id = $1 AND p.active = 1";
     ROLES = "SELECT role FROM person_role WHERE person_id = $1 ORDER BY role";
     ROLE_ADD = "INSERT INTO person_role (person_id, role) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     ROLES_CLEAR = "DELETE FROM person_role WHERE person_id = $1";
@@ -187,6 +189,12 @@ pub fn set_password_hash(tx: &mut WriteTx<'_>, id: PersonId, hash: &str) -> Resu
 /// A person's roles.
 pub fn roles(tx: &mut ReadTx<'_>, id: PersonId) -> Result<Vec<Role>> {
     tx.rows(ROLES, &[id.into()], |row| row.get(0))
+}
+
+/// The roles of a person who is known and active; `None` of anybody else.
+pub fn active_roles(tx: &mut ReadTx<'_>, id: PersonId) -> Result<Option<Vec<Role>>> {
+    let rows: Vec<Option<Role>> = tx.rows(ACTIVE_ROLES, &[id.into()], |row| row.get(0))?;
+    Ok((!rows.is_empty()).then(|| rows.into_iter().flatten().collect()))
 }
 
 /// Replaces them.

@@ -1,0 +1,114 @@
+//! Why the desk does not do what it is asked. Each has a sentence that says what to do next.
+
+use domain::{
+    Timestamp,
+    licence::{AssignError, LicenceError, Verdict},
+    ticket::{InvalidText, TicketError},
+};
+use serde::Serialize;
+use store::StoreError;
+
+/// A result of the desk.
+pub type Result<T, E = Refused> = std::result::Result<T, E>;
+
+/// One field of a command that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// The field's name.
+    pub field: String,
+    /// What to do about it.
+    pub message: String,
+}
+
+/// A refusal.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// There is no such thing, or the caller may not know of it; the two are not told apart.
+    #[error("there is no such {0}, or you may not see it")]
+    NotFound(&'static str),
+    /// Capability or licence is missing, or the person waits in line for a token.
+    #[error("{}", verdict_sentence(.0))]
+    Licence(Box<Verdict>),
+    /// Some fields cannot be used.
+    #[error("{}", fields_sentence(.0))]
+    Invalid(Vec<FieldError>),
+    /// The thing was changed since the caller looked at it.
+    #[error(
+        "it was changed since you looked: it is at version {current} now; look at the change and send yours again"
+    )]
+    Stale {
+        /// Its version now.
+        current: u64,
+    },
+    /// A rule of the thing itself says no.
+    #[error("{0}")]
+    Rule(String),
+    /// An `Idempotency-Key` was used before for another request.
+    #[error("this Idempotency-Key was used for another request; use a new key for a new request")]
+    KeyReused,
+    /// A service account did not say for whom it acts.
+    #[error("a service account must say for whom it acts: send `From: E-MAIL` or `external_identity`")]
+    AttributionMissing,
+    /// E-mail and password do not belong together, or the link is over.
+    #[error("{0}")]
+    SignIn(&'static str),
+    /// Too many attempts.
+    #[error("too many attempts; try again in {} minutes", (.until.as_second() - .now.as_second()).max(0) / 60 + 1)]
+    Throttled {
+        /// When the next attempt is looked at.
+        until: Timestamp,
+        /// When this one was made.
+        now: Timestamp,
+    },
+    /// The engine.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn fields_sentence(fields: &[FieldError]) -> String {
+    let sentences: Vec<_> =
+        fields.iter().map(|field| format!("{}: {}", field.field, field.message)).collect();
+    sentences.join("; ")
+}
+
+fn verdict_sentence(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Queued { place, .. } => format!(
+            "all tokens are in use; you are number {place} in line and will be offered the next one that frees. What \
+             you typed is kept"
+        ),
+        Verdict::Refused(refusal) => refusal.to_string(),
+        Verdict::Free | Verdict::Seat(_) | Verdict::Token { .. } => "granted".to_owned(),
+    }
+}
+
+impl Refused {
+    /// One field that cannot be used.
+    pub fn field(field: impl Into<String>, message: impl ToString) -> Self {
+        Self::Invalid(vec![FieldError { field: field.into(), message: message.to_string() }])
+    }
+}
+
+impl From<InvalidText> for Refused {
+    fn from(error: InvalidText) -> Self {
+        Self::field(error.field(), &error)
+    }
+}
+
+impl From<TicketError> for Refused {
+    fn from(error: TicketError) -> Self {
+        Self::Rule(error.to_string())
+    }
+}
+
+impl From<AssignError> for Refused {
+    fn from(error: AssignError) -> Self {
+        Self::Rule(error.to_string())
+    }
+}
+
+impl From<LicenceError> for Refused {
+    fn from(error: LicenceError) -> Self {
+        Self::field(error.field(), &error)
+    }
+}
