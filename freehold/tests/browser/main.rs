@@ -1,0 +1,3 @@
+//! Stories told in a real browser. One program, so that it is linked once; a module for each subject.
+
+mod self_check;
