@@ -1,5 +1,6 @@
 //! The habits of the house, one subcommand each: `cargo xtask test` is what a change must pass.
 
+mod browser;
 mod cluster;
 mod environment;
 mod process;

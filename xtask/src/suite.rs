@@ -12,7 +12,6 @@ use anyhow::Context as _;
 use crate::cluster::Durability;
 use crate::environment::Environment;
 use crate::process::{cannot_start, cargo};
-use crate::tools;
 
 /// One thing to pass.
 struct Step {
@@ -30,7 +29,8 @@ enum Kind {
     Test,
 }
 
-pub(crate) const CLIPPY: &[&str] = &["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+pub(crate) const CLIPPY: &[&str] =
+    &["clippy", "--workspace", "--all-targets", "--keep-going", "--", "--deny", "warnings"];
 
 /// In order, the quick to fail first. A new step is a new line.
 const STEPS: &[Step] = &[
@@ -51,7 +51,6 @@ pub(crate) fn run(only: Option<&str>, no_lint: bool) -> anyhow::Result<ExitCode>
         .filter(|step| only.is_none_or(|name| name == step.name))
         .filter(|step| !(no_lint && step.kind == Kind::Lint))
         .collect();
-    tools::ensure()?;
     let tests = chosen.iter().any(|step| step.kind == Kind::Test);
     let environment = tests.then(|| Environment::prepare(Durability::Waived)).transpose()?;
 

@@ -41,6 +41,17 @@ const NEEDS: &[Need] = &[
         met: || postgres_programs().is_some(),
         from: Source::Debian(&["postgresql"]),
     },
+    Need {
+        name: "Chromium and its driver",
+        met: || chromium().is_some(),
+        // Without fonts a page's text is a row of boxes.
+        from: Source::Debian(&["chromium", "chromium-driver", "fonts-liberation"]),
+    },
+    Need {
+        name: "npm, which fetches the accessibility rules",
+        met: || on_path(&["node"]).is_some() && on_path(&["npm"]).is_some(),
+        from: Source::Debian(&["nodejs", "npm"]),
+    },
 ];
 
 /// Sees that every need is met, installing what it may.
@@ -99,6 +110,12 @@ pub(crate) fn postgres_programs() -> Option<PathBuf> {
         .map(|(_, folder)| folder)
         .chain(std::env::split_paths(&path).filter(|folder| complete(folder)))
         .next()
+}
+
+/// Chromium, or a browser of its family, and the driver that belongs to it.
+pub(crate) fn chromium() -> Option<(PathBuf, PathBuf)> {
+    let browser = on_path(&["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"])?;
+    Some((browser, on_path(&["chromedriver"])?))
 }
 
 /// Whether this process may do anything: PostgreSQL refuses to run so, and Debian's packages install only so.

@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, and says where")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -21,7 +20,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("freehold-web", &["freehold-domain", "freehold-desk", "freehold-tenancy", "freehold-channels"]),
     (
         "freehold",
-        &["freehold-domain", "freehold-desk", "freehold-tenancy", "freehold-channels", "freehold-web"],
+        &[
+            "freehold-domain",
+            "freehold-desk",
+            "freehold-tenancy",
+            "freehold-channels",
+            "freehold-web",
+            "freehold-test-support",
+        ],
     ),
 ];
 
@@ -96,6 +102,22 @@ fn a_room_stands_only_on_the_rooms_below_it() {
 }
 
 #[test]
+fn what_serves_the_tests_is_not_in_the_program() {
+    for package in packages() {
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let serves_tests = dependency["name"] == "freehold-test-support";
+            let in_the_program = dependency["kind"].is_null() && package["name"] != "xtask";
+            assert!(
+                !(serves_tests && in_the_program),
+                "{} depends on {}",
+                package["name"],
+                dependency["name"]
+            );
+        }
+    }
+}
+
+#[test]
 fn only_the_named_rooms_speak_to_the_world() {
     let manifests = manifests();
     for (what, crates, allowed) in KEPT_APART {
@@ -124,20 +146,25 @@ fn no_wall_names_a_room_that_is_gone() {
 
 /// Every member of the workspace and the names of what it depends on, to build, to run or to test.
 fn manifests() -> BTreeMap<String, BTreeSet<String>> {
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--no-deps", "--format-version", "1"])
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
     let name = |value: &Value| value["name"].as_str().unwrap().to_owned();
-    metadata["packages"]
-        .as_array()
-        .unwrap()
+    packages()
         .iter()
         .map(|package| {
             (name(package), package["dependencies"].as_array().unwrap().iter().map(name).collect())
         })
         .collect()
+}
+
+fn packages() -> Vec<Value> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
+    let mut metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let Value::Array(packages) = metadata["packages"].take() else {
+        panic!("cargo metadata lists no packages")
+    };
+    packages
 }
