@@ -4,7 +4,9 @@
 mod calendar;
 mod clock;
 mod policy;
+mod week;
 
-pub use calendar::{Calendar, CalendarDefinition, InvalidCalendar, InvalidOpening, Opening, Week};
+pub use calendar::{Calendar, CalendarDefinition, InvalidCalendar};
 pub use clock::{Clock, Clocks, Hand, Period, Reading, Segment, Status};
 pub use policy::{InvalidPolicy, Policy, Promise, Promises, TargetKind};
+pub use week::{InvalidOpening, Opening, Week};

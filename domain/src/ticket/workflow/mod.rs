@@ -1,12 +1,13 @@
 //! The states a ticket goes through and the steps between them, as data that every desk may edit.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    str::FromStr,
-};
+mod check;
+mod itil;
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+pub use check::InvalidWorkflow;
 
 use super::Kind;
 use crate::identity::named;
@@ -182,65 +183,6 @@ pub struct WorkflowDefinition {
 #[serde(try_from = "WorkflowDefinition", into = "WorkflowDefinition")]
 pub struct Workflow(WorkflowDefinition);
 
-/// Why a workflow cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidWorkflow {
-    /// Two states of one name.
-    #[error("the state `{0}` appears twice; rename one of them")]
-    DuplicateState(StateKey),
-    /// A state without a name for people.
-    #[error("the state `{0}` needs a label and words for requesters")]
-    Unnamed(StateKey),
-    /// Something names a state that is not there.
-    #[error("{by} names the state `{state}`, which does not exist; add it or name another")]
-    UnknownState {
-        /// What names it.
-        by: String,
-        /// The missing state.
-        state: StateKey,
-    },
-    /// A kind without a beginning.
-    #[error("tickets of the kind {0} have no initial state; name one under `initial`")]
-    NoInitial(Kind),
-    /// A state of the wrong phase for its part.
-    #[error("`{state}` is {by}, so its phase must be {expected}, not {found}")]
-    WrongPhase {
-        /// Its part.
-        by: &'static str,
-        /// The state.
-        state: StateKey,
-        /// Its phase.
-        found: Phase,
-        /// The phase it must have.
-        expected: Phase,
-    },
-    /// The same step twice, or a step from a state to itself.
-    #[error("there is more than one step from `{from}` to `{to}`, or they are the same state; keep one step")]
-    DuplicateTransition {
-        /// Where it starts.
-        from: StateKey,
-        /// Where it leads.
-        to: StateKey,
-    },
-    /// A step without a verb.
-    #[error("the step from `{from}` to `{to}` needs a label: the verb on its button")]
-    UnnamedTransition {
-        /// Where it starts.
-        from: StateKey,
-        /// Where it leads.
-        to: StateKey,
-    },
-    /// A step out of a final state.
-    #[error("`{0}` is final, so no step may lead out of it; give it another phase or remove the step")]
-    FinalState(StateKey),
-    /// A state nothing leads to.
-    #[error("nothing leads to the state `{0}`; add a step to it or remove it")]
-    Unreachable(StateKey),
-    /// A state from which a ticket never ends.
-    #[error("a ticket in `{0}` could never be closed or cancelled; add a step that leads on")]
-    Endless(StateKey),
-}
-
 /// Why a step cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransitionError {
@@ -275,7 +217,7 @@ pub enum TransitionError {
 impl Workflow {
     /// Checks a definition.
     pub fn new(definition: WorkflowDefinition) -> Result<Self, InvalidWorkflow> {
-        check(&definition)?;
+        check::check(&definition)?;
         Ok(Self(definition))
     }
 
@@ -398,160 +340,6 @@ impl From<Workflow> for WorkflowDefinition {
 impl Default for Workflow {
     /// The life of an incident or a service request in ITIL 4, with one waiting state for each side waited for.
     fn default() -> Self {
-        Self::new(itil()).expect("the workflow we ship is checked by a test")
+        Self::new(itil::definition()).expect("the workflow we ship is checked by a test")
     }
-}
-
-fn itil() -> WorkflowDefinition {
-    let key = |text: &str| StateKey(text.to_owned());
-    let state = |name: &str, label: &str, phase, pauses_sla, words: &str| State {
-        key: key(name),
-        label: label.to_owned(),
-        phase,
-        pauses_sla,
-        requester_words: words.to_owned(),
-        on_requester_reply: None,
-    };
-    let step = |from: &str, to: &str, label: &str, requires: &[Requirement]| Transition {
-        from: key(from),
-        to: key(to),
-        label: label.to_owned(),
-        requires: requires.to_vec(),
-    };
-    let waiting_for_requester = State {
-        on_requester_reply: Some(key("in_progress")),
-        ..state(
-            "waiting_for_requester",
-            "Waiting for requester",
-            Phase::Waiting,
-            true,
-            "We need an answer from you",
-        )
-    };
-    let code = &[Requirement::ResolutionCode];
-    let comment = &[Requirement::Comment];
-    WorkflowDefinition {
-        initial: Kind::ALL.iter().map(|kind| (*kind, key("new"))).collect(),
-        states: vec![
-            state("new", "New", Phase::New, false, "We have received it"),
-            state("in_progress", "In progress", Phase::Active, false, "We are working on it"),
-            waiting_for_requester,
-            state(
-                "waiting_for_vendor",
-                "Waiting for vendor",
-                Phase::Waiting,
-                true,
-                "We are waiting for one of our suppliers",
-            ),
-            state("resolved", "Resolved", Phase::Resolved, true, "It should be solved"),
-            state("closed", "Closed", Phase::Closed, true, "It is closed"),
-            state("cancelled", "Cancelled", Phase::Cancelled, true, "It was withdrawn"),
-        ],
-        transitions: vec![
-            step("new", "in_progress", "Start work", &[]),
-            step("new", "waiting_for_requester", "Ask requester", comment),
-            step("new", "resolved", "Solve", code),
-            step("new", "cancelled", "Cancel", comment),
-            step("in_progress", "waiting_for_requester", "Ask requester", comment),
-            step("in_progress", "waiting_for_vendor", "Wait for vendor", &[]),
-            step("in_progress", "resolved", "Solve", code),
-            step("in_progress", "cancelled", "Cancel", comment),
-            step("waiting_for_requester", "in_progress", "Resume", &[]),
-            step("waiting_for_requester", "waiting_for_vendor", "Wait for vendor", &[]),
-            step("waiting_for_requester", "resolved", "Solve", code),
-            step("waiting_for_requester", "cancelled", "Cancel", comment),
-            step("waiting_for_vendor", "in_progress", "Resume", &[]),
-            step("waiting_for_vendor", "waiting_for_requester", "Ask requester", comment),
-            step("waiting_for_vendor", "resolved", "Solve", code),
-            step("waiting_for_vendor", "cancelled", "Cancel", comment),
-            step("resolved", "in_progress", "Reopen", &[]),
-            step("resolved", "closed", "Close", &[]),
-        ],
-        reopened: key("in_progress"),
-        withdrawn: key("cancelled"),
-        merged: key("closed"),
-        reopen_days: 14,
-    }
-}
-
-fn check(definition: &WorkflowDefinition) -> Result<(), InvalidWorkflow> {
-    let mut phases = BTreeMap::new();
-    for state in &definition.states {
-        if phases.insert(&state.key, state.phase).is_some() {
-            return Err(InvalidWorkflow::DuplicateState(state.key.clone()));
-        }
-        if state.label.trim().is_empty() || state.requester_words.trim().is_empty() {
-            return Err(InvalidWorkflow::Unnamed(state.key.clone()));
-        }
-    }
-    let phase = |by: String, key: &StateKey| {
-        phases.get(key).copied().ok_or_else(|| InvalidWorkflow::UnknownState { by, state: key.clone() })
-    };
-    let expect = |by: &'static str, key: &StateKey, expected: Phase| match phase(by.to_owned(), key)? {
-        found if found == expected => Ok(()),
-        found => Err(InvalidWorkflow::WrongPhase { by, state: key.clone(), found, expected }),
-    };
-    for kind in Kind::ALL {
-        let initial = definition.initial.get(kind).ok_or(InvalidWorkflow::NoInitial(*kind))?;
-        expect("an initial state", initial, Phase::New)?;
-    }
-    expect("the state of reopened tickets", &definition.reopened, Phase::Active)?;
-    expect("the state of withdrawn tickets", &definition.withdrawn, Phase::Cancelled)?;
-    expect("the state of merged tickets", &definition.merged, Phase::Closed)?;
-
-    let mut arrows = BTreeSet::new();
-    for step in &definition.transitions {
-        let by = || format!("the step `{}`", step.label);
-        let from = phase(by(), &step.from)?;
-        phase(by(), &step.to)?;
-        if step.label.trim().is_empty() {
-            return Err(InvalidWorkflow::UnnamedTransition { from: step.from.clone(), to: step.to.clone() });
-        }
-        if from.is_final() {
-            return Err(InvalidWorkflow::FinalState(step.from.clone()));
-        }
-        if step.from == step.to || !arrows.insert((&step.from, &step.to)) {
-            return Err(InvalidWorkflow::DuplicateTransition {
-                from: step.from.clone(),
-                to: step.to.clone(),
-            });
-        }
-    }
-    for state in &definition.states {
-        if let Some(next) = &state.on_requester_reply {
-            phase(format!("a requester's reply in `{}`", state.key), next)?;
-            if state.phase.is_final() {
-                return Err(InvalidWorkflow::FinalState(state.key.clone()));
-            }
-            arrows.insert((&state.key, next));
-        }
-    }
-
-    let beginnings = definition.initial.values().chain([&definition.withdrawn, &definition.merged]);
-    let reached = closure(beginnings, |at| arrows.iter().filter(move |a| a.0 == at).map(|a| a.1));
-    let ends = phases.iter().filter(|(_, phase)| phase.is_final()).map(|(key, _)| *key);
-    let ending = closure(ends, |at| arrows.iter().filter(move |a| a.1 == at).map(|a| a.0));
-    for key in phases.keys().copied() {
-        if !reached.contains(key) {
-            return Err(InvalidWorkflow::Unreachable(key.clone()));
-        }
-        if !ending.contains(key) {
-            return Err(InvalidWorkflow::Endless(key.clone()));
-        }
-    }
-    Ok(())
-}
-
-fn closure<'a, I: Iterator<Item = &'a StateKey>>(
-    from: impl Iterator<Item = &'a StateKey>,
-    next: impl Fn(&'a StateKey) -> I,
-) -> BTreeSet<&'a StateKey> {
-    let mut seen = BTreeSet::new();
-    let mut open: Vec<_> = from.collect();
-    while let Some(key) = open.pop() {
-        if seen.insert(key) {
-            open.extend(next(key));
-        }
-    }
-    seen
 }
