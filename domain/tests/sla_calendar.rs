@@ -250,9 +250,11 @@ fn clocks_set_back_across_midnight_count_every_hour_once() {
     let johns = calendar("America/St_Johns", Week { friday: vec![], ..Week::always() }, &[]);
     let (from, to) = (at("America/St_Johns", "2010-11-06T00:00"), at("America/St_Johns", "2010-11-09T00:00"));
     assert_eq!(johns.working_time_between(from, to), hours(3 * 24 + 1));
-    for passed in 0..=73 {
-        assert_eq!(johns.add_working_time(from, hours(passed)), from + hours(passed));
-        assert_eq!(johns.working_time_between(from + hours(passed), to), hours(73 - passed));
+    for half_hours in 0..=2 * 73 {
+        let passed = SignedDuration::from_mins(30 * half_hours);
+        assert_eq!(johns.add_working_time(from, passed), from + passed);
+        assert_eq!(johns.working_time_between(from, from + passed), passed);
+        assert_eq!(johns.working_time_between(from + passed, to), hours(73) - passed);
     }
 }
 

@@ -219,6 +219,7 @@ fn a_field_set_to_what_it_was_is_no_change() {
 #[test]
 fn a_closed_ticket_takes_notes_and_nothing_else() {
     let closed = moved(&moved(&raised(1), "resolved", at(1)), "closed", at(2));
+    assert_eq!((closed.resolved_at, closed.closed_at), (Some(at(1)), Some(at(2))));
     assert!(closed.note(at(3)).is_ok());
     let assignment = Assignment { group: Some(group(1)), assignee: None };
     for refused in [
