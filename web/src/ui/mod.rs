@@ -3,7 +3,7 @@
 //!
 //! # A page in three steps
 //!
-//! ```ignore
+//! ```text
 //! let main = html! { h1 { "My tickets" } … };
 //! let body = ui::employee(&ui::Employee { tab: Some(EmployeeTab::Tickets), person: "Åsa Berg", rooms: &[] }, &main);
 //! ui::document("My tickets", ui::Theme::from_cookie(cookie), &html! {}, &body)
