@@ -1,7 +1,7 @@
 //! `cargo xtask test`: the steps a change must pass, and the one line that sums them up.
 
 use std::fmt;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Write};
 use std::iter::Sum;
 use std::ops::Add;
 use std::process::{Command, ExitCode, Stdio};
@@ -62,33 +62,40 @@ pub(crate) fn run(only: Option<&str>, no_lint: bool) -> anyhow::Result<ExitCode>
             environment.lend_to(&mut command);
         }
         let started = Instant::now();
-        let tally = counting(command)?;
-        results.push((step.name, tally, started.elapsed()));
+        let (tally, faults) = counting(command, &mut std::io::stdout().lock())?;
+        results.push((step.name, tally, faults, started.elapsed()));
     }
     // PostgreSQL stops here, so that nothing it has to say comes after the closing line.
     drop(environment);
 
     println!();
-    for (name, tally, elapsed) in &results {
+    for (name, tally, faults, elapsed) in &results {
         println!("{name:<10} {:>8}  {tally}", minutes(*elapsed));
+        for fault in faults {
+            println!("{:21}{fault}", "");
+        }
     }
-    let total: Tally = results.iter().map(|(_, tally, _)| *tally).sum();
+    let total: Tally = results.iter().map(|(_, tally, ..)| *tally).sum();
     println!("\n{} passed, {} failed", total.passed, total.failed);
     Ok(if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Runs the command, showing what it prints and counting the test results in it.
-fn counting(mut command: Command) -> anyhow::Result<Tally> {
+/// Runs the command, showing what it prints; counts the test results in it and keeps the lines of those that did not
+/// pass, which are far up by the time the run ends.
+fn counting(mut command: Command, screen: &mut impl Write) -> anyhow::Result<(Tally, Vec<String>)> {
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| cannot_start(&command))?;
     let mut tally = Tally::default();
+    let mut faults = Vec::new();
     let mut output = BufReader::new(child.stdout.take().context("standard output was asked for")?);
-    let mut screen = std::io::stdout().lock();
     let mut line = Vec::new();
     while output.read_until(b'\n', &mut line)? > 0 {
         screen.write_all(&line)?;
         screen.flush()?;
-        if let Some(result) = Tally::read(&String::from_utf8_lossy(&line)) {
+        let text = String::from_utf8_lossy(&line);
+        if let Some(result) = Tally::read(&text) {
             tally = tally + result;
+        } else if did_not_pass(&text) {
+            faults.push(text.trim_end().to_owned());
         }
         line.clear();
     }
@@ -97,7 +104,13 @@ fn counting(mut command: Command) -> anyhow::Result<Tally> {
     if !succeeded && tally.failed == 0 {
         tally.failed = 1;
     }
-    Ok(tally)
+    Ok((tally, faults))
+}
+
+/// Whether this is libtest's line for one test that failed or was ignored: `test clock::stops ... FAILED`.
+fn did_not_pass(line: &str) -> bool {
+    let outcome = line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... "));
+    outcome.is_some_and(|(_, outcome)| outcome.starts_with("FAILED") || outcome.starts_with("ignored"))
 }
 
 fn minutes(elapsed: Duration) -> String {
@@ -151,6 +164,8 @@ impl fmt::Display for Tally {
 
 #[cfg(test)]
 mod tests {
+    use std::io::sink;
+
     use super::*;
 
     #[test]
@@ -174,8 +189,19 @@ mod tests {
 
     #[test]
     fn a_command_that_fails_without_a_test_counts_as_one_failure() {
-        assert_eq!(counting(Command::new("false")).unwrap(), Tally { passed: 0, failed: 1 });
-        assert_eq!(counting(Command::new("true")).unwrap(), Tally::default());
+        assert_eq!(counting(Command::new("false"), &mut sink()).unwrap().0, Tally { passed: 0, failed: 1 });
+        assert_eq!(counting(Command::new("true"), &mut sink()).unwrap().0, Tally::default());
+    }
+
+    #[test]
+    fn what_did_not_pass_is_named_again() {
+        let lines =
+            ["test a::holds ... ok", "test b::breaks ... FAILED", "test c::waits ... ignored, too slow"];
+        let mut command = Command::new("printf");
+        command.args(["%s\\n"]).args(lines);
+        let mut screen = Vec::new();
+        assert_eq!(counting(command, &mut screen).unwrap().1, lines[1..]);
+        assert_eq!(String::from_utf8(screen).unwrap(), lines.map(|line| format!("{line}\n")).concat());
     }
 
     #[test]
