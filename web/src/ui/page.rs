@@ -217,7 +217,7 @@ pub fn desk(shell: &Desk<'_>) -> Markup {
             nav.side id="side" popover aria-label="Queues" data-live-topic="counts" data-keep-scroll {
                 div.side-top {
                     (brand("/desk"))
-                    button.button.bare type="button" data-open-palette aria-label="Find or do anything" { kbd { "Ctrl K" } }
+                    button.button.bare type="button" data-open-palette { kbd { "Ctrl K" } span.unseen { " Find or do anything" } }
                 }
                 @for group in shell.side {
                     @if !group.title.is_empty() { h2 { (group.title) } }
@@ -324,6 +324,7 @@ pub fn ticket_pane(ticket: &TicketPane<'_>) -> Markup {
                         }
                     }
                     button.button.bare.only-narrow type="button" popovertarget="context" { "Details" }
+                    button.button.only-tight type="button" popovertarget="verbs" { (icon(Icon::More)) "Actions" }
                 }
                 div.verbs id="verbs" popover { h2 { "What to do with " (ticket.number) } (ticket.verbs) }
             }
@@ -373,7 +374,7 @@ pub fn manager(shell: &Manager<'_>, main: &Markup) -> Markup {
                 nav aria-label="Main" {
                     @for (href, word, here) in shell.nav { a href=(href) aria-current=[here.then_some("page")] { (word) } }
                 }
-                a.who.end href="/me" aria-label={ "Signed in as " (shell.person) } { (face(shell.person)) }
+                a.side-me.end href="/me" { (face(shell.person)) span { (shell.person) } }
             }
             main id="main" { (main) }
         }

@@ -174,7 +174,7 @@ pub struct StepChart<'a> {
 pub fn step_chart(chart: &StepChart<'_>) -> Markup {
     html! {
         figure.chart {
-            (drawing(chart, "wide", 900, 170, 1))
+            (drawing(chart, "wide", 1120, 190, 1))
             (drawing(chart, "narrow", 340, 170, 2))
             details {
                 summary { "As a table" }

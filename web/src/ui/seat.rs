@@ -157,7 +157,7 @@ pub fn verdict_sheet(verdict: &VerdictSheet<'_>) -> Markup {
                 }
             }
             @if !verdict.text.is_empty() {
-                section { h3 { "Your text is kept" } div.kept tabindex="0" role="group" aria-label="Your text" { (verdict.text) } }
+                section { h3 { "Your text is kept" } div.kept { (verdict.text) } }
             }
             div.acts {
                 (verdict.acts)
