@@ -1,6 +1,6 @@
 //! Loading a pool from its rows, and refusing rows that cannot be.
 
-use std::collections::HashSet;
+use std::{cmp::Reverse, collections::HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ impl Default for Counters {
 /// The rows of a pool.
 #[derive(Debug, Clone, Default)]
 pub struct PoolRows {
-    /// Every live lease, and those that ended inside the revival window; in any order.
+    /// Every live lease, and every one that ended inside the revival window, however it ended; in any order.
     pub leases: Vec<Lease>,
     /// Everybody in line; in any order.
     pub queue: Vec<QueueEntry>,
@@ -83,15 +83,21 @@ impl Pool {
 
     /// The pool of `licence` as stored.
     pub fn load(licence: Licence, rows: PoolRows) -> Result<Self, BrokenPool> {
-        let PoolRows { leases, mut queue, counters, mean_hold } = rows;
+        let PoolRows { mut leases, mut queue, counters, mean_hold } = rows;
         if licence.metric != Metric::Concurrent {
             return Err(BrokenPool::NotConcurrent { name: licence.name, metric: licence.metric });
         }
-        let (mut live, ended): (Vec<_>, Vec<_>) = leases.into_iter().partition(|lease| lease.ended.is_none());
-        let revivable = ended
-            .into_iter()
-            .filter(|lease| matches!(lease.ended, Some((_, LeaseEnd::Silent))))
-            .collect::<Vec<_>>();
+        leases.sort_unstable_by_key(|lease| Reverse(lease.fence));
+        let (mut live, mut revivable, mut met) = (Vec::new(), Vec::new(), HashSet::new());
+        for lease in leases {
+            let latest_of_its_person = met.insert(lease.person);
+            match lease.ended {
+                None => live.push(lease),
+                Some((_, LeaseEnd::Silent)) if latest_of_its_person => revivable.push(lease),
+                Some(_) => {}
+            }
+        }
+        revivable.reverse();
         live.sort_unstable_by_key(|lease| lease.token);
         queue.sort_unstable_by_key(|entry| entry.place);
         let mut pool = Self { licence, live, revivable, queue, counters, mean_hold };

@@ -33,7 +33,7 @@ pub struct Pool {
     licence: Licence,
     /// Live leases, by token.
     live: Vec<Lease>,
-    /// Leases that ended in silence inside the revival window.
+    /// Leases that ended in silence inside the revival window and whose holders have had no other since, by fence.
     revivable: Vec<Lease>,
     /// The line, by place.
     queue: Vec<QueueEntry>,
@@ -165,7 +165,6 @@ impl Pool {
         if let Some(waiter) = self.waiter(person) {
             self.leave_queue(waiter, now, WaitEnd::Revoked, &mut events);
         }
-        self.revivable.retain(|lease| lease.person != person);
         self.make_offers(now, &mut events);
         events
     }
@@ -389,7 +388,7 @@ impl Pool {
             ended: None,
         };
         self.counters.next_fence += 1;
-        self.revivable.retain(|gone| gone.person != person && gone.token != token);
+        self.revivable.retain(|gone| gone.person != person);
         let verdict = granted(&lease, how);
         events.push(PoolEvent::Acquired { lease: lease.clone(), how });
         let at = self.live.partition_point(|held| held.token < token);
@@ -418,7 +417,8 @@ impl Pool {
         lease.ended = Some((at, how));
         events.push(PoolEvent::ended(&lease, at, how));
         if how == LeaseEnd::Silent {
-            self.revivable.push(lease);
+            let at = self.revivable.partition_point(|gone| gone.fence < lease.fence);
+            self.revivable.insert(at, lease);
         }
     }
 
