@@ -1,11 +1,13 @@
 //! Random histories of a pool: many people, capacity changes, and processes whose clocks disagree. What must hold after
 //! every step is checked against the facts alone, as the store sees them.
 
+#![expect(clippy::unwrap_used, reason = "the lint knows tests by their attribute, not what they call")]
+
 mod licence_org;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use freehold_domain::{
+use domain::{
     LeaseId, PersonId, QueueEntryId, Timestamp,
     licence::{
         Grant, Lease, LeaseEnd, Metric, Pool, PoolEvent, PoolRules,

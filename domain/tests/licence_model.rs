@@ -8,9 +8,11 @@
 //! States are told apart only by what can still matter (`State::canonical`): times are relative to now, fences and
 //! places are ranks, people are interchangeable. So the space is finite though time and counters are not.
 
+#![expect(clippy::unwrap_used, reason = "the lint knows tests by their attribute, not what they call")]
+
 mod licence_org;
 
-use freehold_domain::{
+use domain::{
     AssignmentId, LeaseId, PersonId, QueueEntryId, SeatId, Timestamp,
     identity::{Capabilities, Role},
     licence::{

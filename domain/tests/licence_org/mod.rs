@@ -1,6 +1,6 @@
 //! A small organisation with one pool, for the tests of licences.
 
-use freehold_domain::{
+use domain::{
     LicenceId, PersonId, Timestamp,
     identity::Channel,
     licence::{Action, Cause, Licence, Metric, NewLicence, PoolRules, Term},
