@@ -98,32 +98,28 @@ impl Query {
     }
 
     fn fts5(&self) -> String {
-        let last = self.wanted.len() - 1;
-        let mut text = String::new();
-        for (index, phrase) in self.wanted.iter().enumerate() {
-            let star = if index == last && self.prefix && phrase.len() == 1 { "*" } else { "" };
-            let and = if index > 0 { " AND " } else { "" };
-            text.push_str(&format!("{and}\"{}\"{star}", phrase.join(" ")));
-        }
-        for word in &self.unwanted {
-            text.push_str(&format!(" NOT \"{word}\""));
-        }
-        text
+        let wanted = self.wanted.iter().enumerate().map(|(index, phrase)| {
+            let star = if self.may_go_on(index) { "*" } else { "" };
+            format!("\"{}\"{star}", phrase.join(" "))
+        });
+        let wanted = wanted.collect::<Vec<_>>().join(" AND ");
+        let unwanted = self.unwanted.iter().map(|word| format!("\"{word}\""));
+        std::iter::once(wanted).chain(unwanted).collect::<Vec<_>>().join(" NOT ")
     }
 
     fn tsquery(&self) -> String {
-        let last = self.wanted.len() - 1;
-        let mut text = String::new();
-        for (index, phrase) in self.wanted.iter().enumerate() {
-            let star = if index == last && self.prefix && phrase.len() == 1 { ":*" } else { "" };
-            let and = if index > 0 { " & " } else { "" };
+        let wanted = self.wanted.iter().enumerate().map(|(index, phrase)| {
+            let star = if self.may_go_on(index) { ":*" } else { "" };
             let phrase: Vec<_> = phrase.iter().map(|word| format!("'{word}'")).collect();
-            text.push_str(&format!("{and}({}{star})", phrase.join(" <-> ")));
-        }
-        for word in &self.unwanted {
-            text.push_str(&format!(" & !'{word}'"));
-        }
-        text
+            format!("({}{star})", phrase.join(" <-> "))
+        });
+        let unwanted = self.unwanted.iter().map(|word| format!("!'{word}'"));
+        wanted.chain(unwanted).collect::<Vec<_>>().join(" & ")
+    }
+
+    /// Whether this wanted word may be the beginning of a longer one: the last, while it is being typed.
+    fn may_go_on(&self, index: usize) -> bool {
+        self.prefix && index + 1 == self.wanted.len() && self.wanted[index].len() == 1
     }
 }
 

@@ -3,8 +3,8 @@
 use domain::{
     AttachmentId, CommentId, GroupId, PersonId, TicketId, Timestamp,
     ticket::{
-        ExternalReference, Impact, Kind, LinkKind, Phase, Priority, ReferenceNumber, SourceName, StateKey,
-        Ticket, TicketNumber, Urgency,
+        Category, ExternalReference, Impact, Kind, LinkKind, Markdown, Phase, Priority, ReferenceNumber,
+        ResolutionCode, SourceName, StateKey, Ticket, TicketNumber, Urgency,
     },
 };
 
@@ -137,7 +137,7 @@ fn ticket_params(ticket: &Ticket) -> [Value<'_>; 32] {
         ticket.number.kind.as_str().into(),
         ticket.number.number.into(),
         ticket.subject.as_str().into(),
-        ticket.description.as_ref().map(|text| text.as_str()).into(),
+        ticket.description.as_ref().map(Markdown::as_str).into(),
         ticket.requester.into(),
         ticket.opened_by.into(),
         ticket.channel.as_str().into(),
@@ -148,8 +148,8 @@ fn ticket_params(ticket: &Ticket) -> [Value<'_>; 32] {
         ticket.impact.as_str().into(),
         ticket.urgency.as_str().into(),
         ticket.priority.number().into(),
-        ticket.category.as_ref().map(|text| text.as_str()).into(),
-        ticket.resolution_code.as_ref().map(|text| text.as_str()).into(),
+        ticket.category.as_ref().map(Category::as_str).into(),
+        ticket.resolution_code.as_ref().map(ResolutionCode::as_str).into(),
         ticket.external_reference.as_ref().map(|reference| reference.source.as_str()).into(),
         ticket.external_reference.as_ref().map(|reference| reference.number.as_str()).into(),
         ticket.created_at.into(),

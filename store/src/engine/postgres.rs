@@ -125,7 +125,7 @@ impl Pool {
         let (steward_url, steward_schema, steward_chores) =
             (url.to_owned(), schema.to_owned(), Arc::clone(&chores));
         spawn("postgres steward".to_owned(), move || {
-            steward(&steward_url, &steward_schema, &steward_chores)
+            steward(&steward_url, &steward_schema, &steward_chores);
         })?;
         let (listener_url, stop) = (url.to_owned(), Arc::downgrade(&chores));
         let name = schema.to_owned();
@@ -208,7 +208,7 @@ impl Worker {
         if commit.is_ok() {
             self.chores.ask(&group);
         }
-        job.finish(commit.as_ref().map(|()| ()));
+        job.finish(commit.as_ref().copied());
     }
 }
 

@@ -154,7 +154,7 @@ fn write_groups(connection: &Connection, inbox: &mpsc::Receiver<Box<dyn WriteJob
             wake_all(wakers);
         }
         for job in jobs {
-            job.finish(commit.as_ref().map(|()| ()));
+            job.finish(commit.as_ref().copied());
         }
     }
 }

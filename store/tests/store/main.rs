@@ -1,4 +1,6 @@
 //! The store, on both engines: every test here runs on SQLite and on PostgreSQL.
 
+#![expect(clippy::unwrap_used, reason = "the lint knows tests by their attribute, not what they call")]
+
 mod engines;
 mod support;
