@@ -23,9 +23,9 @@ pub(crate) const POLICY: &str = "service_levels";
 pub(crate) const CALENDARS: &str = "calendars";
 
 /// The calendar that is always open.
-pub const ALWAYS: Uuid = Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001);
+pub(crate) const ALWAYS: Uuid = Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001);
 /// The calendar of business hours.
-pub const BUSINESS_HOURS: Uuid = Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0002);
+pub(crate) const BUSINESS_HOURS: Uuid = Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0002);
 
 /// The rules of a desk at one time.
 #[derive(Debug, Clone)]

@@ -1,1 +1,34 @@
-//! To come.
+//! Tickets at the door: what people do with them, and what they see.
+
+mod access;
+mod byline;
+mod detail;
+mod files;
+mod import;
+mod links;
+mod list;
+mod raise;
+mod save;
+mod talk;
+mod work;
+
+pub use access::TicketRef;
+pub use byline::Byline;
+pub use detail::{
+    AllowedStep, ClockView, FileView, LinkView, NamedPerson, TicketDetail, TicketDetailView, TicketView,
+    TimelineItem, TimelinePage, TimelineView,
+};
+pub use files::{Attach, AttachmentOf};
+pub use import::{ImportOutcome, ImportTicket};
+pub use links::{LinkTickets, MergeTicket, UnlinkTickets, UnmergeTicket};
+pub use list::{
+    MyTickets, QueuePage, Search, SearchHit, Sidebar, SidebarGroup, SidebarView, TicketPage, Tickets,
+};
+pub use raise::RaiseTicket;
+pub use talk::{AddNote, AddReply, ReopenTicket, WithdrawTicket};
+pub use work::{AddWatcher, AssignTicket, ChangeTicket, Follow, RemoveWatcher, TransitionTicket, Unfollow};
+
+use domain::ticket::Ticket;
+
+/// What a command about a ticket leads to: the ticket as it stands.
+pub type TicketOutcome = Box<Ticket>;

@@ -1,0 +1,241 @@
+//! Lists of tickets: queues, one's own, everything, and what a search finds.
+
+use domain::{
+    GroupId, TicketId, Timestamp,
+    identity::Capability,
+    ticket::{Progress, TicketNumber, progress},
+};
+use serde::Serialize;
+use store::{
+    person, search,
+    ticket::{self, Queue, QueueCounts, QueuePlace, QueueRow},
+};
+
+use super::{
+    TicketRef,
+    detail::{TicketView, views},
+};
+use crate::{Look, Query, Refused, Result};
+
+/// A page of a list, and where the next one starts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TicketPage<T, P> {
+    /// What it shows.
+    pub items: Vec<T>,
+    /// Where the next page starts, if there is one.
+    pub next: Option<P>,
+}
+
+fn page<T, P>(mut items: Vec<T>, limit: u32, place: impl FnOnce(&T) -> P) -> TicketPage<T, P> {
+    let more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let next = if more { items.last().map(place) } else { None };
+    TicketPage { items, next }
+}
+
+/// A page of a queue, most pressing first.
+#[derive(Debug, Clone)]
+pub struct QueuePage {
+    /// Which queue.
+    pub queue: Queue,
+    /// Where the page before ended.
+    pub after: Option<QueuePlace>,
+    /// At most so many rows, and at most 200.
+    pub limit: u32,
+}
+
+impl Query for QueuePage {
+    type Answer = TicketPage<QueueRow, QueuePlace>;
+
+    fn answer(self, look: &mut Look<'_, '_>) -> Result<Self::Answer> {
+        look.require(Capability::TicketRead, "queue")?;
+        let limit = self.limit.clamp(1, 200);
+        let rows = ticket::queue(look.tx, self.queue, self.after.as_ref(), limit + 1)?;
+        Ok(page(rows, limit, QueueRow::place))
+    }
+}
+
+/// The queues beside the list, with their counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Sidebar;
+
+/// What [`Sidebar`] shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SidebarView {
+    /// Open tickets that are the caller's task.
+    pub mine: u64,
+    /// Open tickets that are nobody's task.
+    pub unassigned: u64,
+    /// All open tickets.
+    pub open: u64,
+    /// The groups with their open tickets, by name; the caller's own first.
+    pub groups: Vec<SidebarGroup>,
+}
+
+/// A group in the sidebar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SidebarGroup {
+    /// Its id.
+    pub id: GroupId,
+    /// Its name.
+    pub name: String,
+    /// Its open tickets.
+    pub count: u64,
+    /// Whether the caller is a member.
+    pub own: bool,
+}
+
+impl Query for Sidebar {
+    type Answer = SidebarView;
+
+    fn answer(self, look: &mut Look<'_, '_>) -> Result<SidebarView> {
+        look.require(Capability::TicketRead, "queue")?;
+        let person = look.person().ok_or(Refused::NotFound("queue"))?;
+        let QueueCounts { open, unassigned, mine, teams } = ticket::counts(look.tx, person)?;
+        let own: Vec<GroupId> = person::teams_of(look.tx, person)?.into_iter().map(|team| team.id).collect();
+        let count = |id| teams.iter().find(|(team, _)| *team == id).map_or(0, |(_, count)| *count);
+        let mut groups: Vec<_> = person::teams(look.tx)?
+            .into_iter()
+            .map(|team| SidebarGroup {
+                own: own.contains(&team.id),
+                count: count(team.id),
+                id: team.id,
+                name: team.name,
+            })
+            .collect();
+        groups.sort_by_key(|group| !group.own);
+        Ok(SidebarView { mine, unassigned, open, groups })
+    }
+}
+
+/// The caller's own tickets, newest first, with their progress in plain words.
+#[derive(Debug, Clone, Copy)]
+pub struct MyTickets {
+    /// Where the page before ended.
+    pub before: Option<TicketId>,
+    /// At most so many, and at most 200.
+    pub limit: u32,
+}
+
+impl Query for MyTickets {
+    type Answer = TicketPage<(TicketView, Progress), TicketId>;
+
+    fn answer(self, look: &mut Look<'_, '_>) -> Result<Self::Answer> {
+        let person = look.person().ok_or(Refused::NotFound("person"))?;
+        let limit = self.limit.clamp(1, 200);
+        let tickets = ticket::newest(look.tx, Some(person), self.before, limit + 1)?;
+        let TicketPage { items, next } = page(tickets, limit, |ticket| ticket.id);
+        let rules = std::sync::Arc::clone(&look.rules);
+        let items = views(look.tx, &rules, items)?
+            .into_iter()
+            .map(|view| {
+                let progress = progress(&view.ticket, &rules.workflow);
+                (view, progress)
+            })
+            .collect();
+        Ok(TicketPage { items, next })
+    }
+}
+
+/// Every ticket that the caller may read, newest first.
+#[derive(Debug, Clone, Copy)]
+pub struct Tickets {
+    /// Where the page before ended.
+    pub before: Option<TicketId>,
+    /// At most so many, and at most 200.
+    pub limit: u32,
+}
+
+impl Query for Tickets {
+    type Answer = TicketPage<TicketView, TicketId>;
+
+    fn answer(self, look: &mut Look<'_, '_>) -> Result<Self::Answer> {
+        let limit = self.limit.clamp(1, 200);
+        let requester = if look.may(Capability::TicketRead) {
+            None
+        } else {
+            Some(look.person().ok_or(Refused::NotFound("ticket"))?)
+        };
+        let tickets = ticket::newest(look.tx, requester, self.before, limit + 1)?;
+        let TicketPage { items, next } = page(tickets, limit, |ticket| ticket.id);
+        let rules = std::sync::Arc::clone(&look.rules);
+        Ok(TicketPage { items: views(look.tx, &rules, items)?, next })
+    }
+}
+
+/// Tickets that words, a number or another desk's number find.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// What was typed.
+    pub text: String,
+    /// Only the caller's own tickets, even if they may read others.
+    pub own_only: bool,
+    /// At most so many, and at most 100.
+    pub limit: u32,
+}
+
+/// A ticket that a search found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SearchHit {
+    /// Its id.
+    pub id: TicketId,
+    /// Its number.
+    pub number: TicketNumber,
+    /// What it is about.
+    pub subject: String,
+    /// What its state is called.
+    pub state_label: String,
+    /// Whether work is left to do.
+    pub open: bool,
+    /// The requester's name.
+    pub requester: String,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Query for Search {
+    type Answer = Vec<SearchHit>;
+
+    fn answer(self, look: &mut Look<'_, '_>) -> Result<Vec<SearchHit>> {
+        let limit = self.limit.clamp(1, 100) as usize;
+        let own = if look.may(Capability::TicketRead) && !self.own_only {
+            None
+        } else {
+            Some(look.person().ok_or(Refused::NotFound("ticket"))?)
+        };
+        let text = self.text.trim();
+        let mut found: Vec<TicketId> = Vec::new();
+        // A number names a ticket: it comes before everything that merely mentions it.
+        if let Ok(reference) = text.parse::<TicketRef>()
+            && let Ok((ticket, _)) = look.ticket(reference)
+        {
+            found.push(ticket.id);
+        }
+        if !text.is_empty() && text.len() <= 100 {
+            for id in ticket::ids_by_external_number(look.tx, text)? {
+                if !found.contains(&id) && look.ticket(id.into()).is_ok() {
+                    found.push(id);
+                }
+            }
+        }
+        for id in search::search(look.tx, text, own, limit)? {
+            if found.len() < limit && !found.contains(&id) {
+                found.push(id);
+            }
+        }
+        let rules = std::sync::Arc::clone(&look.rules);
+        let mut hits = Vec::with_capacity(found.len());
+        for id in found {
+            hits.extend(ticket::queue_row(look.tx, id)?.map(|row| SearchHit {
+                id: row.id,
+                number: row.number,
+                subject: row.subject,
+                state_label: rules.workflow.label(&row.state).to_owned(),
+                open: row.phase.is_open(),
+                requester: row.requester,
+                updated_at: row.updated_at,
+            }));
+        }
+        Ok(hits)
+    }
+}

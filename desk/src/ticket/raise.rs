@@ -1,0 +1,164 @@
+//! Raising a ticket.
+
+use domain::{
+    GroupId, PersonId,
+    identity::{Actor, Capability},
+    licence::Action,
+    ticket::{
+        Assignment, Category, ExternalReference, Impact, Kind, Markdown, NewTicket, Subject, Ticket, Urgency,
+    },
+};
+use serde_json::json;
+use store::{person, ticket};
+
+use super::TicketOutcome;
+use crate::{Act, Command, Refused, Result, Threshold};
+
+/// Raise a ticket, for oneself or for somebody else.
+#[derive(Debug, Clone)]
+pub struct RaiseTicket {
+    /// Incident or service request.
+    pub kind: Kind,
+    /// What it is about.
+    pub subject: Subject,
+    /// More about it.
+    pub description: Option<Markdown>,
+    /// Whose ticket it is; the actor's own where nobody is named.
+    pub requester: Option<PersonId>,
+    /// How much is hurt.
+    pub impact: Impact,
+    /// How soon it hurts.
+    pub urgency: Urgency,
+    /// What it is filed under.
+    pub category: Option<Category>,
+    /// The group whose queue it goes to. Only a technician says so.
+    pub group: Option<GroupId>,
+    /// The person whose task it is. Only a technician says so.
+    pub assignee: Option<PersonId>,
+    /// What another desk calls it. Only a technician says so.
+    pub external_reference: Option<ExternalReference>,
+}
+
+impl RaiseTicket {
+    /// A ticket of one's own, with nothing but words.
+    pub fn of(kind: Kind, subject: Subject, description: Option<Markdown>) -> Self {
+        Self {
+            kind,
+            subject,
+            description,
+            requester: None,
+            impact: Impact::Low,
+            urgency: Urgency::Medium,
+            category: None,
+            group: None,
+            assignee: None,
+            external_reference: None,
+        }
+    }
+
+    fn is_plain(&self, actor: Option<PersonId>) -> bool {
+        self.requester.is_none_or(|requester| Some(requester) == actor)
+            && self.group.is_none()
+            && self.assignee.is_none()
+            && self.external_reference.is_none()
+    }
+}
+
+impl Command for RaiseTicket {
+    type Outcome = TicketOutcome;
+
+    fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
+        Ok(if self.is_plain(at.person()) { Action::TicketRaise } else { Action::TicketRaiseFor })
+    }
+
+    fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
+        let actor = act.person();
+        let requester = match self.requester.or(actor) {
+            Some(requester) => requester,
+            None => act.guest()?,
+        };
+        if Some(requester) != actor && person::by_id(act.tx, requester)?.is_none_or(|person| !person.active) {
+            return Err(Refused::field("requester", "there is no such active person; choose somebody else"));
+        }
+        act.check_assignment(Assignment { group: self.group, assignee: self.assignee })?;
+        if let Some(reference) = &self.external_reference
+            && ticket::id_by_external(act.tx, reference.source.as_str(), reference.number.as_str())?.is_some()
+        {
+            return Err(Refused::field("external_reference", "another ticket bears this reference already"));
+        }
+        let new = NewTicket {
+            kind: self.kind,
+            subject: self.subject,
+            description: self.description,
+            requester,
+            opened_by: actor,
+            channel: act.ctx.principal.channel,
+            assignment: Assignment { group: self.group, assignee: self.assignee },
+            impact: self.impact,
+            urgency: self.urgency,
+            category: self.category,
+            external_reference: self.external_reference,
+        };
+        let number = ticket::next_number(act.tx, new.kind)?;
+        let id = act.new_id();
+        let (opened, facts) =
+            Ticket::open(new, id, number.number, &act.rules.workflow, &act.rules.matrix, act.now());
+        let saved = act.save_new(opened, &facts)?;
+        act.target = saved.id.into();
+        act.detail =
+            json!({ "number": saved.number, "subject": saved.subject, "requester": saved.requester });
+        Ok(Box::new(saved))
+    }
+}
+
+impl Act<'_, '_> {
+    /// The requester whom only an external identity names: known from now on under issuer and subject, never merged
+    /// with somebody else by e-mail or name.
+    fn guest(&mut self) -> Result<PersonId> {
+        let (Actor::External, Some(identity)) =
+            (self.ctx.principal.actor, self.ctx.principal.external_identity.clone())
+        else {
+            return Err(Refused::field("requester", "say whose ticket this is"));
+        };
+        if let Some(known) = person::id_by_external(self.tx, &identity.issuer, &identity.subject)? {
+            return Ok(known);
+        }
+        let id: PersonId = self.new_id();
+        let guest = person::Person {
+            id,
+            name: identity.name.clone(),
+            // RFC 2606 §2: `.invalid` never receives mail. Their real address may already be somebody else's here.
+            email: format!("{id}@guest.invalid"),
+            title: String::new(),
+            department: String::new(),
+            location: String::new(),
+            zone: "UTC".to_owned(),
+            active: true,
+            version: 1,
+            created_at: self.now(),
+        };
+        person::insert(self.tx, &guest, Some((&identity.issuer, &identity.subject)))?;
+        Ok(id)
+    }
+
+    /// Whether group and assignee exist, and the assignee may work tickets at all.
+    pub(crate) fn check_assignment(&mut self, to: Assignment) -> Result<()> {
+        if let Some(group) = to.group
+            && person::team(self.tx, group)?.is_none()
+        {
+            return Err(Refused::field("group", "there is no such group; choose another"));
+        }
+        if let Some(assignee) = to.assignee {
+            let roles = person::active_roles(self.tx, assignee)?.unwrap_or_default();
+            let works =
+                roles.iter().flat_map(|role| role.capabilities()).any(|c| *c == Capability::TicketWork);
+            if !works {
+                return Err(Refused::field(
+                    "assignee",
+                    "this person does not work tickets; choose a technician",
+                ));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! Talking on a ticket: replies, notes, and the requester's own verbs.
+
+use domain::{
+    licence::Action,
+    ticket::{Given, Markdown, ResolutionCode, StateKey},
+};
+use serde_json::json;
+use store::ticket::EntryKind;
+
+use super::{TicketOutcome, TicketRef, access::Relation, save::Comment};
+use crate::{Act, Command, Refused, Result, Threshold};
+
+/// Reply on a ticket: what its requester reads.
+#[derive(Debug, Clone)]
+pub struct AddReply {
+    /// The ticket.
+    pub ticket: TicketRef,
+    /// What to say.
+    pub body: Markdown,
+    /// A step of the workflow to take with it ("send and solve"). Only a technician takes steps.
+    pub then: Option<StateKey>,
+    /// How it was resolved, where the step asks for it.
+    pub resolution_code: Option<ResolutionCode>,
+    /// The version that the caller looked at.
+    pub if_version: Option<u64>,
+}
+
+impl Command for AddReply {
+    type Outcome = TicketOutcome;
+
+    fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
+        let (ticket, relation) = at.ticket(self.ticket)?;
+        let own = at.is_own(&ticket) && self.then.is_none();
+        if relation == Relation::Watcher {
+            return Err(Refused::Rule(
+                "you follow this ticket but it is not yours; ask its requester, or raise your own".to_owned(),
+            ));
+        }
+        Ok(if own { Action::TicketReplyOwn } else { Action::TicketReply })
+    }
+
+    fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
+        let before = act.hold(self.ticket, self.if_version)?;
+        let (mut after, mut facts) = if act.action == Action::TicketReplyOwn {
+            before.requester_reply(&act.rules.workflow, act.now())?
+        } else {
+            before.reply(act.now())?
+        };
+        if let Some(state) = &self.then {
+            let given = Given { resolution_code: self.resolution_code, comment: true };
+            let (moved, more) = after.transition(state, given, &act.rules.workflow, act.now())?;
+            facts.extend(more);
+            after = moved;
+        }
+        act.detail = json!({ "number": before.number, "reply": self.body, "then": self.then });
+        let comment = Comment { kind: EntryKind::Reply, body: &self.body };
+        act.save_with(&before, after, &facts, Some(comment)).map(Box::new)
+    }
+}
+
+/// Write a work note: what only technicians read.
+#[derive(Debug, Clone)]
+pub struct AddNote {
+    /// The ticket.
+    pub ticket: TicketRef,
+    /// What to note.
+    pub body: Markdown,
+    /// The version that the caller looked at.
+    pub if_version: Option<u64>,
+}
+
+impl Command for AddNote {
+    type Outcome = TicketOutcome;
+
+    fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
+        at.work_on(self.ticket)?;
+        Ok(Action::TicketNote)
+    }
+
+    fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
+        let before = act.hold(self.ticket, self.if_version)?;
+        let (after, facts) = before.note(act.now())?;
+        act.detail = json!({ "number": before.number, "note": self.body });
+        let comment = Comment { kind: EntryKind::Note, body: &self.body };
+        act.save_with(&before, after, &facts, Some(comment)).map(Box::new)
+    }
+}
+
+/// Withdraw one's own ticket.
+#[derive(Debug, Clone)]
+pub struct WithdrawTicket {
+    /// The ticket.
+    pub ticket: TicketRef,
+}
+
+impl Command for WithdrawTicket {
+    type Outcome = TicketOutcome;
+
+    fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
+        own(at, self.ticket, "only its requester withdraws a ticket; move it to Cancelled instead")?;
+        Ok(Action::TicketWithdrawOwn)
+    }
+
+    fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
+        let before = act.hold(self.ticket, None)?;
+        let (after, facts) = before.withdraw(&act.rules.workflow, act.now())?;
+        act.detail = json!({ "number": before.number });
+        act.save(&before, after, &facts).map(Box::new)
+    }
+}
+
+/// Reopen one's own ticket, with what is still wrong.
+#[derive(Debug, Clone)]
+pub struct ReopenTicket {
+    /// The ticket.
+    pub ticket: TicketRef,
+    /// What is still wrong.
+    pub because: Option<Markdown>,
+}
+
+impl Command for ReopenTicket {
+    type Outcome = TicketOutcome;
+
+    fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
+        own(at, self.ticket, "only its requester reopens a ticket here; move it to In progress instead")?;
+        Ok(Action::TicketReopenOwn)
+    }
+
+    fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
+        let before = act.hold(self.ticket, None)?;
+        let (after, facts) = before.reopen(&act.rules.workflow, act.now())?;
+        act.detail = json!({ "number": before.number, "because": self.because });
+        let comment = self.because.as_ref().map(|body| Comment { kind: EntryKind::Reply, body });
+        act.save_with(&before, after, &facts, comment).map(Box::new)
+    }
+}
+
+fn own(at: &mut Threshold<'_, '_>, reference: TicketRef, otherwise: &str) -> Result<()> {
+    let (ticket, _) = at.ticket(reference)?;
+    if at.is_own(&ticket) { Ok(()) } else { Err(Refused::Rule(otherwise.to_owned())) }
+}
