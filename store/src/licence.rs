@@ -98,7 +98,7 @@ statements! {
     LEASE_USED = "UPDATE lease SET last_seen_at = $2, last_active_at = $2 WHERE id = $1 AND ended_at IS NULL";
     LEASE_SEEN = "UPDATE lease SET last_seen_at = $2 WHERE id = $1 AND ended_at IS NULL";
     LEASE_END = "UPDATE lease SET ended_at = $2, ended_how = $3, ended_by = $4 WHERE id = $1 AND ended_at IS NULL";
-    MEAN_HOLD = "SELECT SUM(ended_at - acquired_at), COUNT(*) FROM lease WHERE licence_id = $1 AND ended_at > $2";
+    MEAN_HOLD = "SELECT CAST(SUM(ended_at - acquired_at) AS BIGINT), COUNT(*) FROM lease WHERE licence_id = $1 AND ended_at > $2";
 
     QUEUE = "SELECT id, licence_id, person_id, place, joined_at, wanted_for, last_seen_at, offer FROM queue_entry
         WHERE licence_id = $1 ORDER BY place";

@@ -9,7 +9,7 @@ statements! {
     PUT = "INSERT INTO setting (key, value, version, updated_at) VALUES ($1, $2, 1, $3)
         ON CONFLICT (key) DO UPDATE SET value = excluded.value, version = setting.version + 1,
             updated_at = excluded.updated_at";
-    VERSIONS = "SELECT COALESCE(SUM(version), 0) FROM setting";
+    VERSIONS = "SELECT CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM setting";
     META_GET = "SELECT value FROM meta WHERE key = $1";
     META_PUT = "INSERT INTO meta (key, value) VALUES ($1, $2)
         ON CONFLICT (key) DO UPDATE SET value = excluded.value";
