@@ -1,13 +1,17 @@
 //! Starting other programs from the root of the workspace.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::Context as _;
 
 /// The folder that holds the workspace's `Cargo.toml`.
-pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace")
+///
+/// Cargo says where it is at each run; what it said when this was built may be another checkout's, whose build folder
+/// was copied or shared.
+pub(crate) fn root() -> PathBuf {
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    PathBuf::from(here).parent().expect("xtask is a folder of the workspace").to_owned()
 }
 
 /// The same cargo that runs this program, in the root of the workspace.
