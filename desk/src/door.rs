@@ -220,6 +220,23 @@ impl Desk {
         self.db.read_now(move |tx| look(tx, &shared, &ctx, query))
     }
 
+    /// A write that is nobody's act, and so leaves no audit record: signs of life. It announces what others should look
+    /// at again.
+    pub(crate) fn tend<T: Send + 'static>(
+        &self,
+        now: Timestamp,
+        work: impl FnOnce(&mut WriteTx<'_>, &mut BTreeSet<String>) -> Result<T> + Send + 'static,
+        done: impl FnOnce(Result<T>) + Send + 'static,
+    ) {
+        let work = move |tx: &mut WriteTx<'_>| {
+            let mut topics = BTreeSet::new();
+            let outcome = work(tx, &mut topics)?;
+            say_so(tx, now, &topics)?;
+            Ok(outcome)
+        };
+        self.db.write(work, done);
+    }
+
     /// A read outside any principal's view: authenticating, and the program's own upkeep.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
@@ -276,7 +293,7 @@ fn pass<C: Command>(
     if !verdict.is_granted() {
         let detail = serde_json::json!({ "verdict": &verdict });
         write_down(tx, ctx, Leaf { action, target, outcome, occurred_at: None, detail }, &mut random)?;
-        say_so(tx, ctx, &topics)?;
+        say_so(tx, ctx.now, &topics)?;
         return Ok(Passed::Refused(Refused::Licence(Box::new(verdict))));
     }
 
@@ -297,7 +314,7 @@ fn pass<C: Command>(
 
     let Act { tx, target, detail, occurred_at, topics, mut random, .. } = act;
     write_down(tx, ctx, Leaf { action, target, outcome, occurred_at, detail }, &mut random)?;
-    say_so(tx, ctx, &topics)?;
+    say_so(tx, ctx.now, &topics)?;
     remember(tx, ctx, &answer)?;
     Ok(Passed::Done(answer))
 }
@@ -347,10 +364,10 @@ pub(crate) fn target_key(target: Target) -> String {
     }
 }
 
-fn say_so(tx: &mut WriteTx<'_>, ctx: &Context, topics: &BTreeSet<String>) -> Result<()> {
+fn say_so(tx: &mut WriteTx<'_>, now: Timestamp, topics: &BTreeSet<String>) -> Result<()> {
     if !topics.is_empty() {
         let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
-        outbox::put(tx, &topics.join(" "), ctx.now)?;
+        outbox::put(tx, &topics.join(" "), now)?;
     }
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! Licences, seats, assignments, entitlements, pools, denials, and the facts that every count is computed from.
 
+use std::collections::HashMap;
+
 use domain::{
-    AssignmentId, GroupId, LicenceId, PersonId, SeatId, Timestamp,
+    AssignmentId, DenialId, GroupId, LicenceId, PersonId, SeatId, Timestamp,
     licence::{
         Assignment, Denial, DenialReason, Justification, Lease, LeaseEnd, Licence, Metric, Module,
         NewLicence, Origin, PoolEvent, Seat, SeatState, Term,
-        pool::{Counters, PoolRows, QueueEntry},
+        pool::{Counters, Offer, PoolRows, QueueEntry},
     },
 };
 use serde::de::DeserializeOwned;
@@ -47,12 +49,25 @@ statements! {
         "SELECT ", licence_columns!(), ", l.next_fence, l.next_place, l.clock FROM licence l WHERE l.id = $1"
     );
     COUNTERS = "UPDATE licence SET next_fence = $2, next_place = $3, clock = $4 WHERE id = $1";
+    VERSION = "SELECT version FROM licence WHERE id = $1";
     NEXT_RANK = "SELECT COALESCE(MAX(rank), 0) + 1 FROM licence";
 
     SEATS = "SELECT s.id, s.licence_id, s.number, a.id, a.person_id FROM seat s
         LEFT JOIN assignment a ON a.seat_id = s.id AND a.ended_at IS NULL
         WHERE s.licence_id = $1 ORDER BY s.number";
     SEAT_INSERT = "INSERT INTO seat (id, licence_id, number) VALUES ($1, $2, $3)";
+    SEATS_HELD = "SELECT s.id, s.number, a.id, a.person_id, p.name, a.justification, a.origin, a.approver, c.name,
+            a.assigned_at, a.next_review_at
+        FROM seat s
+        LEFT JOIN assignment a ON a.seat_id = s.id AND a.ended_at IS NULL
+        LEFT JOIN person p ON p.id = a.person_id
+        LEFT JOIN person c ON c.id = a.approver
+        WHERE s.licence_id = $1 AND s.number > $2 ORDER BY s.number LIMIT $3";
+    STANDING_OF_PERSON = concat!(
+        "SELECT ", licence_columns!(), ", ", assignment_columns!(),
+        " FROM assignment a JOIN licence l ON l.id = a.licence_id
+         WHERE a.person_id = $1 AND a.ended_at IS NULL ORDER BY l.rank"
+    );
     SEATS_OF_PERSON = concat!(
         "SELECT ", licence_columns!(), ", ", assignment_columns!(),
         " FROM assignment a JOIN licence l ON l.id = a.licence_id
@@ -73,15 +88,23 @@ statements! {
     ENTITLE = "INSERT INTO entitlement (person_id, licence_id, created_at) VALUES ($1, $2, $3)
         ON CONFLICT DO NOTHING";
     DISENTITLE = "DELETE FROM entitlement WHERE person_id = $1 AND licence_id = $2";
+    DISENTITLE_ALL = "DELETE FROM entitlement WHERE person_id = $1";
+    IS_ENTITLED = "SELECT 1 FROM entitlement WHERE person_id = $1 AND licence_id = $2";
+    ENTITLEMENTS_OF_PERSON = concat!(
+        "SELECT ", licence_columns!(), " FROM entitlement e JOIN licence l ON l.id = e.licence_id
+         WHERE e.person_id = $1 ORDER BY l.rank"
+    );
+    ENTITLED_BY_NAME = "SELECT p.id, p.name, p.email, p.title, p.active, e.created_at
+        FROM entitlement e JOIN person p ON p.id = e.person_id
+        WHERE e.licence_id = $1 AND (p.name, p.id) > ($2, $3) ORDER BY p.name, p.id LIMIT $4";
     ENTITLED_COUNT = "SELECT COUNT(*) FROM entitlement WHERE licence_id = $1";
-    ENTITLED = "SELECT e.person_id FROM entitlement e WHERE e.licence_id = $1 AND e.person_id > $2
-        ORDER BY e.person_id LIMIT $3";
     POOLS_OF_PERSON = concat!(
         "SELECT ", licence_columns!(), " FROM entitlement e JOIN licence l ON l.id = e.licence_id
          WHERE e.person_id = $1 AND l.metric = 'concurrent' AND l.module IS NULL ORDER BY l.rank"
     );
 
     LEASES_LIVE = concat!("SELECT ", lease_columns!(), " FROM lease WHERE licence_id = $1 AND ended_at IS NULL");
+    SIGNS_OF_HOLDERS = "SELECT licence_id, last_seen_at FROM lease WHERE ended_at IS NULL";
     LEASES_ENDED = concat!("SELECT ", lease_columns!(), " FROM lease WHERE licence_id = $1 AND ended_at > $2");
     LEASES_OF_PERSON = concat!(
         "SELECT ", lease_columns!(), " FROM lease WHERE person_id = $1 AND acquired_at <= $2
@@ -108,19 +131,31 @@ statements! {
     QUEUE_OFFER = "UPDATE queue_entry SET offer = $2 WHERE id = $1";
     QUEUE_WITHDRAW = "UPDATE queue_entry SET offer = NULL, last_seen_at = $2 WHERE id = $1";
     QUEUE_LEAVE = "DELETE FROM queue_entry WHERE id = $1";
-    WAITS_OF_PERSON = "SELECT licence_id FROM queue_entry WHERE person_id = $1";
+    WAITS_OF_PERSON = "SELECT licence_id, last_seen_at FROM queue_entry WHERE person_id = $1";
+    SIGNS_OF_WAITERS = "SELECT licence_id, last_seen_at, offer FROM queue_entry";
     BUSY = "SELECT l.id FROM licence l WHERE l.metric = 'concurrent' AND (
             EXISTS (SELECT 1 FROM lease WHERE lease.licence_id = l.id AND lease.ended_at IS NULL)
-            OR EXISTS (SELECT 1 FROM queue_entry q WHERE q.licence_id = l.id)) ORDER BY l.id";
+            OR EXISTS (SELECT 1 FROM queue_entry q WHERE q.licence_id = l.id)) ORDER BY l.rank";
 
     DENIAL_INSERT = "INSERT INTO denial (id, licence_id, person_id, at, reason, cause) VALUES ($1, $2, $3, $4, $5, $6)";
-    DENIALS = "SELECT id, licence_id, person_id, at, reason, cause FROM denial WHERE licence_id = $1 AND at >= $2
-        AND (at, id) < ($3, $4) ORDER BY at DESC, id DESC LIMIT $5";
+    DENIALS = "SELECT d.id, d.licence_id, d.person_id, d.at, d.reason, d.cause, p.name,
+            (SELECT MIN(served.acquired_at) FROM lease served JOIN licence other ON other.id = served.licence_id
+                WHERE served.person_id = d.person_id AND served.acquired_at >= d.at AND other.product = l.product
+                AND COALESCE(other.module, '') = COALESCE(l.module, ''))
+        FROM denial d JOIN licence l ON l.id = d.licence_id LEFT JOIN person p ON p.id = d.person_id
+        WHERE d.licence_id = $1 AND d.at >= $2 AND (d.at, d.id) < ($3, $4) ORDER BY d.at DESC, d.id DESC LIMIT $5";
+    COUNTS = "SELECT l.id,
+            (SELECT COUNT(*) FROM entitlement e WHERE e.licence_id = l.id),
+            (SELECT COUNT(*) FROM assignment a WHERE a.licence_id = l.id AND a.ended_at IS NULL),
+            (SELECT COUNT(*) FROM denial d WHERE d.licence_id = l.id AND d.at >= $1)
+        FROM licence l";
     DENIALS_COUNT = "SELECT COUNT(*) FROM denial WHERE licence_id = $1 AND at >= $2";
     EVENT_INSERT = "INSERT INTO licence_event (licence_id, person_id, at, event) VALUES ($1, $2, $3, $4)";
     EVENTS = "SELECT event FROM licence_event WHERE licence_id = $1 AND at >= $2 AND at < $3 ORDER BY at, seq";
     EVENTS_OF_PERSON = "SELECT event FROM licence_event WHERE person_id = $1 AND at <= $2
         ORDER BY at DESC, seq DESC LIMIT 500";
+    EVENTS_OF_PERSON_AFTER = "SELECT event FROM licence_event WHERE person_id = $1 AND at > $2
+        ORDER BY at, seq LIMIT 100";
     GROUP_OF = "SELECT team_id FROM team_member WHERE person_id = $1 ORDER BY team_id LIMIT 1";
 }
 
@@ -253,6 +288,30 @@ pub fn lock(tx: &mut WriteTx<'_>, id: LicenceId) -> Result<Option<Licence>> {
     tx.row(LOCK, &[id.into()], read_licence)
 }
 
+/// The version of a licence: it grows with every change of its name, quantity, term or rules.
+pub fn version(tx: &mut ReadTx<'_>, id: LicenceId) -> Result<Option<u64>> {
+    tx.row(VERSION, &[id.into()], |row| row.get(0))
+}
+
+/// How many people a licence concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// People who may take its tokens.
+    pub entitled: u64,
+    /// Its seats that are somebody's.
+    pub assigned: u64,
+    /// Its denials since the moment that was asked for.
+    pub denials: u64,
+}
+
+/// The counts of every licence.
+pub fn counts(tx: &mut ReadTx<'_>, denials_since: Timestamp) -> Result<HashMap<LicenceId, Counts>> {
+    let rows = tx.rows(COUNTS, &[denials_since.into()], |row| {
+        Ok((row.get(0)?, Counts { entitled: row.get(1)?, assigned: row.get(2)?, denials: row.get(3)? }))
+    })?;
+    Ok(rows.into_iter().collect())
+}
+
 // Seats.
 
 /// The seats of an exclusive licence, by number.
@@ -265,6 +324,67 @@ pub fn seats(tx: &mut ReadTx<'_>, licence: LicenceId) -> Result<Vec<Seat>> {
             _ => SeatState::Vacant,
         };
         Ok(Seat { id: row.get(0)?, licence: row.get(1)?, number: row.get(2)?, state })
+    })
+}
+
+/// A seat with the names of those it concerns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeatRow {
+    /// Which seat.
+    pub id: SeatId,
+    /// Its number.
+    pub number: u32,
+    /// Whose it is; `None` while it is vacant.
+    pub held: Option<SeatHolder>,
+}
+
+/// Who is on a seat, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeatHolder {
+    /// By which assignment.
+    pub assignment: AssignmentId,
+    /// Whose.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Why they need it.
+    pub justification: String,
+    /// How it came about.
+    pub origin: Origin,
+    /// Who approved it, with their name.
+    pub approver: Option<(PersonId, String)>,
+    /// Since when.
+    pub assigned_at: Timestamp,
+    /// When it is looked at again.
+    pub next_review_at: Option<Timestamp>,
+}
+
+/// A page of the seats of an exclusive licence, by number, with their holders.
+pub fn seats_held(tx: &mut ReadTx<'_>, licence: LicenceId, after: u32, limit: u32) -> Result<Vec<SeatRow>> {
+    tx.rows(SEATS_HELD, &[licence.into(), after.into(), limit.into()], |row| {
+        let assignment: Option<AssignmentId> = row.get(2)?;
+        let held = assignment.map(|assignment| -> Result<_> {
+            let approver: Option<PersonId> = row.get(7)?;
+            let approver_name: Option<String> = row.get(8)?;
+            Ok(SeatHolder {
+                assignment,
+                person: row.get(3)?,
+                name: row.get(4)?,
+                justification: row.get(5)?,
+                origin: row.parse(6, Origin::parse)?,
+                approver: approver.map(|id| (id, approver_name.unwrap_or_default())),
+                assigned_at: row.get(9)?,
+                next_review_at: row.get(10)?,
+            })
+        });
+        Ok(SeatRow { id: row.get(0)?, number: row.get(1)?, held: held.transpose()? })
+    })
+}
+
+/// Every seat that a person holds now, of modules too, with its licence.
+pub fn standing_of(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<(Licence, Assignment)>> {
+    tx.rows(STANDING_OF_PERSON, &[person.into()], |row| {
+        Ok((read_licence(row)?, read_assignment(row, LICENCE_COLUMNS)?))
     })
 }
 
@@ -332,20 +452,61 @@ pub fn disentitle(tx: &mut WriteTx<'_>, person: PersonId, licence: LicenceId) ->
     Ok(tx.execute(DISENTITLE, &[person.into(), licence.into()])? > 0)
 }
 
+/// Ends all that a person was entitled to.
+pub fn disentitle_all(tx: &mut WriteTx<'_>, person: PersonId) -> Result<u64> {
+    tx.execute(DISENTITLE_ALL, &[person.into()])
+}
+
+/// Whether a person may take tokens of a licence.
+pub fn is_entitled(tx: &mut ReadTx<'_>, person: PersonId, licence: LicenceId) -> Result<bool> {
+    Ok(tx.row(IS_ENTITLED, &[person.into(), licence.into()], |_| Ok(()))?.is_some())
+}
+
+/// The licences whose tokens a person may take, of modules too, in order of preference.
+pub fn entitlements_of(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Licence>> {
+    tx.rows(ENTITLEMENTS_OF_PERSON, &[person.into()], read_licence)
+}
+
 /// How many people may take tokens of a licence.
 pub fn entitled_count(tx: &mut ReadTx<'_>, licence: LicenceId) -> Result<u64> {
     Ok(tx.row(ENTITLED_COUNT, &[licence.into()], |row| row.get(0))?.unwrap_or(0))
 }
 
-/// A page of them, by id.
+/// Somebody who may take tokens of a licence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntitledRow {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+    /// Their job.
+    pub title: String,
+    /// Whether they may sign in.
+    pub active: bool,
+    /// Since when they are entitled.
+    pub since: Timestamp,
+}
+
+/// A page of them, by name.
 pub fn entitled(
     tx: &mut ReadTx<'_>,
     licence: LicenceId,
-    after: Option<PersonId>,
+    after: Option<(&str, PersonId)>,
     limit: u32,
-) -> Result<Vec<PersonId>> {
-    let after = after.map_or(Value::from(""), Value::from);
-    tx.rows(ENTITLED, &[licence.into(), after, limit.into()], |row| row.get(0))
+) -> Result<Vec<EntitledRow>> {
+    let (name, id) = after.map_or((Value::from(""), Value::from("")), |(name, id)| (name.into(), id.into()));
+    tx.rows(ENTITLED_BY_NAME, &[licence.into(), name, id, limit.into()], |row| {
+        Ok(EntitledRow {
+            person: row.get(0)?,
+            name: row.get(1)?,
+            email: row.get(2)?,
+            title: row.get(3)?,
+            active: row.get(4)?,
+            since: row.get(5)?,
+        })
+    })
 }
 
 /// The pools of the base product that a person may take tokens from, in order of preference.
@@ -381,7 +542,6 @@ fn pool_rows(tx: &mut ReadTx<'_>, head: &'static str, id: LicenceId) -> Result<O
 }
 
 fn read_queue_entry(row: &Row<'_>) -> Result<QueueEntry> {
-    let offer: Option<String> = row.get(7)?;
     Ok(QueueEntry {
         id: row.get(0)?,
         licence: row.get(1)?,
@@ -390,10 +550,13 @@ fn read_queue_entry(row: &Row<'_>) -> Result<QueueEntry> {
         joined_at: row.get(4)?,
         wanted_for: read_json(row, 5)?,
         last_seen_at: row.get(6)?,
-        offer: offer
-            .map(|text| serde_json::from_str(&text).map_err(|_| row.unexpected(7, &text)))
-            .transpose()?,
+        offer: read_offer(row, 7)?,
     })
+}
+
+fn read_offer(row: &Row<'_>, column: usize) -> Result<Option<Offer>> {
+    let offer: Option<String> = row.get(column)?;
+    offer.map(|text| serde_json::from_str(&text).map_err(|_| row.unexpected(column, &text))).transpose()
 }
 
 /// How long a token was held on average in the last four hours.
@@ -430,11 +593,7 @@ pub fn record(
             )?;
         }
     }
-    tx.execute(
-        COUNTERS,
-        &[licence.into(), counters.next_fence.into(), counters.next_place.into(), counters.clock.into()],
-    )
-    .map(drop)
+    set_counters(tx, licence, counters)
 }
 
 /// The rows that a fact changes.
@@ -442,9 +601,7 @@ fn apply(tx: &mut WriteTx<'_>, event: &PoolEvent) -> Result<()> {
     match event {
         PoolEvent::Acquired { lease, .. } => insert_lease(tx, lease),
         PoolEvent::Used { lease, at, .. } => lease_used(tx, *lease, *at),
-        PoolEvent::Seen { lease, at, .. } => {
-            tx.execute(LEASE_SEEN, &[(*lease).into(), (*at).into()]).map(drop)
-        }
+        PoolEvent::Seen { lease, at, .. } => lease_seen(tx, *lease, *at),
         PoolEvent::Ended { lease, at, end, .. } => tx
             .execute(LEASE_END, &[(*lease).into(), (*at).into(), end.as_str().into(), end.by().into()])
             .map(drop),
@@ -500,6 +657,11 @@ pub fn insert_lease(tx: &mut WriteTx<'_>, lease: &Lease) -> Result<()> {
     .map(drop)
 }
 
+/// Moves the time of a lease's last sign of life; nothing happens to one that has ended.
+pub fn lease_seen(tx: &mut WriteTx<'_>, lease: domain::LeaseId, at: Timestamp) -> Result<()> {
+    tx.execute(LEASE_SEEN, &[lease.into(), at.into()]).map(drop)
+}
+
 /// Moves both times of a lease.
 pub fn lease_used(tx: &mut WriteTx<'_>, lease: domain::LeaseId, at: Timestamp) -> Result<()> {
     tx.execute(LEASE_USED, &[lease.into(), at.into()]).map(drop)
@@ -541,14 +703,35 @@ pub fn leases_between(
     tx.rows(LEASES_BETWEEN, &[licence.into(), from.into(), until.into()], read_lease)
 }
 
-/// The licences that a person waits for.
-pub fn waits_of(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<LicenceId>> {
-    tx.rows(WAITS_OF_PERSON, &[person.into()], |row| row.get(0))
+/// The licences that a person waits for, each with their last sign of life in its line.
+pub fn waits_of(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<(LicenceId, Timestamp)>> {
+    tx.rows(WAITS_OF_PERSON, &[person.into()], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-/// The pools in which something may fall due: a lease is live or somebody waits.
+/// The last sign of life of every holder of a token, with the licence.
+pub fn signs_of_holders(tx: &mut ReadTx<'_>) -> Result<Vec<(LicenceId, Timestamp)>> {
+    tx.rows(SIGNS_OF_HOLDERS, &[], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Everybody in any line: the licence, their last sign of life, and the offer they have.
+pub fn signs_of_waiters(tx: &mut ReadTx<'_>) -> Result<Vec<(LicenceId, Timestamp, Option<Offer>)>> {
+    tx.rows(SIGNS_OF_WAITERS, &[], |row| Ok((row.get(0)?, row.get(1)?, read_offer(row, 2)?)))
+}
+
+/// The pools in which something may fall due, in order of preference: a lease is live or somebody waits.
 pub fn busy(tx: &mut ReadTx<'_>) -> Result<Vec<LicenceId>> {
     tx.rows(BUSY, &[], |row| row.get(0))
+}
+
+/// A denial with what is needed to judge and to show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DenialRow {
+    /// The denial.
+    pub denial: Denial,
+    /// The person's name.
+    pub name: String,
+    /// When they were served next: a token of the same product from any pool.
+    pub served_at: Option<Timestamp>,
 }
 
 /// A page of a licence's denials since a moment, latest first.
@@ -556,19 +739,21 @@ pub fn denials(
     tx: &mut ReadTx<'_>,
     licence: LicenceId,
     since: Timestamp,
-    before: Option<(Timestamp, String)>,
+    before: Option<(Timestamp, DenialId)>,
     limit: u32,
-) -> Result<Vec<Denial>> {
+) -> Result<Vec<DenialRow>> {
     let (at, id) = before.map_or((Value::Int(i64::MAX), Value::from("~")), |(at, id)| (at.into(), id.into()));
     tx.rows(DENIALS, &[licence.into(), since.into(), at, id, limit.into()], |row| {
-        Ok(Denial {
+        let denial = Denial {
             id: row.get(0)?,
             licence: row.get(1)?,
             person: row.get(2)?,
             at: row.get(3)?,
             reason: row.parse(4, DenialReason::parse)?,
             cause: read_json(row, 5)?,
-        })
+        };
+        let name: Option<String> = row.get(6)?;
+        Ok(DenialRow { denial, name: name.unwrap_or_default(), served_at: row.get(7)? })
     })
 }
 
@@ -596,6 +781,20 @@ pub fn events_of(tx: &mut ReadTx<'_>, person: PersonId, until: Timestamp) -> Res
 pub fn insert_event(tx: &mut WriteTx<'_>, licence: LicenceId, event: &PoolEvent) -> Result<()> {
     tx.execute(EVENT_INSERT, &[licence.into(), event.person().into(), event.at().into(), json(event).into()])
         .map(drop)
+}
+
+/// The recorded facts about a person after a moment, in order, at most 100.
+pub fn events_of_after(tx: &mut ReadTx<'_>, person: PersonId, after: Timestamp) -> Result<Vec<PoolEvent>> {
+    tx.rows(EVENTS_OF_PERSON_AFTER, &[person.into(), after.into()], |row| read_json(row, 0))
+}
+
+/// Writes the counters of a pool. The caller holds its lock.
+pub fn set_counters(tx: &mut WriteTx<'_>, licence: LicenceId, counters: Counters) -> Result<()> {
+    tx.execute(
+        COUNTERS,
+        &[licence.into(), counters.next_fence.into(), counters.next_place.into(), counters.clock.into()],
+    )
+    .map(drop)
 }
 
 /// The group that a person belongs to first.

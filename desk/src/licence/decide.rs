@@ -107,6 +107,10 @@ fn check_out(
     let mut last_resort = None;
     for id in pools {
         let Some(pool) = lock(tx, *id)? else { continue };
+        // Read again under the lock: the right may have ended while this waited for it.
+        if !licence::is_entitled(tx, person, *id)? {
+            continue;
+        }
         let mut tried = pool.clone();
         let (verdict, events) = tried.checkout(ctx.now, person, cause, &mut || new_id(ctx.now, random));
         if verdict.is_granted() {

@@ -1,5 +1,63 @@
 //! Licences at the door: the verdict of each act, the pools, the licence manager's commands, and the answers to "why?".
 
 mod decide;
+mod history;
+mod manage;
+mod names;
+mod pool;
+mod seat;
+mod standing;
+mod upkeep;
+mod usage;
+mod view;
+mod why;
 
 pub(crate) use decide::decide;
+pub use history::{HistoryPlaced, ImportPoolHistory, Unplaced};
+pub use manage::{AddLicence, ChangeLicence, EndEntitlement, Entitle, Entitled, TermDates};
+pub use names::{Page, PersonName};
+pub use pool::{DeclineOffer, ForceRelease, JoinQueue, LeaveQueue, ReleaseToken, TakeOffer};
+pub(crate) use seat::end_everything_of;
+pub use seat::{AssignSeat, EverythingEnded, RevokeSeat, SeatAssigned};
+pub use standing::{MySeat, MySeatView, Standing, StandingKind};
+pub use upkeep::Settled;
+pub use usage::{
+    CapacityChange, DENIAL_TOLERANCE, DenialView, Denials, LevelStep, LicenceUsage, UsagePeak, UsageView,
+};
+pub use view::{
+    EntitledPeople, EntitledPerson, LicenceDetail, LicenceDetailView, LicenceList, LicenceSeats,
+    LicenceSummary, OfferView, QueueEntryView, QueueView, SeatHolderView, SeatView, TokenView,
+};
+pub use why::{ExplainHolding, HoldingExplained};
+
+use domain::{LicenceId, identity::Capability, licence::Licence};
+use store::licence;
+
+use crate::{Refused, Result, Threshold};
+
+/// The licence that a command is aimed at, if the caller may know of it: who reads licences knows all of them, everybody
+/// else those they are entitled to.
+fn aim(at: &mut Threshold<'_, '_>, id: LicenceId) -> Result<Licence> {
+    let known = match at.person() {
+        _ if at.may(Capability::LicenceRead) => true,
+        Some(person) => licence::is_entitled(at.tx, person, id)?,
+        None => false,
+    };
+    let found = if known { licence::by_id(at.tx, id)? } else { None };
+    let found = found.ok_or(Refused::NotFound("licence"))?;
+    at.aim(id);
+    Ok(found)
+}
+
+/// The reason that somebody gave, which is kept with the record.
+fn reason(text: &str) -> Result<&str> {
+    const LIMIT: usize = 2_000;
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > LIMIT {
+        return Err(Refused::field(
+            "because",
+            format!("say in a sentence why, in at most {LIMIT} characters"),
+        ));
+    }
+    Ok(text)
+}

@@ -169,7 +169,8 @@ pub struct TermError {
 }
 
 /// Where in its term a licence is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TermPhase {
     /// It starts later.
     NotStarted,

@@ -1,0 +1,186 @@
+//! What people do with tokens: give them back, wait for them, take or decline an offer; and what a licence manager does
+//! when somebody will not.
+//!
+//! When a command is refused here, what fell due meanwhile is not written down with it. Nothing is lost: it falls due
+//! again, at the same moments, for whoever looks at the pool next.
+
+use domain::{
+    LicenceId, PersonId, Timestamp,
+    licence::{
+        Action, Cause, LeaseEnd, Metric, Pool, PoolEvent, Verdict,
+        pool::{Ids, NotHolding},
+    },
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::{licence, person};
+
+use super::{aim, decide, reason, standing::Standing};
+use crate::{Act, Command, Refused, Result, Threshold};
+
+/// Runs one operation on a pool, under its lock, and writes what it led to.
+pub(super) fn operate<T>(
+    act: &mut Act<'_, '_>,
+    id: LicenceId,
+    operation: impl FnOnce(&mut Pool, Timestamp, Ids<'_>) -> (T, Vec<PoolEvent>),
+) -> Result<(T, Pool)> {
+    let (licence, rows) = licence::lock_pool(act.tx, id)?.ok_or(Refused::NotFound("licence"))?;
+    if licence.metric != Metric::Concurrent {
+        return Err(Refused::Rule(format!("{} is {} and has no tokens", licence.name, licence.metric)));
+    }
+    let mut pool = decide::assemble(licence, rows)?;
+    let now = act.now();
+    let (outcome, events) = operation(&mut pool, now, &mut || act.new_id());
+    licence::record(act.tx, id, &events, pool.counters())?;
+    for topic in decide::topics(id, &events) {
+        act.announce(topic);
+    }
+    Ok((outcome, pool))
+}
+
+/// The acting person. Tokens are people's: the program itself holds none.
+fn oneself(act: &Act<'_, '_>) -> Result<PersonId> {
+    act.person().ok_or_else(|| Refused::Rule("tokens are held by people; sign in as one".to_owned()))
+}
+
+/// One operation of the acting person on their own standing with a pool, and where they stand after it.
+fn for_oneself<T, E: std::fmt::Display>(
+    act: &mut Act<'_, '_>,
+    id: LicenceId,
+    operation: impl FnOnce(&mut Pool, Timestamp, PersonId, Ids<'_>) -> (Result<T, E>, Vec<PoolEvent>),
+) -> Result<Standing> {
+    let person = oneself(act)?;
+    let (outcome, pool) = operate(act, id, |pool, now, ids| operation(pool, now, person, ids))?;
+    outcome.map_err(|error| Refused::Rule(error.to_string()))?;
+    act.detail = json!({ "licence": pool.licence().name });
+    Standing::with(act.tx, &pool, act.ctx.now, person)
+}
+
+fn cause(act: &Act<'_, '_>) -> Cause {
+    Cause { action: act.action, ticket: None, channel: act.ctx.principal.channel }
+}
+
+macro_rules! own_commands {
+    ($($(#[$doc:meta])* $name:ident as $action:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            /// Of which licence.
+            pub licence: LicenceId,
+        }
+
+        impl Command for $name {
+            /// Where the person stands now.
+            type Outcome = Standing;
+
+            fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
+                aim(at, self.licence)?;
+                Ok(Action::$action)
+            }
+
+            fn perform(self, act: &mut Act<'_, '_>) -> Result<Standing> {
+                self.go(act)
+            }
+        }
+    )+};
+}
+
+own_commands! {
+    /// Gives one's own token back; it is offered to the line at once.
+    ReleaseToken as LeaseRelease;
+    /// Stands in line for a token without having tried anything. Whoever holds a token or waits keeps what they have.
+    JoinQueue as QueueJoin;
+    /// Leaves the line.
+    LeaveQueue as QueueAnswer;
+    /// Takes the token one is offered. Taking it twice is taking it once.
+    TakeOffer as QueueAnswer;
+    /// Declines the token one is offered, and leaves the line.
+    DeclineOffer as QueueAnswer;
+}
+
+impl ReleaseToken {
+    fn go(self, act: &mut Act<'_, '_>) -> Result<Standing> {
+        for_oneself(act, self.licence, |pool, now, person, _| pool.release(now, person))
+    }
+}
+
+impl JoinQueue {
+    fn go(self, act: &mut Act<'_, '_>) -> Result<Standing> {
+        let person = oneself(act)?;
+        if !licence::is_entitled(act.tx, person, self.licence)? {
+            let sentence = "you are not entitled to this licence; ask your licence manager for it";
+            return Err(Refused::Rule(sentence.to_owned()));
+        }
+        let cause = cause(act);
+        let (joined, pool) = operate(act, self.licence, |pool, now, ids| pool.join(now, person, cause, ids))?;
+        joined.map_err(|refusal| Refused::Licence(Box::new(Verdict::Refused(refusal))))?;
+        act.detail = json!({ "licence": pool.licence().name });
+        Standing::with(act.tx, &pool, act.ctx.now, person)
+    }
+}
+
+impl LeaveQueue {
+    fn go(self, act: &mut Act<'_, '_>) -> Result<Standing> {
+        for_oneself(act, self.licence, |pool, now, person, _| pool.leave(now, person))
+    }
+}
+
+impl TakeOffer {
+    fn go(self, act: &mut Act<'_, '_>) -> Result<Standing> {
+        let cause = cause(act);
+        for_oneself(act, self.licence, |pool, now, person, ids| pool.take_offer(now, person, cause, ids))
+    }
+}
+
+impl DeclineOffer {
+    fn go(self, act: &mut Act<'_, '_>) -> Result<Standing> {
+        for_oneself(act, self.licence, |pool, now, person, _| pool.decline_offer(now, person))
+    }
+}
+
+/// Takes a token away from its holder, for those who wait. The holder may ask for another like anybody else.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForceRelease {
+    /// Of which licence.
+    pub licence: LicenceId,
+    /// From whom.
+    pub person: PersonId,
+    /// Why, as a sentence.
+    pub because: String,
+}
+
+impl Command for ForceRelease {
+    type Outcome = ();
+
+    fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
+        aim(at, self.licence)?;
+        Ok(Action::LeaseForceRelease)
+    }
+
+    fn perform(self, act: &mut Act<'_, '_>) -> Result<()> {
+        let Self { licence, person, because } = self;
+        let because = reason(&because)?;
+        let by = oneself(act)?;
+        let (held, pool) = operate(act, licence, |pool, now, _| {
+            let token = pool.lease_of(person).map(|lease| lease.token);
+            let (lease, events) = pool.force_release(now, person, by);
+            (lease.map(|lease| (lease, token)), events)
+        })?;
+        let (lease, token) = held.map_err(|NotHolding| {
+            Refused::Rule(
+                "this person holds no token of the licence; there is nothing to take away".to_owned(),
+            )
+        })?;
+        act.target = lease.into();
+        act.detail = json!({
+            "licence": pool.licence().name,
+            "token": token,
+            "person": person::name(act.tx, person)?,
+            "how": LeaseEnd::Reclaimed { by }.as_str(),
+            "because": because,
+        });
+        Ok(())
+    }
+}
