@@ -13,11 +13,13 @@ mod context;
 mod door;
 mod refused;
 mod rules;
+mod upkeep;
 
 pub use context::{Context, Idempotency};
 pub use door::{Act, Command, Desk, DeskOptions, Look, Query, Threshold};
 pub use refused::{FieldError, Refused, Result};
 pub use rules::Rules;
+pub use upkeep::Tidied;
 
 /// Data that the store reads and that nothing is done to on the way.
 pub mod data {

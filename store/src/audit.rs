@@ -4,7 +4,7 @@
 //! places in batches: in the group commit on SQLite, under a lock of its own on PostgreSQL, so that writers never queue
 //! for the log's sake.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use domain::{
     AuditRecordId, Timestamp,
@@ -27,6 +27,11 @@ statements! {
     LEAVES = "SELECT leaf FROM audit_record WHERE seq >= $1 AND seq < $2 ORDER BY seq";
     CHECKPOINT_PUT = "INSERT INTO audit_checkpoint (size, note, signed_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     CHECKPOINT = "SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1";
+    CHECKPOINTS = "SELECT size, note FROM audit_checkpoint WHERE size >= $1 AND size <= $2 ORDER BY size";
+    CHECKPOINTS_THIN = "DELETE FROM audit_checkpoint WHERE signed_at < $1
+        AND size NOT IN (SELECT MAX(size) FROM audit_checkpoint GROUP BY signed_at / 3600000000)";
+    SUBTREE_COUNT = "SELECT COUNT(*) FROM audit_subtree";
+    PENDING_COUNT = "SELECT COUNT(*) FROM audit_record WHERE seq IS NULL";
     BY_ID = "SELECT id, seq, recorded_at, action, actor, target, outcome, entry, salt, body FROM audit_record
         WHERE id = $1";
     BY_SEQ = "SELECT id, seq, recorded_at, action, actor, target, outcome, entry, salt, body FROM audit_record
@@ -107,6 +112,32 @@ pub fn checkpoint(tx: &mut ReadTx<'_>) -> Result<Option<(u64, String)>> {
     tx.row(CHECKPOINT, &[], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
+/// The signed checkpoints over so many records, smallest first.
+pub fn checkpoints(tx: &mut ReadTx<'_>, sizes: RangeInclusive<u64>) -> Result<Vec<(u64, String)>> {
+    let (from, to) = sizes.into_inner();
+    tx.rows(CHECKPOINTS, &[from.into(), to.into()], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Of the checkpoints signed before `before`, keeps the last of each hour.
+pub fn thin_checkpoints(tx: &mut WriteTx<'_>, before: Timestamp) -> Result<u64> {
+    tx.execute(CHECKPOINTS_THIN, &[before.into()])
+}
+
+/// The stored hashes of the leaves in a range of places, in order.
+pub fn leaves(tx: &mut ReadTx<'_>, range: Range<u64>) -> Result<Vec<Hash>> {
+    tx.rows(LEAVES, &[range.start.into(), range.end.into()], |row| Ok(Hash(row.get(0)?)))
+}
+
+/// How many subtrees are stored.
+pub fn subtree_count(tx: &mut ReadTx<'_>) -> Result<u64> {
+    Ok(tx.row(SUBTREE_COUNT, &[], |row| row.get(0))?.unwrap_or(0))
+}
+
+/// How many records wait for their place in the tree.
+pub fn pending_count(tx: &mut ReadTx<'_>) -> Result<u64> {
+    Ok(tx.row(PENDING_COUNT, &[], |row| row.get(0))?.unwrap_or(0))
+}
+
 /// The stored tree, as proofs read it.
 pub struct StoredNodes<'a, 'c>(pub &'a mut ReadTx<'c>);
 
@@ -114,7 +145,7 @@ impl Nodes for StoredNodes<'_, '_> {
     type Error = StoreError;
 
     fn leaves(&mut self, range: Range<u64>) -> Result<Vec<Hash>> {
-        self.0.rows(LEAVES, &[range.start.into(), range.end.into()], |row| Ok(Hash(row.get(0)?)))
+        leaves(self.0, range)
     }
 
     fn subtrees(&mut self, level: u8, range: Range<u64>) -> Result<Vec<Hash>> {
@@ -195,7 +226,8 @@ pub fn latest(
     before: Option<AuditRecordId>,
     limit: u32,
 ) -> Result<Vec<StoredRecord>> {
-    let before = before.map_or(Value::from("~"), Value::from);
+    // A letter after `f` follows every id in every collation; punctuation does not.
+    let before = before.map_or(Value::from("z"), Value::from);
     match records {
         Records::All => tx.rows(LATEST, &[before, limit.into()], read_record),
         Records::Actor(actor) => tx.rows(LATEST_OF_ACTOR, &[before, limit.into(), actor.into()], read_record),

@@ -13,6 +13,7 @@ statements! {
     META_GET = "SELECT value FROM meta WHERE key = $1";
     META_PUT = "INSERT INTO meta (key, value) VALUES ($1, $2)
         ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    META_BEGIN = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
 }
 
 /// A setting's document and its version.
@@ -38,4 +39,10 @@ pub fn meta(tx: &mut ReadTx<'_>, key: &str) -> Result<Option<String>> {
 /// Notes it.
 pub fn set_meta(tx: &mut WriteTx<'_>, key: &str, value: &str) -> Result<()> {
     tx.execute(META_PUT, &[key.into(), value.into()]).map(drop)
+}
+
+/// Notes a fact that never changes, unless it is noted already; returns what holds.
+pub fn begin_meta(tx: &mut WriteTx<'_>, key: &str, value: &str) -> Result<String> {
+    tx.execute(META_BEGIN, &[key.into(), value.into()])?;
+    Ok(meta(tx, key)?.unwrap_or_else(|| value.to_owned()))
 }

@@ -1,0 +1,50 @@
+//! What a desk throws away by the clock: news that everybody heard, keys that nobody sends again, attempts long past.
+
+use domain::Timestamp;
+use jiff::SignedDuration;
+use store::{StoreError, WriteTx, audit, idempotency, outbox, session};
+
+use crate::{Desk, Result};
+
+/// How long a live page may have been away and still catch up without a reload.
+const NEWS: SignedDuration = SignedDuration::from_mins(15);
+
+/// How long a request may be sent again under its key: a day, as payment providers keep them.
+const KEYS: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long failed sign-ins are remembered after their block is over.
+const ATTEMPTS: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long each checkpoint is kept; of older ones, the last of each hour.
+const CHECKPOINTS: SignedDuration = SignedDuration::from_hours(24);
+
+/// What was thrown away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tidied {
+    /// Announcements.
+    pub news: u64,
+    /// Idempotency keys.
+    pub keys: u64,
+    /// Sign-in throttles.
+    pub attempts: u64,
+    /// Checkpoints that a later one of their hour stands for.
+    pub checkpoints: u64,
+}
+
+impl Desk {
+    /// Throws away what is past its time. To be called every few minutes; any number of processes may. Waits on this
+    /// thread.
+    pub fn tidy(&self, now: Timestamp) -> Result<Tidied> {
+        Ok(self.database().write_now(move |tx| tidy(tx, now))?)
+    }
+}
+
+fn tidy(tx: &mut WriteTx<'_>, now: Timestamp) -> Result<Tidied, StoreError> {
+    let before = |age: SignedDuration| now.checked_sub(age).unwrap_or(Timestamp::MIN);
+    Ok(Tidied {
+        news: outbox::forget(tx, before(NEWS))?,
+        keys: idempotency::forget(tx, before(KEYS))?,
+        attempts: session::forget_throttles(tx, before(ATTEMPTS))?,
+        checkpoints: audit::thin_checkpoints(tx, before(CHECKPOINTS))?,
+    })
+}
