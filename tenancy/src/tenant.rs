@@ -25,12 +25,14 @@ pub struct TenantOptions {
     pub desk: DeskOptions,
     /// Whether this process serves from the folder. One does at a time; what else uses it, such as a backup, may beside.
     pub serve: bool,
+    /// Whether a tenant that is not there is made.
+    pub create: bool,
 }
 
 impl TenantOptions {
     /// The tenant in this folder.
     pub fn new(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), database: None, desk: DeskOptions::default(), serve: false }
+        Self { data: data.into(), database: None, desk: DeskOptions::default(), serve: false, create: false }
     }
 }
 
@@ -65,17 +67,28 @@ pub enum TenantError {
     /// Its engine.
     #[error("the database cannot be used: {0}; check --database, and that the engine runs")]
     Store(#[from] StoreError),
+    /// There is none.
+    #[error("there is no desk in {}; start one with `freehold serve`, or name its folder with --data", .0.display())]
+    NotThere(PathBuf),
     /// Its identity.
     #[error("the database says it is the tenant `{0}`, which is no id; restore a backup")]
     Id(String),
 }
 
 impl Tenant {
-    /// Opens the tenant, and makes what is missing of it: folder, schema, identity, key.
+    /// Opens the tenant, and, where it may, makes what is missing of it: folder, schema, identity, key.
     pub fn open(options: TenantOptions, now: Timestamp) -> Result<Self, TenantError> {
+        if !options.create && !options.data.is_dir() {
+            return Err(TenantError::NotThere(options.data));
+        }
         let folder = Folder::open(&options.data)?;
         let lock = if options.serve { Some(Arc::new(folder.lock()?)) } else { None };
         let url = options.database.unwrap_or_else(|| DatabaseUrl::Sqlite(folder.database()));
+        if let (DatabaseUrl::Sqlite(file), false) = (&url, options.create)
+            && !file.is_file()
+        {
+            return Err(TenantError::NotThere(options.data));
+        }
         let db = Database::open(&url)?;
         let (id, known_key) = identity(&db, now)?;
         let log_key = log_key(&db, &folder, id, known_key)?;

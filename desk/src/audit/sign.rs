@@ -17,7 +17,9 @@ pub enum SignError {
     #[error("the last checkpoint is not one of this key, so none is added to it: {0}")]
     LastCheckpoint(#[from] NoteError),
     /// The tree does not hold what it held.
-    #[error("the audit log is not the one that was signed last, so it is not signed again: {0}. Run `freehold audit verify`, and restore a backup")]
+    #[error(
+        "the audit log is not the one that was signed last, so it is not signed again: {0}. Run `freehold audit verify`, and restore a backup"
+    )]
     Rewritten(#[from] ConsistencyError),
     /// The tree misses hashes.
     #[error("the audit log cannot be signed: {0}")]

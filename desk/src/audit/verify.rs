@@ -1,11 +1,9 @@
 //! The check of the whole log, from the first record on: every leaf, every detail, every hash stored above them, every
 //! checkpoint signed since.
 
-use domain::{
-    audit::{
-        AuditEntry, Frontier, LogCheck, Nodes as _, NoteError, ProofError, RecordFinding, Report, VerifierKey,
-        leaf_hash, root_at,
-    },
+use domain::audit::{
+    AuditEntry, Frontier, LogCheck, Nodes as _, NoteError, ProofError, RecordFinding, Report, VerifierKey,
+    leaf_hash, root_at,
 };
 use store::{
     ReadTx, StoreError,
@@ -78,7 +76,9 @@ pub enum LogFinding {
         error: NoteError,
     },
     /// A checkpoint is of another log.
-    #[error("the checkpoint over {0} records does not fit the records: what was signed then is not what stands here")]
+    #[error(
+        "the checkpoint over {0} records does not fit the records: what was signed then is not what stands here"
+    )]
     CheckpointRoot(u64),
     /// A checkpoint is over more records than there are.
     #[error("a checkpoint was signed over {size} records, here are {found}: the last ones were taken away")]
@@ -140,7 +140,13 @@ fn verify(
 ) -> Result<SoundLog, VerifyError> {
     let tree = audit::frontier(tx)?;
     let size = tree.size();
-    let mut walk = Walk { check: LogCheck::default(), tree: Frontier::default(), subtrees: 0, checkpoints: 0, signed: 0 };
+    let mut walk = Walk {
+        check: LogCheck::default(),
+        tree: Frontier::default(),
+        subtrees: 0,
+        checkpoints: 0,
+        signed: 0,
+    };
     progress(0, size);
     for (_, note) in audit::checkpoints(tx, 0..=0)? {
         walk.checkpoint(key, 0, &note)?;
@@ -182,7 +188,13 @@ struct Walk {
 }
 
 impl Walk {
-    fn records(&mut self, tx: &mut ReadTx<'_>, key: &VerifierKey, from: u64, to: u64) -> Result<(), VerifyError> {
+    fn records(
+        &mut self,
+        tx: &mut ReadTx<'_>,
+        key: &VerifierKey,
+        from: u64,
+        to: u64,
+    ) -> Result<(), VerifyError> {
         let records = audit::by_seq(tx, from..to)?;
         let leaves = audit::leaves(tx, from..to)?;
         if records.is_empty() {

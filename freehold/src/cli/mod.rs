@@ -1,0 +1,89 @@
+//! The commands, what they print, and how they fail.
+
+mod actions;
+mod audit;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tenancy::{Tenant, TenantOptions};
+
+use crate::{
+    config::{Common, Config},
+    doctor, edge, serve,
+};
+
+/// A self-hosted IT service desk whose licences and tenancy are exclusive, and provably so.
+#[derive(Debug, Parser)]
+#[command(name = "freehold", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves one tenant.
+    Serve,
+    /// Prints the action map: which capability and which licence each action needs.
+    Actions(actions::Actions),
+    /// Checks the audit log, here or offline, or exports it.
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Checks configuration, engine, disk, key and log, and says how to mend what is amiss.
+    Doctor,
+}
+
+/// How a command fails.
+pub(crate) enum Failure {
+    /// It was asked for wrongly.
+    Usage(anyhow::Error),
+    /// It did not work out.
+    Failed(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// What a command leads to.
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
+
+/// Runs the command that the arguments ask for.
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let (error, code) = match perform(&cli) {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Failed(error)) => (error, 1),
+        Err(Failure::Usage(error)) => (error, 2),
+    };
+    eprintln!("error: {error:#}");
+    ExitCode::from(code)
+}
+
+fn perform(cli: &Cli) -> Outcome {
+    // What needs neither configuration nor desk.
+    match &cli.command {
+        Command::Actions(actions) => return actions.run(),
+        Command::Audit(audit) if audit.is_offline() => return audit.run_offline(),
+        _ => {}
+    }
+    let config = cli.common.load().map_err(Failure::Usage)?;
+    match &cli.command {
+        Command::Serve => serve::run(&config),
+        Command::Doctor => doctor::run(&config),
+        Command::Audit(audit) => audit.run(&config),
+        Command::Actions(_) => Ok(()),
+    }
+}
+
+/// Opens the desk that is there. Only serving makes a new one.
+pub(crate) fn open(config: &Config) -> anyhow::Result<Tenant> {
+    let options = TenantOptions { database: config.database.clone(), ..TenantOptions::new(&config.data) };
+    Ok(Tenant::open(options, edge::now())?)
+}

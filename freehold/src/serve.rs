@@ -1,0 +1,156 @@
+//! `freehold serve`: one tenant, served until it is asked to stop.
+
+use std::{net::SocketAddr, sync::mpsc, thread::JoinHandle, time::Duration};
+
+use anyhow::Context as _;
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use tenancy::{Tenant, TenantOptions};
+
+use crate::{
+    cli::Outcome,
+    config::{Config, LogFormat},
+    edge,
+};
+
+/// How long requests under way may take to finish after the signal.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often leases are swept and the log's head is signed.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Ticks between two tidyings.
+const TIDY: u32 = 300;
+
+/// Serves until SIGTERM or ctrl-c.
+pub(crate) fn run(config: &Config) -> Outcome {
+    begin_log(config);
+    let options = TenantOptions {
+        database: config.database.clone(),
+        serve: true,
+        create: true,
+        ..TenantOptions::new(&config.data)
+    };
+    let tenant = Tenant::open(options, edge::now())?;
+    tracing::info!(tenant = %tenant.id, engine = tenant.engine(), "open");
+
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the system gives no threads")?;
+    let upkeep = Upkeep::start(tenant.clone())?;
+    let served = runtime.block_on(serve(config, &tenant));
+    runtime.shutdown_timeout(PATIENCE);
+    upkeep.stop();
+    // Whatever the last requests wrote.
+    if let Err(error) = tenant.desk.sign_checkpoint(&tenant.log_key, edge::now()) {
+        tracing::error!(%error, "the last checkpoint was not signed");
+    }
+    Ok(served?)
+}
+
+async fn serve(config: &Config, tenant: &Tenant) -> anyhow::Result<()> {
+    let listener = std::net::TcpListener::bind(config.listen).with_context(|| {
+        format!("{} cannot be listened on; name another address with --listen", config.listen)
+    })?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let handle = Handle::new();
+    tokio::spawn(stop_on_signal(handle.clone()));
+    let app = router(tenant).into_make_service_with_connect_info::<SocketAddr>();
+
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    println!("serving on {scheme}://{address}");
+    tracing::info!(%address, scheme, "serving");
+    match &config.tls {
+        None => axum_server::from_tcp(listener)?.handle(handle).serve(app).await?,
+        Some(tls) => {
+            drop(rustls::crypto::ring::default_provider().install_default());
+            let certificate = RustlsConfig::from_pem_file(&tls.cert, &tls.key).await.with_context(|| {
+                format!(
+                    "the certificate {} or its key {} cannot be used",
+                    tls.cert.display(),
+                    tls.key.display()
+                )
+            })?;
+            axum_server::from_tcp_rustls(listener, certificate)?.handle(handle).serve(app).await?;
+        }
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn router(_tenant: &Tenant) -> axum::Router {
+    axum::Router::new().route("/healthz", axum::routing::get(async || "ok"))
+}
+
+async fn stop_on_signal(handle: Handle<SocketAddr>) {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+            }
+            Err(_) => drop(interrupt.await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupt.await);
+    tracing::info!("stopping: requests under way are finished first");
+    handle.graceful_shutdown(Some(PATIENCE));
+}
+
+/// What the program does by its own clock, on a thread of its own: whatever the load, leases expire and the log is
+/// signed.
+struct Upkeep {
+    stop: mpsc::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Upkeep {
+    fn start(tenant: Tenant) -> anyhow::Result<Self> {
+        let (stop, stopped) = mpsc::channel();
+        let thread = std::thread::Builder::new().name("upkeep".to_owned()).spawn(move || {
+            let mut ticks = 0_u32;
+            while stopped.recv_timeout(TICK) == Err(mpsc::RecvTimeoutError::Timeout) {
+                tick(&tenant, ticks);
+                ticks = ticks.wrapping_add(1);
+            }
+        })?;
+        Ok(Self { stop, thread })
+    }
+
+    fn stop(self) {
+        drop(self.stop);
+        if self.thread.join().is_err() {
+            tracing::error!("the upkeep thread had stopped before");
+        }
+    }
+}
+
+fn tick(tenant: &Tenant, ticks: u32) {
+    let now = edge::now();
+    if let Err(error) = tenant.desk.sign_checkpoint(&tenant.log_key, now) {
+        tracing::error!(%error, "the audit log's head was not signed");
+    }
+    if ticks.is_multiple_of(TIDY)
+        && let Err(error) = tenant.desk.tidy(now)
+    {
+        tracing::warn!(%error, "what is past its time was not thrown away");
+    }
+}
+
+/// Begins to write the log, to standard error. What never goes into it: tokens, passwords, bodies, query strings.
+pub(crate) fn begin_log(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log_level)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second call, as the demo makes it, changes nothing.
+    let _ = match config.log {
+        LogFormat::Text => log.with_target(false).try_init(),
+        LogFormat::Json => {
+            log.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+        }
+    };
+}
