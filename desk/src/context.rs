@@ -6,6 +6,7 @@ use domain::{
     new_id,
 };
 use rand::{SeedableRng, rngs::StdRng};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// Who asks, when, under which request, and the randomness they may use.
@@ -43,6 +44,11 @@ impl Context {
     /// The program's own context.
     pub fn system(actor: SystemActor, now: Timestamp, seed: [u8; 32]) -> Self {
         Self::new(Principal::system(actor), now, seed)
+    }
+
+    /// A seed for work beside this request's own: what is drawn from it tells nothing of what is drawn at the door.
+    pub(crate) fn fork(&self) -> [u8; 32] {
+        Sha256::new().chain_update(self.seed).chain_update(b"fork").finalize().into()
     }
 
     /// The source of this request's ids, salts and secrets. The first value it gives is the request's own id.

@@ -25,12 +25,16 @@ use store::{Database, ReadTx, StoreError, WriteTx, idempotency, outbox, person};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::{Context, Refused, Result, Rules, licence, rules::RulesCache};
+use crate::{Context, Refused, Result, Rules, identity::Passwords, licence, rules::RulesCache};
 
 /// A change that somebody asks for. Its name reads like the sentence they would say.
 pub trait Command: Send + 'static {
     /// What it leads to. JSON, because an `Idempotency-Key` keeps it.
     type Outcome: Serialize + DeserializeOwned + Send + 'static;
+
+    /// Whether an `Idempotency-Key` keeps the outcome. `false` where the outcome holds a secret that is shown once: it is
+    /// written nowhere, and the same request sent again is a new one.
+    const KEEPS_OUTCOME: bool = true;
 
     /// Which row of the action map this is, for this caller: answering on one's own ticket is another action than
     /// answering on somebody else's. Things that the caller may not know of are [`Refused::NotFound`] here.
@@ -85,6 +89,8 @@ pub struct Act<'a, 'c> {
     pub(crate) target: Target,
     pub(crate) detail: Value,
     pub(crate) occurred_at: Option<Timestamp>,
+    /// How the act ends in the audit log; from the verdict, unless the command finds that it is refused after all.
+    pub(crate) outcome: Outcome,
     topics: BTreeSet<String>,
     random: StdRng,
 }
@@ -145,6 +151,7 @@ pub struct Desk {
 
 struct Shared {
     rules: RulesCache,
+    passwords: Passwords,
     options: DeskOptions,
 }
 
@@ -166,7 +173,14 @@ enum Passed<T> {
 impl Desk {
     /// The desk over this database.
     pub fn new(db: Database, options: DeskOptions) -> Self {
-        Self { db, shared: Arc::new(Shared { rules: RulesCache::default(), options }) }
+        Self {
+            db,
+            shared: Arc::new(Shared {
+                rules: RulesCache::default(),
+                passwords: Passwords::default(),
+                options,
+            }),
+        }
     }
 
     /// The database, for the rooms that move it as a whole.
@@ -237,6 +251,11 @@ impl Desk {
         self.db.write(work, done);
     }
 
+    /// Where passwords are hashed.
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.shared.passwords
+    }
+
     /// A read outside any principal's view: authenticating, and the program's own upkeep.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
@@ -273,7 +292,9 @@ fn pass<C: Command>(
     ctx: &Context,
     command: C,
 ) -> Result<Passed<C::Outcome>> {
-    if let Some(outcome) = replayed(tx, ctx)? {
+    if C::KEEPS_OUTCOME
+        && let Some(outcome) = replayed(tx, ctx)?
+    {
         return Ok(Passed::Done(outcome));
     }
 
@@ -307,15 +328,18 @@ fn pass<C: Command>(
         target,
         detail: Value::Null,
         occurred_at: None,
+        outcome,
         topics,
         random,
     };
     let answer = command.perform(&mut act)?;
 
-    let Act { tx, target, detail, occurred_at, topics, mut random, .. } = act;
+    let Act { tx, target, detail, occurred_at, outcome, topics, mut random, .. } = act;
     write_down(tx, ctx, Leaf { action, target, outcome, occurred_at, detail }, &mut random)?;
     say_so(tx, ctx.now, &topics)?;
-    remember(tx, ctx, &answer)?;
+    if C::KEEPS_OUTCOME {
+        remember(tx, ctx, &answer)?;
+    }
     Ok(Passed::Done(answer))
 }
 

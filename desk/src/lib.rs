@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod identity;
 pub mod licence;
+pub mod settings;
 pub mod ticket;
 
 mod context;

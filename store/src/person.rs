@@ -30,10 +30,21 @@ statements! {
     );
     NAMES = "SELECT id, name FROM person WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
         $16)";
+    FOUND_BY_NAME = concat!(
+        "SELECT ", person_columns!(), " FROM person p
+         WHERE (p.name, p.id) > ($1, $2) AND (lower(p.name) LIKE $4 ESCAPE '!' OR p.email LIKE $4 ESCAPE '!')
+         ORDER BY p.name, p.id LIMIT $3"
+    );
+    ADMINISTRATORS = "SELECT p.id FROM person_role r JOIN person p ON p.id = r.person_id
+        WHERE r.role = 'admin' AND p.active = 1 ORDER BY p.id FOR UPDATE";
+    CREDENTIAL = "SELECT id, email, password_hash FROM person WHERE email = $1 AND active = 1";
+    EXTERNAL_SET = "UPDATE person SET external_source = $2, external_key = $3
+        WHERE id = $1 AND external_key IS NULL";
     NAME = "SELECT name FROM person WHERE id = $1";
     ANYBODY = "SELECT 1 FROM person LIMIT 1";
     PASSWORD = "SELECT password_hash FROM person WHERE id = $1";
     SET_PASSWORD = "UPDATE person SET password_hash = $2 WHERE id = $1";
+    FORGET_PASSWORD = "UPDATE person SET password_hash = NULL WHERE id = $1";
 
     ACTIVE_ROLES = "SELECT r.role FROM person p LEFT JOIN person_role r ON r.person_id = p.id
         WHERE p.id = $1 AND p.active = 1";
@@ -163,6 +174,53 @@ pub fn all(tx: &mut ReadTx<'_>, after: Option<(&str, &str)>, limit: u32) -> Resu
     tx.rows(ALL_BY_NAME, &[name.into(), id.into(), limit.into()], read_person)
 }
 
+/// A page of those whose name or address contains `text`, by name.
+pub fn found(
+    tx: &mut ReadTx<'_>,
+    text: &str,
+    after: Option<(&str, &str)>,
+    limit: u32,
+) -> Result<Vec<Person>> {
+    let (name, id) = after.unwrap_or_default();
+    let mut pattern = String::from("%");
+    for c in text.to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    tx.rows(FOUND_BY_NAME, &[name.into(), id.into(), limit.into(), pattern.into()], read_person)
+}
+
+/// The active administrators, held against other writers, so that two of them cannot remove each other.
+pub fn lock_administrators(tx: &mut WriteTx<'_>) -> Result<Vec<PersonId>> {
+    tx.rows(ADMINISTRATORS, &[], |row| row.get(0))
+}
+
+/// What an active person signs in with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// Who they are.
+    pub person: PersonId,
+    /// Their address.
+    pub email: String,
+    /// The hash of their password in PHC form, if they have one.
+    pub password_hash: Option<String>,
+}
+
+/// The credential of the active person with this address, which is compared in lower case.
+pub fn credential(tx: &mut ReadTx<'_>, email: &str) -> Result<Option<Credential>> {
+    tx.row(CREDENTIAL, &[email.trim().to_lowercase().into()], |row| {
+        Ok(Credential { person: row.get(0)?, email: row.get(1)?, password_hash: row.get(2)? })
+    })
+}
+
+/// Notes what another system calls a person, unless one does already.
+pub fn set_external(tx: &mut WriteTx<'_>, id: PersonId, source: &str, key: &str) -> Result<bool> {
+    Ok(tx.execute(EXTERNAL_SET, &[id.into(), source.into(), key.into()])? > 0)
+}
+
 /// Active people with a role, by name, at most 1000.
 pub fn with_role(tx: &mut ReadTx<'_>, role: Role) -> Result<Vec<Person>> {
     tx.rows(WITH_ROLE, &[role.as_str().into()], read_person)
@@ -208,6 +266,11 @@ pub fn password_hash(tx: &mut ReadTx<'_>, id: PersonId) -> Result<Option<String>
 /// Replaces it.
 pub fn set_password_hash(tx: &mut WriteTx<'_>, id: PersonId, hash: &str) -> Result<()> {
     tx.execute(SET_PASSWORD, &[id.into(), hash.into()]).map(drop)
+}
+
+/// Removes it: the person needs a link to sign in.
+pub fn forget_password(tx: &mut WriteTx<'_>, id: PersonId) -> Result<()> {
+    tx.execute(FORGET_PASSWORD, &[id.into()]).map(drop)
 }
 
 /// A person's roles.

@@ -15,16 +15,21 @@ statements! {
     SESSION_TOUCH = "UPDATE session SET last_seen_at = $2, expires_at = $3 WHERE id = $1 AND ended_at IS NULL";
     SESSION_END = "UPDATE session SET ended_at = $3 WHERE id = $1 AND person_id = $2 AND ended_at IS NULL";
     SESSIONS_END = "UPDATE session SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL";
+    SESSIONS_END_OTHERS = "UPDATE session SET ended_at = $3
+        WHERE person_id = $1 AND id <> $2 AND ended_at IS NULL";
 
     LINK_INSERT = "INSERT INTO sign_in_link (token_hash, person_id, purpose, expires_at) VALUES ($1, $2, $3, $4)";
     LINK = "SELECT person_id, purpose, expires_at, used_at FROM sign_in_link WHERE token_hash = $1 FOR UPDATE";
+    LINK_SEEN = "SELECT person_id, purpose, expires_at, used_at FROM sign_in_link WHERE token_hash = $1";
+    LINKS_OF_CLEAR = "DELETE FROM sign_in_link WHERE person_id = $1";
     LINK_USE = "UPDATE sign_in_link SET used_at = $2 WHERE token_hash = $1";
     LINKS_CLEAR = "DELETE FROM sign_in_link WHERE purpose = $1";
 
     THROTTLE = "SELECT failures, since, blocked_until FROM sign_in_throttle WHERE key = $1";
-    THROTTLE_SET = "INSERT INTO sign_in_throttle (key, failures, since, blocked_until) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (key) DO UPDATE SET failures = excluded.failures, since = excluded.since,
-            blocked_until = excluded.blocked_until";
+    THROTTLE_LOCK = "SELECT failures, since, blocked_until FROM sign_in_throttle WHERE key = $1 FOR UPDATE";
+    THROTTLE_ROW = "INSERT INTO sign_in_throttle (key, failures, since, blocked_until) VALUES ($1, 0, $2, $2)
+        ON CONFLICT DO NOTHING";
+    THROTTLE_SET = "UPDATE sign_in_throttle SET failures = $2, since = $3, blocked_until = $4 WHERE key = $1";
     THROTTLE_CLEAR = "DELETE FROM sign_in_throttle WHERE key = $1";
     THROTTLE_FORGET = "DELETE FROM sign_in_throttle WHERE since < $1 AND blocked_until < $1";
 
@@ -42,6 +47,11 @@ statements! {
     TOKENS_OF_ACCOUNT = "SELECT id, person_id, service_account_id, label, scopes, created_at, expires_at, last_used_at
         FROM api_token WHERE service_account_id = $1 AND revoked_at IS NULL ORDER BY id DESC LIMIT 200";
     TOKEN_TOUCH = "UPDATE api_token SET last_used_at = $2 WHERE id = $1";
+    TOKEN_BY_ID = "SELECT id, person_id, service_account_id, label, scopes, created_at, expires_at, last_used_at
+        FROM api_token WHERE id = $1 AND revoked_at IS NULL";
+    TOKENS_REVOKE = "UPDATE api_token SET revoked_at = $2 WHERE person_id = $1 AND revoked_at IS NULL";
+    TOKENS_REVOKE_ACCOUNT = "UPDATE api_token SET revoked_at = $2
+        WHERE service_account_id = $1 AND revoked_at IS NULL";
     TOKEN_REVOKE = "UPDATE api_token SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
 
     ACCOUNT_INSERT = "INSERT INTO service_account (id, name, active, created_at) VALUES ($1, $2, 1, $3)";
@@ -120,6 +130,11 @@ pub fn end_all(tx: &mut WriteTx<'_>, person: PersonId, now: Timestamp) -> Result
     tx.execute(SESSIONS_END, &[person.into(), now.into()])
 }
 
+/// Ends all sessions of a person but one; says how many.
+pub fn end_others(tx: &mut WriteTx<'_>, person: PersonId, keep: SessionId, now: Timestamp) -> Result<u64> {
+    tx.execute(SESSIONS_END_OTHERS, &[person.into(), keep.into(), now.into()])
+}
+
 /// A link that signs somebody in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignInLink {
@@ -142,16 +157,28 @@ pub fn insert_link(tx: &mut WriteTx<'_>, link: &SignInLink, token_hash: &[u8; 32
     .map(drop)
 }
 
+fn read_link(row: &Row<'_>) -> Result<SignInLink> {
+    Ok(SignInLink {
+        person: row.get(0)?,
+        purpose: row.get(1)?,
+        expires_at: row.get(2)?,
+        used_at: row.get(3)?,
+    })
+}
+
 /// The link with this secret, held against other writers.
 pub fn lock_link(tx: &mut WriteTx<'_>, token_hash: &[u8; 32]) -> Result<Option<SignInLink>> {
-    tx.row(LINK, &[token_hash.into()], |row| {
-        Ok(SignInLink {
-            person: row.get(0)?,
-            purpose: row.get(1)?,
-            expires_at: row.get(2)?,
-            used_at: row.get(3)?,
-        })
-    })
+    tx.row(LINK, &[token_hash.into()], read_link)
+}
+
+/// The link with this secret.
+pub fn link(tx: &mut ReadTx<'_>, token_hash: &[u8; 32]) -> Result<Option<SignInLink>> {
+    tx.row(LINK_SEEN, &[token_hash.into()], read_link)
+}
+
+/// Removes all links of a person.
+pub fn clear_links_of(tx: &mut WriteTx<'_>, person: PersonId) -> Result<()> {
+    tx.execute(LINKS_OF_CLEAR, &[person.into()]).map(drop)
 }
 
 /// Notes that a link was used.
@@ -180,6 +207,15 @@ pub fn throttle(tx: &mut ReadTx<'_>, key: &str) -> Result<Option<Throttle>> {
     tx.row(THROTTLE, &[key.into()], |row| {
         Ok(Throttle { failures: row.get(0)?, since: row.get(1)?, blocked_until: row.get(2)? })
     })
+}
+
+/// The throttle of a key, held against other writers; a fresh one where there was none.
+pub fn lock_throttle(tx: &mut WriteTx<'_>, key: &str, now: Timestamp) -> Result<Throttle> {
+    tx.execute(THROTTLE_ROW, &[key.into(), now.into()])?;
+    let throttle = tx.row(THROTTLE_LOCK, &[key.into()], |row| {
+        Ok(Throttle { failures: row.get(0)?, since: row.get(1)?, blocked_until: row.get(2)? })
+    })?;
+    Ok(throttle.unwrap_or(Throttle { failures: 0, since: now, blocked_until: now }))
 }
 
 /// Replaces it.
@@ -271,6 +307,25 @@ pub fn tokens_of_account(tx: &mut ReadTx<'_>, account: ServiceAccountId) -> Resu
 /// Notes that a token was used.
 pub fn touch_token(tx: &mut WriteTx<'_>, id: TokenId, now: Timestamp) -> Result<()> {
     tx.execute(TOKEN_TOUCH, &[id.into(), now.into()]).map(drop)
+}
+
+/// The token with this id, unless it is revoked.
+pub fn token(tx: &mut ReadTx<'_>, id: TokenId) -> Result<Option<Token>> {
+    tx.row(TOKEN_BY_ID, &[id.into()], read_token)
+}
+
+/// Revokes all tokens of a person; says how many.
+pub fn revoke_tokens_of(tx: &mut WriteTx<'_>, person: PersonId, now: Timestamp) -> Result<u64> {
+    tx.execute(TOKENS_REVOKE, &[person.into(), now.into()])
+}
+
+/// Revokes all tokens of a service account; says how many.
+pub fn revoke_tokens_of_account(
+    tx: &mut WriteTx<'_>,
+    account: ServiceAccountId,
+    now: Timestamp,
+) -> Result<u64> {
+    tx.execute(TOKENS_REVOKE_ACCOUNT, &[account.into(), now.into()])
 }
 
 /// Revokes a token; `false` where it was revoked before.

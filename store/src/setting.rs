@@ -6,6 +6,8 @@ use crate::{ReadTx, Result, WriteTx, statement::statements};
 
 statements! {
     GET = "SELECT value, version FROM setting WHERE key = $1";
+    LOCK = "SELECT value, version FROM setting WHERE key = $1 FOR UPDATE";
+    STATE_IN_USE = "SELECT 1 FROM ticket WHERE state = $1 LIMIT 1";
     PUT = "INSERT INTO setting (key, value, version, updated_at) VALUES ($1, $2, 1, $3)
         ON CONFLICT (key) DO UPDATE SET value = excluded.value, version = setting.version + 1,
             updated_at = excluded.updated_at";
@@ -19,6 +21,16 @@ statements! {
 /// A setting's document and its version.
 pub fn get(tx: &mut ReadTx<'_>, key: &str) -> Result<Option<(String, u64)>> {
     tx.row(GET, &[key.into()], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// A setting's document and its version, held against other writers.
+pub fn lock(tx: &mut WriteTx<'_>, key: &str) -> Result<Option<(String, u64)>> {
+    tx.row(LOCK, &[key.into()], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Whether any ticket is in this state.
+pub fn state_in_use(tx: &mut ReadTx<'_>, state: &str) -> Result<bool> {
+    Ok(tx.row(STATE_IN_USE, &[state.into()], |_| Ok(()))?.is_some())
 }
 
 /// Replaces a setting's document.

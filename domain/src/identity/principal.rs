@@ -29,6 +29,7 @@ impl Principal {
             channel: match system {
                 SystemActor::CommandLine => Channel::CommandLine,
                 SystemActor::Import => Channel::Import,
+                SystemActor::SignIn => Channel::Web,
                 SystemActor::Timer | SystemActor::Setup => Channel::Timer,
             },
         }
@@ -71,6 +72,8 @@ pub enum Actor {
 pub enum SystemActor {
     /// First start: the set-up link.
     Setup,
+    /// The sign-in page, for attempts by nobody who could be made sure of.
+    SignIn,
     /// The operator at the command line.
     CommandLine,
     /// Expiry of leases and offers.
@@ -84,6 +87,7 @@ impl SystemActor {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Setup => "set-up",
+            Self::SignIn => "sign-in",
             Self::CommandLine => "command line",
             Self::Timer => "timer",
             Self::Import => "import",

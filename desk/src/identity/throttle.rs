@@ -1,0 +1,90 @@
+//! Sign-in throttling: how many wrong guesses are looked at, and how long the next one waits.
+
+use std::net::IpAddr;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::Timestamp;
+use jiff::SignedDuration;
+use sha2::{Digest, Sha256};
+use store::{ReadTx, WriteTx, session};
+
+use crate::{Refused, Result};
+
+/// Within which time failures are counted together.
+const WINDOW: SignedDuration = SignedDuration::from_mins(15);
+/// The first block; each further failure doubles it.
+const FIRST_BLOCK: SignedDuration = SignedDuration::from_mins(1);
+/// Blocks grow to `FIRST_BLOCK` × 2⁶, about an hour: long enough for guessing to be hopeless, short enough that nobody is
+/// locked out for a day by somebody else's guesses.
+const DOUBLINGS: u32 = 6;
+
+/// What is counted: failures for one address typed in, or from one place.
+#[derive(Debug, Clone)]
+pub(super) struct Key {
+    name: String,
+    allowed: u32,
+}
+
+impl Key {
+    /// Five guesses for one account. The key is a hash: what was typed may be anything, a password included.
+    fn of_email(email: &str) -> Self {
+        let hash = Sha256::digest(email.trim().to_lowercase());
+        Self { name: format!("email:{}", URL_SAFE_NO_PAD.encode(hash)), allowed: 5 }
+    }
+
+    /// More from one place, because a whole office may stand behind one address; an IPv6 customer has a /64.
+    fn of_place(remote: IpAddr) -> Self {
+        let place = match remote.to_canonical() {
+            IpAddr::V4(v4) => v4.to_string(),
+            IpAddr::V6(v6) => {
+                let [a, b, c, d, ..] = v6.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        };
+        Self { name: format!("place:{place}"), allowed: 30 }
+    }
+}
+
+/// The keys of an attempt, always in the same order: the account first.
+pub(super) fn keys(email: &str, remote: Option<IpAddr>) -> Vec<Key> {
+    std::iter::once(Key::of_email(email)).chain(remote.map(Key::of_place)).collect()
+}
+
+/// Refuses an attempt that comes too soon.
+pub(super) fn check(tx: &mut ReadTx<'_>, keys: &[Key], now: Timestamp) -> Result<()> {
+    for key in keys {
+        if let Some(throttle) = session::throttle(tx, &key.name)?
+            && throttle.blocked_until > now
+        {
+            return Err(Refused::Throttled { until: throttle.blocked_until, now });
+        }
+    }
+    Ok(())
+}
+
+/// Counts a failure; says until when the next attempt waits, if it does.
+pub(super) fn count(tx: &mut WriteTx<'_>, keys: &[Key], now: Timestamp) -> Result<Option<Timestamp>> {
+    let mut blocked = None;
+    for key in keys {
+        let mut throttle = session::lock_throttle(tx, &key.name, now)?;
+        // A block keeps the count: who fails right after it is blocked for longer.
+        if now > throttle.since.max(throttle.blocked_until) + WINDOW {
+            throttle.failures = 0;
+            throttle.since = now;
+        }
+        throttle.failures = throttle.failures.saturating_add(1);
+        if let Some(beyond) = throttle.failures.checked_sub(key.allowed) {
+            let block = FIRST_BLOCK * (1 << beyond.min(DOUBLINGS));
+            throttle.blocked_until = throttle.blocked_until.max(now + block);
+            blocked = blocked.max(Some(throttle.blocked_until));
+        }
+        session::set_throttle(tx, &key.name, throttle)?;
+    }
+    Ok(blocked)
+}
+
+/// Forgets the failures for the account that was signed in to. Those from the same place stay: an attacker with an
+/// account of their own must not reset them.
+pub(super) fn clear(tx: &mut WriteTx<'_>, email: &str) -> Result<()> {
+    Ok(session::clear_throttle(tx, &Key::of_email(email).name)?)
+}
