@@ -235,7 +235,13 @@ fn times() -> impl Strategy<Value = Timestamp> {
 }
 
 fn system_actors() -> impl Strategy<Value = SystemActor> {
-    select(vec![SystemActor::Setup, SystemActor::CommandLine, SystemActor::Timer, SystemActor::Import])
+    select(vec![
+        SystemActor::Setup,
+        SystemActor::SignIn,
+        SystemActor::CommandLine,
+        SystemActor::Timer,
+        SystemActor::Import,
+    ])
 }
 
 fn principals() -> impl Strategy<Value = Principal> {
