@@ -34,7 +34,7 @@ pub struct Asset {
 /// The files there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum File {
-    /// `freehold.css`.
+    /// The look, `freehold.css`.
     Style,
     /// Every behaviour in one module, `freehold.js`.
     Script,
@@ -44,14 +44,26 @@ pub enum File {
     Favicon,
 }
 
+/// The look, in the order of its layers.
+const LOOK: [&str; 8] = [
+    include_str!("../../assets/look/tokens.css"),
+    include_str!("../../assets/look/words.css"),
+    include_str!("../../assets/look/tickets.css"),
+    include_str!("../../assets/look/acts.css"),
+    include_str!("../../assets/look/numbers.css"),
+    include_str!("../../assets/look/forms.css"),
+    include_str!("../../assets/look/shells.css"),
+    include_str!("../../assets/look/places.css"),
+];
+
 /// The behaviours, in the order they run. None imports another; they speak through events on the document, so
 /// concatenation needs no bundler and hashed names break nothing.
 const BEHAVIOURS: [&str; 5] = [
-    include_str!("../../assets/live.js"),
-    include_str!("../../assets/drafts.js"),
-    include_str!("../../assets/seat.js"),
-    include_str!("../../assets/keys.js"),
-    include_str!("../../assets/theme.js"),
+    include_str!("../../assets/behaviour/live.js"),
+    include_str!("../../assets/behaviour/drafts.js"),
+    include_str!("../../assets/behaviour/seat.js"),
+    include_str!("../../assets/behaviour/keys.js"),
+    include_str!("../../assets/behaviour/theme.js"),
 ];
 
 static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
@@ -63,12 +75,7 @@ static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
         script.push_str("}\n");
     }
     [
-        pack(
-            "freehold",
-            "css",
-            "text/css; charset=utf-8",
-            include_bytes!("../../assets/freehold.css").to_vec(),
-        ),
+        pack("freehold", "css", "text/css; charset=utf-8", LOOK.concat().into_bytes()),
         pack("freehold", "js", "text/javascript; charset=utf-8", script.into_bytes()),
         pack("icons", "svg", "image/svg+xml", include_bytes!("../../assets/icons.svg").to_vec()),
         pack("favicon", "svg", "image/svg+xml", include_bytes!("../../assets/favicon.svg").to_vec()),

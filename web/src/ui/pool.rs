@@ -170,11 +170,13 @@ pub struct StepChart<'a> {
     pub mark: Option<(u32, &'a str)>,
 }
 
-/// Draws the chart twice, for wide and for narrow pages, so that its words keep their size; a table stands behind.
+/// Draws the chart for three widths, of which a page shows one, so that its words keep their size; a table stands
+/// behind.
 pub fn step_chart(chart: &StepChart<'_>) -> Markup {
     html! {
         figure.chart {
             (drawing(chart, "wide", 1120, 190, 1))
+            (drawing(chart, "medium", 700, 180, 1))
             (drawing(chart, "narrow", 340, 170, 2))
             details {
                 summary { "As a table" }

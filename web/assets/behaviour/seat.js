@@ -9,12 +9,21 @@ const beat = async () => {
   lastBeat = Date.now();
   try {
     const body = new URLSearchParams({ csrf: seat.dataset.csrf });
-    const response = await fetch(seat.dataset.heartbeat, { method: 'POST', credentials: 'same-origin', headers: { Accept: 'text/html' }, body });
+    const response = await fetch(seat.dataset.heartbeat, {
+      method: 'POST',
+      credentials: 'same-origin',
+      headers: { Accept: 'text/html' },
+      body,
+    });
     if (response.status === 204) return;
     const fresh = new DOMParser().parseFromString(await response.text(), 'text/html').getElementById(seat.id);
     if (response.ok && fresh && seat.isConnected) seat.replaceWith(document.adoptNode(fresh));
-  } catch { /* the next beat tries again; the lease outlives several */ }
+  } catch {
+    /* the next beat tries again; the lease outlives several */
+  }
 };
 setInterval(beat, BEAT);
 // A page that was hidden catches up at once.
-document.addEventListener('visibilitychange', () => { if (Date.now() - lastBeat > BEAT) beat(); });
+document.addEventListener('visibilitychange', () => {
+  if (Date.now() - lastBeat > BEAT) beat();
+});

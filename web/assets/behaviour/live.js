@@ -26,12 +26,26 @@ const fields = (root) => root.querySelectorAll('input:not([type=hidden]):not([ty
 const swap = (old, fresh, keepTyped) => {
   const typed = new Map();
   if (keepTyped)
-    for (const field of fields(old)) if (isDirty(field)) typed.set(fieldKey(field), field.checked !== undefined && /radio|checkbox/.test(field.type) ? field.checked : field.value);
-  const scrolled = [old, ...old.querySelectorAll('[data-keep-scroll]')].filter((e) => e.id && e.scrollTop).map((e) => [e.id, e.scrollTop]);
+    for (const field of fields(old))
+      if (isDirty(field))
+        typed.set(
+          fieldKey(field),
+          field.checked !== undefined && /radio|checkbox/.test(field.type) ? field.checked : field.value,
+        );
+  const scrolled = [old, ...old.querySelectorAll('[data-keep-scroll]')]
+    .filter((e) => e.id && e.scrollTop)
+    .map((e) => [e.id, e.scrollTop]);
   const open = [...old.querySelectorAll('details[open]')].map((e) => e.querySelector('summary')?.textContent);
   const popover = old.matches('[popover]:popover-open') ? old.id : old.querySelector('[popover]:popover-open')?.id;
   const active = old.contains(document.activeElement) ? document.activeElement : null;
-  const focus = active && { id: active.id, href: active.getAttribute('href'), key: active.name && fieldKey(active), from: active.selectionStart, to: active.selectionEnd };
+  const focus = active && {
+    id: active.id,
+    place: active.closest('[id]').id,
+    href: active.getAttribute('href'),
+    key: active.name && fieldKey(active),
+    from: active.selectionStart,
+    to: active.selectionEnd,
+  };
   const before = new Map([...old.querySelectorAll('.row[id]')].map((row) => [row.id, row.textContent]));
 
   const next = document.adoptNode(fresh);
@@ -44,15 +58,26 @@ const swap = (old, fresh, keepTyped) => {
     if (typeof kept === 'boolean') field.checked = kept;
     else if (kept !== undefined) field.value = kept;
   }
-  for (const details of next.querySelectorAll('details')) if (open.includes(details.querySelector('summary')?.textContent)) details.open = true;
-  for (const [id, top] of scrolled) { const element = document.getElementById(id); if (element) element.scrollTop = top; }
+  for (const details of next.querySelectorAll('details'))
+    if (open.includes(details.querySelector('summary')?.textContent)) details.open = true;
+  for (const [id, top] of scrolled) {
+    const element = document.getElementById(id);
+    if (element) element.scrollTop = top;
+  }
   if (popover) document.getElementById(popover)?.showPopover?.();
   if (focus) {
-    const target = (focus.id && document.getElementById(focus.id)) ||
-      (focus.href && next.querySelector(`a[href="${CSS.escape(focus.href)}"]`)) ||
+    const target =
+      (focus.id && document.getElementById(focus.id)) ||
+      (focus.href &&
+        (document.getElementById(focus.place) ?? next).querySelector(`a[href="${CSS.escape(focus.href)}"]`)) ||
       (focus.key && [...fields(next)].find((field) => fieldKey(field) === focus.key));
     target?.focus({ preventScroll: true });
-    if (focus.from != null && target?.setSelectionRange) try { target.setSelectionRange(focus.from, focus.to); } catch { /* not a text field */ }
+    if (focus.from != null && target?.setSelectionRange)
+      try {
+        target.setSelectionRange(focus.from, focus.to);
+      } catch {
+        /* not a text field */
+      }
   }
   arrive(next);
   tell('fh:swapped', next);
@@ -72,13 +97,20 @@ const swapAll = (ids, answer, keepTyped) => {
 
 /** What new content asks for: sheets open as dialogs, messages become toasts, error summaries take the focus. */
 const arrive = (root) => {
-  for (const dialog of root.querySelectorAll('dialog[open][data-modal]')) { dialog.close(); dialog.showModal(); }
-  for (const message of root.querySelectorAll('[data-toast]')) { toast(message.textContent, message.classList.contains('bad')); message.remove(); }
+  for (const dialog of root.querySelectorAll('dialog[open][data-modal]')) {
+    dialog.close();
+    dialog.showModal();
+  }
+  for (const message of root.querySelectorAll('[data-toast]')) {
+    toast(message.textContent, message.classList.contains('bad'));
+    message.remove();
+  }
   root.querySelector('[data-focus-first]')?.focus();
 };
 
 const idsOf = (element) => element.dataset.live.split(/\s+/).filter(Boolean);
-const ask = (url, options = {}) => fetch(url, { credentials: 'same-origin', headers: { Accept: 'text/html' }, ...options });
+const ask = (url, options = {}) =>
+  fetch(url, { credentials: 'same-origin', headers: { Accept: 'text/html' }, ...options });
 
 const running = new WeakMap();
 const send = async (form, submitter, typing) => {
@@ -88,27 +120,44 @@ const send = async (form, submitter, typing) => {
   const abort = new AbortController();
   running.set(form, abort);
   const data = new FormData(form, submitter);
-  const action = new URL(submitter?.getAttribute('formaction') || form.getAttribute('action') || location.href, location.href);
+  const action = new URL(
+    submitter?.getAttribute('formaction') || form.getAttribute('action') || location.href,
+    location.href,
+  );
   const files = [...data.values()].some((value) => value instanceof File);
   if (post) submitter?.setAttribute('aria-busy', 'true');
   try {
     if (!post) action.search = new URLSearchParams(data);
     const body = files || form.enctype === 'multipart/form-data' ? data : new URLSearchParams(data);
-    const response = await ask(action, post ? { method: 'POST', body, signal: abort.signal } : { signal: abort.signal });
+    const response = await ask(
+      action,
+      post ? { method: 'POST', body, signal: abort.signal } : { signal: abort.signal },
+    );
     const answer = parse(await response.text());
     if (response.ok) {
       if (post) tell('fh:sent', form);
       const area = form.querySelector('textarea');
       const count = swapAll(idsOf(form), answer, !post);
-      if (post && area?.isConnected) { area.value = area.defaultValue; area.focus(); }
+      if (post && area?.isConnected) {
+        area.value = area.defaultValue;
+        area.focus();
+      }
       if (!post) history.replaceState({ live: idsOf(form) }, '', action);
       else if (!count && response.redirected) location.assign(response.url);
     } else {
       const count = swapAll(new Set(['sheet', 'errors', ...idsOf(form)]), answer, true);
-      if (!count) toast(answer.querySelector('h1, h2')?.textContent || 'That did not work. Nothing was changed; try again.', true);
+      if (!count)
+        toast(
+          answer.querySelector('h1, h2')?.textContent || 'That did not work. Nothing was changed; try again.',
+          true,
+        );
     }
   } catch (error) {
-    if (error.name !== 'AbortError') toast(post ? 'No connection. Nothing was sent, and your text is kept.' : 'No connection. Try again in a moment.', true);
+    if (error.name !== 'AbortError')
+      toast(
+        post ? 'No connection. Nothing was sent, and your text is kept.' : 'No connection. Try again in a moment.',
+        true,
+      );
   } finally {
     submitter?.removeAttribute('aria-busy');
     if (running.get(form) === abort) running.delete(form);
@@ -138,17 +187,30 @@ const follow = async (href, ids, push) => {
     if (!response.ok || !swapAll(ids, answer, true)) return location.assign(href);
     document.title = answer.title;
     if (push) history.pushState({ live: ids }, '', response.url);
-  } catch { location.assign(href); }
+  } catch {
+    location.assign(href);
+  }
 };
 
 document.addEventListener('click', (event) => {
   const link = event.target.closest('a[data-live]');
-  if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (
+    !link ||
+    event.defaultPrevented ||
+    event.button ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey ||
+    event.altKey
+  )
+    return;
   event.preventDefault();
   if (!history.state?.live) history.replaceState({ live: idsOf(link) }, '');
   follow(link.href, idsOf(link), true);
 });
-addEventListener('popstate', (event) => { if (event.state?.live) follow(location.href, event.state.live, false); });
+addEventListener('popstate', (event) => {
+  if (event.state?.live) follow(location.href, event.state.live, false);
+});
 
 document.addEventListener('click', (event) => {
   const target = document.getElementById(event.target.closest('[data-focus]')?.dataset.focus);
@@ -163,24 +225,33 @@ const refetch = async (src) => {
   try {
     const response = await ask(src);
     if (response.ok) swapAll(ids, parse(await response.text()), true);
-  } catch { /* the stream says when the connection is back */ }
+  } catch {
+    /* the stream says when the connection is back */
+  }
 };
 const changed = (topics) => {
   for (const element of document.querySelectorAll('[data-live-topic][id]')) {
     if (topics && !element.dataset.liveTopic.split(/\s+/).some((topic) => topics.includes(topic))) continue;
     const src = new URL(element.dataset.liveSrc || location.href, location.href).href;
-    if (!due.has(src)) { due.set(src, new Set()); setTimeout(refetch, 200, src); }
+    if (!due.has(src)) {
+      due.set(src, new Set());
+      setTimeout(refetch, 200, src);
+    }
     due.get(src).add(element.id);
   }
 };
 
 if (document.querySelector('[data-live-topic]')) {
   const status = document.querySelector('[data-live-status]');
-  let stream, lostAt, wait = 1000;
+  let stream,
+    lostAt,
+    wait = 1000;
   const lost = () => {
     lostAt ??= Date.now();
     // A blink of the network is nobody's business.
-    setTimeout(() => { if (status) status.hidden = !lostAt; }, 2500);
+    setTimeout(() => {
+      if (status) status.hidden = !lostAt;
+    }, 2500);
   };
   const connect = () => {
     stream = new EventSource('/events');
@@ -190,15 +261,29 @@ if (document.querySelector('[data-live-topic]')) {
       lostAt = undefined;
       wait = 1000;
     };
-    stream.onmessage = (message) => { try { changed(JSON.parse(message.data).topics); } catch { /* not ours */ } };
+    stream.onmessage = (message) => {
+      try {
+        changed(JSON.parse(message.data).topics);
+      } catch {
+        /* not ours */
+      }
+    };
     stream.onerror = () => {
       lost();
-      if (stream.readyState === EventSource.CLOSED) { setTimeout(connect, wait); wait = Math.min(wait * 2, 30_000); }
+      if (stream.readyState === EventSource.CLOSED) {
+        setTimeout(connect, wait);
+        wait = Math.min(wait * 2, 30_000);
+      }
     };
   };
   connect();
   addEventListener('pagehide', () => stream.close());
-  addEventListener('pageshow', (event) => { if (event.persisted) { connect(); changed(null); } });
+  addEventListener('pageshow', (event) => {
+    if (event.persisted) {
+      connect();
+      changed(null);
+    }
+  });
 }
 
 // Relative times stay true for the first day; after that they name a date.

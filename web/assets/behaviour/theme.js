@@ -6,5 +6,6 @@ document.addEventListener('submit', (event) => {
   const theme = event.submitter?.value ?? 'system';
   document.documentElement.dataset.theme = theme;
   document.cookie = `theme=${theme}; Path=/; Max-Age=31536000; SameSite=Lax${location.protocol === 'https:' ? '; Secure' : ''}`;
-  for (const button of event.target.querySelectorAll('button')) button.setAttribute('aria-pressed', String(button === event.submitter));
+  for (const button of event.target.querySelectorAll('button'))
+    button.setAttribute('aria-pressed', String(button === event.submitter));
 });

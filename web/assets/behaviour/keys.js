@@ -1,8 +1,15 @@
 // The keyboard: walking a queue, writing, the palette and the sheet of keys.
 
 const SINGLE = 'freehold-single-keys';
-const singleKeys = () => { try { return localStorage.getItem(SINGLE) !== 'off'; } catch { return true; } };
-const typing = (element) => element.closest('input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]');
+const singleKeys = () => {
+  try {
+    return localStorage.getItem(SINGLE) !== 'off';
+  } catch {
+    return true;
+  }
+};
+const typing = (element) =>
+  element.closest('input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]');
 const shown = (element) => element && element.checkVisibility();
 
 const walk = (step) => {
@@ -28,7 +35,10 @@ const press = (key) => {
 };
 
 const single = {
-  j: () => walk(1), k: () => walk(-1), r: () => write('reply'), n: () => write('note'),
+  j: () => walk(1),
+  k: () => walk(-1),
+  r: () => write('reply'),
+  n: () => write('note'),
   '/': () => [...document.querySelectorAll('[data-search]')].find(shown)?.focus(),
   '?': () => document.getElementById('keys')?.showModal(),
 };
@@ -36,20 +46,34 @@ const single = {
 document.addEventListener('keydown', (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   const command = event.ctrlKey || event.metaKey;
-  if (command && event.key.toLowerCase() === 'k' && document.getElementById('palette')) { event.preventDefault(); openPalette(); return; }
+  if (command && event.key.toLowerCase() === 'k' && document.getElementById('palette')) {
+    event.preventDefault();
+    openPalette();
+    return;
+  }
   if (command && event.key === 'Enter') {
     const form = event.target.closest('form');
     if (form?.querySelector('[data-key]') && press(event.shiftKey ? 'solve' : 'send')) event.preventDefault();
     return;
   }
-  if (command || event.altKey || !singleKeys() || typing(event.target) || document.querySelector('dialog:modal')) return;
+  if (command || event.altKey || !singleKeys() || typing(event.target) || document.querySelector('dialog:modal'))
+    return;
   const act = Object.hasOwn(single, event.key) && single[event.key];
-  if (act) { event.preventDefault(); act(); }
+  if (act) {
+    event.preventDefault();
+    act();
+  }
 });
 
 for (const box of document.querySelectorAll('[data-single-keys]')) {
   box.checked = singleKeys();
-  box.addEventListener('change', () => { try { localStorage.setItem(SINGLE, box.checked ? 'on' : 'off'); } catch { /* not kept */ } });
+  box.addEventListener('change', () => {
+    try {
+      localStorage.setItem(SINGLE, box.checked ? 'on' : 'off');
+    } catch {
+      /* not kept */
+    }
+  });
 }
 
 // The palette offers what the page offers: links and buttons with data-command, those of the ticket first.
@@ -72,31 +96,46 @@ const fit = (words, typed) => {
   if (hay.includes(` ${needle}`)) return 2;
   if (hay.includes(needle)) return 1;
   let at = -1;
-  for (const letter of needle) { at = hay.indexOf(letter, at + 1); if (at < 0) return -1; }
+  for (const letter of needle) {
+    at = hay.indexOf(letter, at + 1);
+    if (at < 0) return -1;
+  }
   return 0;
 };
 const offer = () => {
   const typed = input.value.trim();
   offers = [...document.querySelectorAll('[data-command]')]
-    .map((element) => ({ element, words: element.dataset.command, ticket: element.closest('#ticket') ? 1 : 0, hint: element.closest('#ticket') ? 'this ticket' : element.closest('.side') ? 'go to' : '' }))
+    .map((element) => ({
+      element,
+      words: element.dataset.command,
+      ticket: element.closest('#ticket') ? 1 : 0,
+      hint: element.closest('#ticket') ? 'this ticket' : element.closest('.side') ? 'go to' : '',
+    }))
     .map((each) => ({ ...each, rank: fit(each.words, typed) }))
     .filter((each) => each.rank >= 0)
     .sort((a, b) => b.rank - a.rank || b.ticket - a.ticket)
     .slice(0, 40);
-  if (typed) offers.push({ words: `Search for “${typed}”`, hint: 'tickets', href: `${palette.dataset.searchUrl}?q=${encodeURIComponent(typed)}` });
+  if (typed)
+    offers.push({
+      words: `Search for “${typed}”`,
+      hint: 'tickets',
+      href: `${palette.dataset.searchUrl}?q=${encodeURIComponent(typed)}`,
+    });
   chosen = 0;
-  list.replaceChildren(...offers.map(({ words, hint }, nth) => {
-    const item = document.createElement('li');
-    item.id = `palette-${nth}`;
-    item.setAttribute('role', 'option');
-    item.textContent = words;
-    const quiet = document.createElement('span');
-    quiet.className = 'end';
-    quiet.textContent = hint;
-    item.append(quiet);
-    item.addEventListener('click', () => choose(nth));
-    return item;
-  }));
+  list.replaceChildren(
+    ...offers.map(({ words, hint }, nth) => {
+      const item = document.createElement('li');
+      item.id = `palette-${nth}`;
+      item.setAttribute('role', 'option');
+      item.textContent = words;
+      const quiet = document.createElement('span');
+      quiet.className = 'end';
+      quiet.textContent = hint;
+      item.append(quiet);
+      item.addEventListener('click', () => choose(nth));
+      return item;
+    }),
+  );
   mark();
 };
 const mark = () => {
@@ -114,14 +153,22 @@ const choose = (nth) => {
 input?.addEventListener('input', offer);
 palette?.addEventListener('keydown', (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step) { event.preventDefault(); chosen = (chosen + step + offers.length) % Math.max(1, offers.length); mark(); }
-  if (event.key === 'Enter') { event.preventDefault(); choose(chosen); }
+  if (step) {
+    event.preventDefault();
+    chosen = (chosen + step + offers.length) % Math.max(1, offers.length);
+    mark();
+  }
+  if (event.key === 'Enter') {
+    event.preventDefault();
+    choose(chosen);
+  }
 });
 document.addEventListener('click', (event) => {
   if (event.target.closest('[data-open-palette]')) openPalette();
   else if (event.target.matches('dialog:modal')) {
     // A click on the backdrop closes what can be closed without loss.
     const box = event.target.getBoundingClientRect();
-    if (event.clientY < box.top || event.clientY > box.bottom || event.clientX < box.left || event.clientX > box.right) event.target.close();
+    if (event.clientY < box.top || event.clientY > box.bottom || event.clientX < box.left || event.clientX > box.right)
+      event.target.close();
   }
 });
