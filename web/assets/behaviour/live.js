@@ -113,7 +113,7 @@ const ask = (url, options = {}) =>
   fetch(url, { credentials: 'same-origin', headers: { Accept: 'text/html' }, ...options });
 
 const running = new WeakMap();
-const send = async (form, submitter, typing) => {
+const send = async (form, submitter) => {
   const post = (submitter?.formMethod || form.method) === 'post';
   if (post && running.has(form)) return;
   running.get(form)?.abort();
@@ -176,7 +176,7 @@ document.addEventListener('input', (event) => {
   const form = event.target.form;
   if (!form?.matches('form[data-live-type]')) return;
   clearTimeout(typingTimer);
-  typingTimer = setTimeout(() => send(form, null, true), 120);
+  typingTimer = setTimeout(() => send(form, null), 120);
 });
 
 /** Follows a link by swapping, and keeps the address and the way back. */
