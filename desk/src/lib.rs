@@ -12,12 +12,14 @@ pub mod ticket;
 
 mod context;
 mod door;
+mod news;
 mod refused;
 mod rules;
 mod upkeep;
 
 pub use context::{Context, Idempotency};
 pub use door::{Act, Command, Desk, DeskOptions, Look, Query, Threshold};
+pub use news::{Announcement, NEWS_LIMIT};
 pub use refused::{FieldError, Refused, Result};
 pub use rules::Rules;
 pub use upkeep::Tidied;
