@@ -1,3 +1,27 @@
 //! Pages and protocols: everything people and programs see of Freehold over HTTP.
+//!
+//! A handler parses, calls one command or query of the desk, and renders. [`router()`] is all of it; [`AppState`] is what
+//! it needs.
 
+pub mod api;
+pub mod attachments;
+pub mod context;
+pub mod limits;
+pub mod live;
+pub mod metrics;
+pub mod problem;
+pub mod routes;
+pub mod state;
 pub mod ui;
+
+mod router;
+
+pub use context::{ApiCaller, SignedIn};
+pub use problem::Problem;
+pub use router::router;
+pub use state::{AppState, Arrival, Config, seed};
+
+/// Every page. Each room of pages adds its routes here.
+fn pages() -> axum::Router<AppState> {
+    axum::Router::new()
+}
