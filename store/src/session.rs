@@ -14,9 +14,10 @@ statements! {
         WHERE person_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY last_seen_at DESC LIMIT 100";
     SESSION_TOUCH = "UPDATE session SET last_seen_at = $2, expires_at = $3 WHERE id = $1 AND ended_at IS NULL";
     SESSION_END = "UPDATE session SET ended_at = $3 WHERE id = $1 AND person_id = $2 AND ended_at IS NULL";
-    SESSIONS_END = "UPDATE session SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL";
+    SESSIONS_END = "UPDATE session SET ended_at = $2
+        WHERE person_id = $1 AND ended_at IS NULL AND expires_at > $2";
     SESSIONS_END_OTHERS = "UPDATE session SET ended_at = $3
-        WHERE person_id = $1 AND id <> $2 AND ended_at IS NULL";
+        WHERE person_id = $1 AND id <> $2 AND ended_at IS NULL AND expires_at > $3";
 
     LINK_INSERT = "INSERT INTO sign_in_link (token_hash, person_id, purpose, expires_at) VALUES ($1, $2, $3, $4)";
     LINK = "SELECT person_id, purpose, expires_at, used_at FROM sign_in_link WHERE token_hash = $1 FOR UPDATE";
@@ -125,12 +126,12 @@ pub fn end(tx: &mut WriteTx<'_>, id: SessionId, person: PersonId, now: Timestamp
     Ok(tx.execute(SESSION_END, &[id.into(), person.into(), now.into()])? > 0)
 }
 
-/// Ends all sessions of a person; says how many.
+/// Ends all live sessions of a person; says how many.
 pub fn end_all(tx: &mut WriteTx<'_>, person: PersonId, now: Timestamp) -> Result<u64> {
     tx.execute(SESSIONS_END, &[person.into(), now.into()])
 }
 
-/// Ends all sessions of a person but one; says how many.
+/// Ends all live sessions of a person but one; says how many.
 pub fn end_others(tx: &mut WriteTx<'_>, person: PersonId, keep: SessionId, now: Timestamp) -> Result<u64> {
     tx.execute(SESSIONS_END_OTHERS, &[person.into(), keep.into(), now.into()])
 }

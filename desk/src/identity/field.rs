@@ -122,6 +122,7 @@ mod tests {
     fn a_zone_gets_its_own_spelling() {
         let mut fields = Fields::default();
         assert_eq!(fields.zone("zone", " europe/berlin "), "Europe/Berlin");
+        assert_eq!(fields.zone("zone", "utc"), "UTC");
         fields.zone("zone", "Mars/Olympus");
         assert!(fields.check().is_err());
     }

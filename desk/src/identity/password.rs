@@ -179,3 +179,20 @@ impl Command for SetPassword {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Otherwise the time that an answer takes would tell whether the desk knows an address.
+    #[test]
+    fn checking_nobodys_password_costs_what_checking_somebodys_does() {
+        let real: PasswordHash = Argon2::default().hash_password_with_salt(b"password", &[7; 16]).unwrap();
+        let nobody = PasswordHash::new(NOBODY).unwrap();
+        assert_eq!(nobody.algorithm, real.algorithm);
+        assert_eq!(nobody.version, real.version);
+        assert_eq!(nobody.params, real.params);
+        let length = |hash: &PasswordHash| hash.hash.map(|hash| hash.as_bytes().len());
+        assert_eq!(length(&nobody), length(&real));
+    }
+}

@@ -1,4 +1,8 @@
 //! The desk from outside, on both engines: commands and queries as a channel sends them.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, and says where")]
+
+mod identity;
+mod identity_people;
 mod support;
 mod ticket;
