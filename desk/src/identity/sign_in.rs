@@ -86,7 +86,7 @@ impl Desk {
     pub async fn sign_in(&self, attempt: SignIn, now: Timestamp, seed: [u8; 32]) -> Result<SignedIn> {
         let SignIn { email, password, browser } = attempt;
         let keys = throttle::keys(&email, browser.remote);
-        // Attempts take turns, and each looks at the throttle in its turn: a thousand at once are five guesses too.
+        // Attempts take turns, and each looks at the throttle in its turn: sent all at once, they are not more guesses.
         let turn = self.passwords().turn().await?;
         let (asked, checked) = (email.clone(), keys.clone());
         let credential = self
