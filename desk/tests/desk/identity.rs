@@ -148,6 +148,37 @@ on_both_engines! {
         ), "success forgets the failures before it");
     }
 
+    fn guesses_sent_all_at_once_are_not_more_guesses(fresh) {
+        with_password(fresh, "Ada");
+        let looked_at = std::thread::scope(|scope| {
+            let guesses: Vec<_> = (0..16)
+                .map(|_| scope.spawn(|| try_password(fresh, "ada@example.org", "guess", monday())))
+                .collect();
+            let answers = guesses.into_iter().map(|guess| guess.join().unwrap());
+            answers.filter(|answer| matches!(answer, Err(Refused::SignIn(_)))).count()
+        });
+        // Those in the same two turns as the fifth failure were looked at too.
+        assert!((5..=7).contains(&looked_at), "{looked_at} guesses were looked at");
+    }
+
+    fn of_two_who_set_the_desk_up_at_once_one_does(fresh) {
+        let link = wait(fresh.desk.set_up_link(monday(), seed())).unwrap().unwrap();
+        let complete = |name: &str| {
+            let first = FirstAdministrator {
+                name: name.to_owned(),
+                email: format!("{name}@example.org"),
+                password: RIGHT.to_owned(),
+                zone: "UTC".to_owned(),
+            };
+            wait(fresh.desk.complete_set_up(link.secret.reveal(), first, browser(), monday(), seed()))
+        };
+        let done = std::thread::scope(|scope| {
+            let other = scope.spawn(|| complete("grace"));
+            [complete("ada"), other.join().unwrap()].into_iter().filter(Result::is_ok).count()
+        });
+        assert_eq!(done, 1);
+    }
+
     fn a_place_that_guesses_many_accounts_is_blocked_too(fresh) {
         with_password(fresh, "Ada");
         for guess in 0..30 {
