@@ -84,6 +84,7 @@ fn verdict_sentence(verdict: &Verdict) -> String {
 
 impl Refused {
     /// One field that cannot be used.
+    #[expect(clippy::needless_pass_by_value, reason = "callers hand over an error or a literal alike")]
     pub fn field(field: impl Into<String>, message: impl ToString) -> Self {
         Self::Invalid(vec![FieldError { field: field.into(), message: message.to_string() }])
     }

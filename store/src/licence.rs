@@ -600,7 +600,7 @@ pub fn record(
 fn apply(tx: &mut WriteTx<'_>, event: &PoolEvent) -> Result<()> {
     match event {
         PoolEvent::Acquired { lease, .. } => insert_lease(tx, lease),
-        PoolEvent::Used { lease, at, .. } => lease_used(tx, *lease, *at),
+        PoolEvent::Used { lease, at, .. } => lease_used(tx, *lease, *at).map(drop),
         PoolEvent::Seen { lease, at, .. } => lease_seen(tx, *lease, *at),
         PoolEvent::Ended { lease, at, end, .. } => tx
             .execute(LEASE_END, &[(*lease).into(), (*at).into(), end.as_str().into(), end.by().into()])
@@ -662,9 +662,9 @@ pub fn lease_seen(tx: &mut WriteTx<'_>, lease: domain::LeaseId, at: Timestamp) -
     tx.execute(LEASE_SEEN, &[lease.into(), at.into()]).map(drop)
 }
 
-/// Moves both times of a lease.
-pub fn lease_used(tx: &mut WriteTx<'_>, lease: domain::LeaseId, at: Timestamp) -> Result<()> {
-    tx.execute(LEASE_USED, &[lease.into(), at.into()]).map(drop)
+/// Moves both times of a lease; `false` where it has ended.
+pub fn lease_used(tx: &mut WriteTx<'_>, lease: domain::LeaseId, at: Timestamp) -> Result<bool> {
+    Ok(tx.execute(LEASE_USED, &[lease.into(), at.into()])? > 0)
 }
 
 /// Writes a denial.

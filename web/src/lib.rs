@@ -14,7 +14,10 @@ pub mod routes;
 pub mod state;
 pub mod ui;
 
+mod markdown;
+mod page;
 mod router;
+mod workspace;
 
 pub use context::{ApiCaller, SignedIn};
 pub use problem::Problem;
@@ -23,5 +26,5 @@ pub use state::{AppState, Arrival, Config, seed};
 
 /// Every page. Each room of pages adds its routes here.
 fn pages() -> axum::Router<AppState> {
-    axum::Router::new()
+    axum::Router::new().merge(workspace::routes())
 }

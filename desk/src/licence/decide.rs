@@ -150,8 +150,10 @@ fn keep_hold(
             continue;
         }
         let untouched = lease.last_active_at.duration_until(ctx.now);
-        if untouched >= SignedDuration::from_millis(options.lease_touch_millis.into()) {
-            licence::lease_used(tx, lease.id, ctx.now.max(lease.last_seen_at))?;
+        let stale = untouched >= SignedDuration::from_millis(options.lease_touch_millis.into());
+        // Taken away between the look and the touch: the pool decides.
+        if stale && !licence::lease_used(tx, lease.id, ctx.now.max(lease.last_seen_at))? {
+            continue;
         }
         let verdict = Verdict::Token {
             licence: lease.licence,

@@ -271,7 +271,7 @@ fn allowed_steps(rules: &Rules, ticket: &Ticket) -> Vec<AllowedStep> {
         .map(|step| AllowedStep {
             to: step.to.clone(),
             label: step.label.clone(),
-            requires: step.requires.iter().copied().collect(),
+            requires: step.requires.clone(),
         })
         .collect()
 }

@@ -165,7 +165,10 @@ impl<'i> Replay<'i> {
                 let to = self.import.assignment(to, &mut self.findings);
                 match self.ticket.assign(to, *at) {
                     Ok(changed) => changed,
-                    Err(error) => return self.note_finding(&error),
+                    Err(error) => {
+                        self.note_finding(&error);
+                        return Ok(());
+                    }
                 }
             }
             What::PriorityChanged { to, .. } => {
@@ -176,7 +179,10 @@ impl<'i> Replay<'i> {
                         after.priority = to.priority;
                         (after, facts)
                     }
-                    Err(error) => return self.note_finding(&error),
+                    Err(error) => {
+                        self.note_finding(&error);
+                        return Ok(());
+                    }
                 }
             }
             What::FieldChanged { field, to, .. } => {
@@ -195,7 +201,10 @@ impl<'i> Replay<'i> {
                 };
                 match changed {
                     Ok(changed) => changed,
-                    Err(error) => return self.note_finding(&error),
+                    Err(error) => {
+                        self.note_finding(&error);
+                        return Ok(());
+                    }
                 }
             }
             What::Note { body } => {
@@ -211,9 +220,8 @@ impl<'i> Replay<'i> {
         Ok(())
     }
 
-    fn note_finding(&mut self, why: &impl ToString) -> Result<()> {
+    fn note_finding(&mut self, why: &impl ToString) {
         self.findings.push(why.to_string());
-        Ok(())
     }
 
     fn facts(&mut self, act: &mut Act<'_, '_>, at: jiff::Timestamp, by: Option<&PersonKey>, facts: &[Fact]) {
@@ -259,7 +267,7 @@ impl<'i> Replay<'i> {
             ticket::begin_period(act.tx, ticket.id, *at, state)?;
         }
         let external = ticket.external_reference.as_ref().map(|reference| reference.number.to_string());
-        let description = ticket.description.as_ref().map(|text| text.as_str()).unwrap_or_default();
+        let description = ticket.description.as_ref().map(Markdown::as_str).unwrap_or_default();
         let text =
             format!("{} {} {}\n{description}", ticket.number, external.unwrap_or_default(), ticket.subject);
         search::add(act.tx, ticket.id, ticket.requester, true, &text)?;

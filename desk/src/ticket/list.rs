@@ -2,7 +2,7 @@
 
 use domain::{
     GroupId, TicketId, Timestamp,
-    identity::Capability,
+    identity::{Capability, Role},
     ticket::{Progress, TicketNumber, progress},
 };
 use serde::Serialize;
@@ -237,5 +237,35 @@ impl Query for Search {
             }));
         }
         Ok(hits)
+    }
+}
+
+/// Everybody who works tickets, by name: whom a ticket can be given to.
+#[derive(Debug, Clone, Copy)]
+pub struct Technicians;
+
+impl Query for Technicians {
+    type Answer = Vec<person::Person>;
+
+    fn answer(self, look: &mut Look<'_, '_>) -> Result<Vec<person::Person>> {
+        look.require(Capability::TicketRead, "queue")?;
+        Ok(person::with_role(look.tx, Role::Agent)?)
+    }
+}
+
+/// The person with this address, for a technician who raises a ticket for them.
+#[derive(Debug, Clone)]
+pub struct Requester {
+    /// Their address.
+    pub email: String,
+}
+
+impl Query for Requester {
+    type Answer = person::Person;
+
+    fn answer(self, look: &mut Look<'_, '_>) -> Result<person::Person> {
+        look.require(Capability::TicketRead, "person")?;
+        let found = person::by_email(look.tx, &self.email)?.filter(|person| person.active);
+        found.ok_or(Refused::NotFound("person"))
     }
 }

@@ -22,7 +22,8 @@ pub use files::{Attach, AttachmentOf};
 pub use import::{ImportOutcome, ImportTicket};
 pub use links::{LinkTickets, MergeTicket, UnlinkTickets, UnmergeTicket};
 pub use list::{
-    MyTickets, QueuePage, Search, SearchHit, Sidebar, SidebarGroup, SidebarView, TicketPage, Tickets,
+    MyTickets, QueuePage, Requester, Search, SearchHit, Sidebar, SidebarGroup, SidebarView, Technicians,
+    TicketPage, Tickets,
 };
 pub use raise::RaiseTicket;
 pub use talk::{AddNote, AddReply, ReopenTicket, WithdrawTicket};

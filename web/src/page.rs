@@ -1,0 +1,253 @@
+//! What every page needs: its reader, the document around it, and what to show when something is refused.
+
+use axum::{
+    Form,
+    body::{Body, Bytes},
+    extract::{FromRequest, FromRequestParts, Request},
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use desk::{Context, Idempotency, Refused};
+use domain::{PersonId, Timestamp, identity::Capability};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    AppState,
+    context::{SESSION_COOKIE, SignedIn, cookie},
+    problem::Problem,
+    ui::{self, Clock, Theme, assets},
+};
+
+/// What a page answers, or the problem as a page.
+pub(crate) type PageResult<T = Response> = Result<T, PageProblem>;
+
+/// Somebody who reads a page: signed in, with their time zone and theme.
+pub(crate) struct Reader {
+    signed_in: SignedIn,
+    zone: TimeZone,
+    theme: Theme,
+    csrf: String,
+}
+
+impl FromRequestParts<AppState> for Reader {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Response> {
+        let signed_in = SignedIn::from_request_parts(parts, app).await?;
+        let zone = TimeZone::get(&signed_in.person.zone).unwrap_or(TimeZone::UTC);
+        let csrf = csrf_of(cookie(&parts.headers, SESSION_COOKIE).unwrap_or_default());
+        Ok(Self { signed_in, zone, theme: theme_of(&parts.headers), csrf })
+    }
+}
+
+/// The theme that the reader chose, on pages for everybody too.
+pub(crate) fn theme_of(headers: &HeaderMap) -> Theme {
+    Theme::from_cookie(cookie(headers, "theme"))
+}
+
+/// The token of every form of a session: whoever knows it has read a page of that session. It stands beside the check of
+/// `Sec-Fetch-Site` and `Origin` for browsers that send neither (OWASP, Cross-Site Request Forgery Prevention).
+fn csrf_of(session: &str) -> String {
+    let digest = Sha256::new().chain_update("freehold form ").chain_update(session).finalize();
+    URL_SAFE_NO_PAD.encode(&digest[..18])
+}
+
+impl Reader {
+    /// A context for one command or query.
+    pub(crate) fn ctx(&self) -> Context {
+        self.signed_in.context()
+    }
+
+    /// The same, for a form that may be sent twice by accident: the second time leads to what the first did.
+    pub(crate) fn ctx_once(&self, key: Option<&str>, request: &[&str]) -> Context {
+        let mut ctx = self.ctx();
+        ctx.idempotency = key.filter(|key| !key.is_empty() && key.len() <= 100).map(|key| {
+            let mut hash = Sha256::new();
+            for part in request {
+                hash.update((part.len() as u64).to_be_bytes());
+                hash.update(part);
+            }
+            Idempotency { key: key.to_owned(), request_hash: hash.finalize().into() }
+        });
+        ctx
+    }
+
+    /// A key for a form that is about to be shown.
+    pub(crate) fn form_key(&self) -> String {
+        URL_SAFE_NO_PAD.encode(&crate::state::seed()[..12])
+    }
+
+    /// Who reads.
+    pub(crate) fn id(&self) -> PersonId {
+        self.signed_in.person.id
+    }
+
+    /// The reader's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.signed_in.person.name
+    }
+
+    /// The person and session behind the page.
+    pub(crate) fn signed_in(&self) -> &SignedIn {
+        &self.signed_in
+    }
+
+    /// Whether the reader may, licences aside.
+    pub(crate) fn may(&self, capability: Capability) -> bool {
+        self.signed_in.may(capability)
+    }
+
+    /// Refuses, as if there were no such page, who lacks the capability.
+    pub(crate) fn require(&self, capability: Capability) -> PageResult<()> {
+        if self.may(capability) { Ok(()) } else { Err(Refused::NotFound("page").into()) }
+    }
+
+    /// The moment of the request.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.signed_in.arrival.now
+    }
+
+    /// The moment of the request in the reader's zone.
+    pub(crate) fn clock(&self) -> Clock<'_> {
+        Clock { now: self.now(), zone: &self.zone }
+    }
+
+    /// The theme of the reader.
+    pub(crate) fn theme(&self) -> Theme {
+        self.theme
+    }
+
+    /// The token that every form carries.
+    pub(crate) fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
+    /// A whole page.
+    pub(crate) fn page(&self, title: &str, body: &Markup) -> Response {
+        page(self.theme, title, body)
+    }
+
+    /// A whole page with a status of its own: a form that was refused.
+    pub(crate) fn page_with(&self, status: StatusCode, title: &str, body: &Markup) -> Response {
+        (status, page(self.theme, title, body)).into_response()
+    }
+}
+
+/// A whole page.
+pub(crate) fn page(theme: Theme, title: &str, body: &Markup) -> Response {
+    let mut response = Html(ui::document(title, theme, &html! {}, body).into_string()).into_response();
+    let headers = response.headers_mut();
+    let policy = HeaderValue::from_static(assets::CONTENT_SECURITY_POLICY);
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    // What one person saw is nobody else's, and a page brought back from the history shows the present.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response
+}
+
+/// The rooms that the reader may enter: address and word.
+pub(crate) fn rooms(reader: &Reader) -> Vec<(&'static str, &'static str)> {
+    [
+        ("/desk", "Desk", Capability::TicketRead),
+        ("/licences", "Licences", Capability::LicenceRead),
+        ("/audit", "Audit", Capability::AuditRead),
+    ]
+    .into_iter()
+    .filter(|(_, _, capability)| reader.may(*capability))
+    .map(|(href, word, _)| (href, word))
+    .collect()
+}
+
+/// A form that was posted, by a reader of a page of ours.
+pub(crate) struct Posted<T> {
+    /// Who sent it.
+    pub(crate) reader: Reader,
+    /// What it said.
+    pub(crate) form: T,
+}
+
+/// The field that every form has.
+#[derive(Default, serde::Deserialize)]
+struct Token {
+    #[serde(default)]
+    csrf: String,
+}
+
+impl<T: DeserializeOwned> FromRequest<AppState> for Posted<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &AppState) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let reader = Reader::from_request_parts(&mut parts, app).await?;
+        let theme = reader.theme;
+        let unreadable = |detail: String| {
+            let problem = Problem::new(crate::problem::Kind::Malformed, detail);
+            PageProblem { problem, theme }.into_response()
+        };
+        let body = axum::body::to_bytes(body, 1 << 20)
+            .await
+            .map_err(|_| unreadable("The form is larger than 1 MB; shorten the text.".to_owned()))?;
+        let token: Token = form_of(&parts, body.clone()).await.unwrap_or_default();
+        if token.csrf != reader.csrf {
+            return Err(unreadable(
+                "This form is from an older session. Go back, reload the page, and send it again; your text is kept."
+                    .to_owned(),
+            ));
+        }
+        let form = form_of(&parts, body).await.map_err(|error| {
+            unreadable(format!("The form cannot be read: {error}. Go back and send it again."))
+        })?;
+        Ok(Self { reader, form })
+    }
+}
+
+async fn form_of<T: DeserializeOwned>(parts: &Parts, body: Bytes) -> Result<T, String> {
+    let mut request = Request::new(Body::from(body));
+    *request.method_mut() = parts.method.clone();
+    *request.headers_mut() = parts.headers.clone();
+    Form::<T>::from_request(request, &()).await.map(|Form(form)| form).map_err(|error| error.body_text())
+}
+
+/// After a change: to the page that shows it (RFC 9110 §15.4.4, so that reloading does not send it again).
+pub(crate) fn see(address: &str) -> Response {
+    Redirect::to(address).into_response()
+}
+
+/// A problem, shown as a page.
+#[derive(Debug)]
+pub(crate) struct PageProblem {
+    problem: Problem,
+    theme: Theme,
+}
+
+impl From<Refused> for PageProblem {
+    fn from(refused: Refused) -> Self {
+        Problem::from(refused).into()
+    }
+}
+
+impl From<Problem> for PageProblem {
+    fn from(problem: Problem) -> Self {
+        Self { problem, theme: Theme::System }
+    }
+}
+
+impl IntoResponse for PageProblem {
+    fn into_response(self) -> Response {
+        let status = self.problem.kind.status();
+        let title = self.problem.kind.title();
+        let main = ui::error_page(status.as_u16(), title, &sentence(&self.problem.detail), &[("/", "Home")]);
+        (status, page(self.theme, self.problem.kind.title(), &ui::single(&main))).into_response()
+    }
+}
+
+/// A detail as a sentence: with a capital and a full stop.
+pub(crate) fn sentence(detail: &str) -> String {
+    let mut characters = detail.chars();
+    let first: String = characters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let stop = if detail.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{stop}", characters.as_str())
+}

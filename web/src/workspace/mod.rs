@@ -1,0 +1,39 @@
+//! The agent workspace: queues, one ticket at a time, the seat it takes.
+
+mod queue;
+mod raise;
+mod seat;
+mod ticket;
+mod words;
+mod work;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use crate::AppState;
+
+/// The routes below `/desk`.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/desk", get(queue::home))
+        .route("/desk/q/{queue}", get(queue::show))
+        .route("/desk/search", get(queue::search))
+        .route("/desk/new", get(raise::form).post(raise::send))
+        .route("/desk/t/{ticket}", get(ticket::show))
+        .route("/desk/t/{ticket}/say", post(work::say))
+        .route("/desk/t/{ticket}/step", post(work::step))
+        .route("/desk/t/{ticket}/assign", post(work::assign))
+        .route("/desk/t/{ticket}/change", post(work::change))
+        .route("/desk/t/{ticket}/link", post(work::link))
+        .route("/desk/t/{ticket}/unlink", post(work::unlink))
+        .route("/desk/t/{ticket}/merge", post(work::merge))
+        .route("/desk/t/{ticket}/unmerge", post(work::unmerge))
+        .route("/desk/t/{ticket}/follow", post(work::follow))
+        .route("/desk/seat", get(seat::show).post(seat::take))
+        .route("/desk/seat/decline", post(seat::decline))
+        .route("/desk/seat/leave", post(seat::leave))
+        .route("/desk/seat/release", post(seat::release))
+        .route("/desk/heartbeat", post(seat::heartbeat))
+}

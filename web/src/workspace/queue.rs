@@ -1,0 +1,379 @@
+//! Queues: the lists that technicians work, and the shell around them.
+
+use axum::{
+    extract::{Path, Query, State},
+    response::{IntoResponse, Redirect},
+};
+use desk::{
+    data::{Queue, QueuePlace, QueueRow},
+    ticket::{QueuePage, Search, SearchHit, Sidebar, SidebarView, TicketPage},
+};
+use domain::identity::Capability;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::{
+    seat::seat_of,
+    words::{Promise, stage},
+};
+use crate::{
+    AppState,
+    page::{PageResult, Reader, rooms},
+    ui::{self, Icon, SideGroup, SideLink, Tone},
+};
+
+/// Rows of a page.
+const ROWS: u32 = 50;
+
+/// A queue as its address names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct QueueName(pub(super) String);
+
+impl QueueName {
+    pub(super) fn mine() -> Self {
+        Self("mine".to_owned())
+    }
+
+    /// The queue, if the name is one.
+    pub(super) fn queue(&self, reader: &Reader) -> Option<Queue> {
+        match self.0.as_str() {
+            "mine" => Some(Queue::Assignee(reader.id())),
+            "unassigned" => Some(Queue::Unassigned),
+            "open" => Some(Queue::Open),
+            group => group.parse().ok().map(Queue::Team),
+        }
+    }
+
+    pub(super) fn title(&self, side: &SidebarView) -> String {
+        match self.0.as_str() {
+            "mine" => "My queue".to_owned(),
+            "unassigned" => "Unassigned".to_owned(),
+            "open" => "All open".to_owned(),
+            id => side
+                .groups
+                .iter()
+                .find(|group| group.id.to_string() == id)
+                .map_or_else(|| "Queue".to_owned(), |group| group.name.clone()),
+        }
+    }
+
+    fn count(&self, side: &SidebarView) -> u64 {
+        match self.0.as_str() {
+            "mine" => side.mine,
+            "unassigned" => side.unassigned,
+            "open" => side.open,
+            id => side.groups.iter().find(|group| group.id.to_string() == id).map_or(0, |group| group.count),
+        }
+    }
+
+    pub(super) fn href(&self) -> String {
+        format!("/desk/q/{}", self.0)
+    }
+}
+
+/// Where in a queue a page starts.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Place {
+    after: Option<String>,
+}
+
+impl Place {
+    fn get(&self) -> Option<QueuePlace> {
+        let (rank, id) = self.after.as_deref()?.split_once('.')?;
+        Some(QueuePlace { rank: rank.parse().ok()?, id: id.to_owned() })
+    }
+}
+
+fn cursor(place: &QueuePlace) -> String {
+    format!("{}.{}", place.rank, place.id)
+}
+
+/// `/desk`: the reader's own queue, or the unassigned tickets while they have none of their own.
+pub(super) async fn home(State(app): State<AppState>, reader: Reader) -> PageResult {
+    let side = app.desk.ask(reader.ctx(), Sidebar).await?;
+    let queue = if side.mine > 0 { "mine" } else { "unassigned" };
+    Ok(Redirect::to(&format!("/desk/q/{queue}")).into_response())
+}
+
+/// A queue at full width.
+pub(super) async fn show(
+    State(app): State<AppState>,
+    reader: Reader,
+    Path(name): Path<String>,
+    Query(place): Query<Place>,
+) -> PageResult {
+    let name = QueueName(name);
+    let side = app.desk.ask(reader.ctx(), Sidebar).await?;
+    let list = list(&app, &reader, &name, &side, &place, None).await?;
+    let seat = seat_of(&app, &reader).await?;
+    let body = Side::of(&reader, &side, Some(&name)).with(|groups| {
+        ui::desk(&ui::Desk {
+            side: groups,
+            seat: &seat,
+            person: reader.name(),
+            list: &list,
+            ticket: None,
+            context: None,
+            search: "/desk/search",
+        })
+    });
+    Ok(reader.page(&name.title(&side), &body))
+}
+
+/// The list pane of a queue; `current` is the ticket that stands open beside it.
+pub(super) async fn list(
+    app: &AppState,
+    reader: &Reader,
+    name: &QueueName,
+    side: &SidebarView,
+    place: &Place,
+    current: Option<&str>,
+) -> PageResult<Markup> {
+    let queue = name.queue(reader).ok_or(desk::Refused::NotFound("queue"))?;
+    let page = app.desk.ask(reader.ctx(), QueuePage { queue, after: place.get(), limit: ROWS }).await?;
+    let body = rows(reader, name, &page, place, current);
+    let count = name.count(side);
+    let tools = html! {
+        @if current.is_none() {
+            (ui::search_box("/desk/search", "", "Search tickets", None))
+            a.button href="/desk/new" data-command="New ticket" { (ui::icon(Icon::Plus)) "New" }
+        }
+    };
+    Ok(ui::list_pane(&ui::ListPane {
+        title: &name.title(side),
+        summary: &format!("{count} open"),
+        tools: &tools,
+        body: &body,
+        alone: current.is_none(),
+        topic: "queue",
+    }))
+}
+
+fn rows(
+    reader: &Reader,
+    name: &QueueName,
+    page: &TicketPage<QueueRow, QueuePlace>,
+    place: &Place,
+    current: Option<&str>,
+) -> Markup {
+    if page.items.is_empty() {
+        let (title, sentence) = match name.0.as_str() {
+            "mine" => {
+                ("Nothing is on you", "Take a ticket from Unassigned, and it stands here until it is solved.")
+            }
+            "unassigned" => ("Nobody waits here", "New tickets appear by themselves."),
+            _ => ("This queue is empty", "New tickets appear by themselves."),
+        };
+        let acts = html! { a.button href="/desk/q/unassigned" { "Open Unassigned" } };
+        return ui::empty(Icon::Check, title, sentence, &acts);
+    }
+    let clock = reader.clock();
+    let own: Vec<_> = page
+        .items
+        .iter()
+        .map(|row| {
+            let number = row.number.to_string();
+            (
+                row.id.to_string(),
+                format!("/desk/t/{number}?q={}", name.0),
+                number,
+                Promise::of_row(row.phase, row.due_at, clock),
+                row.category.as_deref().into_iter().collect::<Vec<_>>(),
+            )
+        })
+        .collect();
+    let drawn: Vec<_> = page
+        .items
+        .iter()
+        .zip(&own)
+        .map(|(row, (id, href, number, promise, tags))| ui::QueueRow {
+            id,
+            href,
+            stage: stage(row.phase),
+            state: app_state_word(row),
+            number,
+            subject: &row.subject,
+            requester: &row.requester,
+            tags,
+            assignee: row.assignee.as_deref(),
+            sla: promise.as_ref().map(Promise::sla),
+            at: row.created_at,
+            unread: row.phase == domain::ticket::Phase::New,
+            current: current == Some(number.as_str()),
+        })
+        .collect();
+    let older = page.next.as_ref().map(|next| format!("{}?after={}", name.href(), cursor(next)));
+    let newer = place.after.is_some().then(|| name.href());
+    html! {
+        (ui::queue(&drawn, clock))
+        @if older.is_some() || newer.is_some() { (ui::pager(newer.as_deref(), older.as_deref(), "most pressing first")) }
+    }
+}
+
+/// The word of a row's state: what its key says, until the row carries the configured label.
+fn app_state_word(row: &QueueRow) -> &str {
+    match row.phase {
+        domain::ticket::Phase::New => "New",
+        domain::ticket::Phase::Active => "In progress",
+        domain::ticket::Phase::Waiting => "Waiting",
+        domain::ticket::Phase::Resolved => "Solved",
+        domain::ticket::Phase::Closed => "Closed",
+        domain::ticket::Phase::Cancelled => "Cancelled",
+    }
+}
+
+/// The sidebar, with addresses that it owns.
+pub(super) struct Side {
+    mine: Vec<Line>,
+    groups: Vec<Line>,
+    rooms: Vec<Line>,
+}
+
+struct Line {
+    href: String,
+    icon: Icon,
+    label: String,
+    count: Option<u64>,
+    current: bool,
+}
+
+impl Line {
+    fn link(&self) -> SideLink<'_> {
+        SideLink {
+            href: &self.href,
+            icon: self.icon,
+            label: &self.label,
+            count: self.count,
+            tone: Tone::Plain,
+            current: self.current,
+        }
+    }
+}
+
+impl Side {
+    pub(super) fn of(reader: &Reader, view: &SidebarView, current: Option<&QueueName>) -> Self {
+        let here = |name: &str| current.is_some_and(|current| current.0 == name);
+        let line = |icon, label: &str, name: &str, count| Line {
+            href: format!("/desk/q/{name}"),
+            icon,
+            label: label.to_owned(),
+            count: Some(count),
+            current: here(name),
+        };
+        let mine = vec![
+            line(Icon::Inbox, "My queue", "mine", view.mine),
+            line(Icon::Nobody, "Unassigned", "unassigned", view.unassigned),
+            line(Icon::Ticket, "All open", "open", view.open),
+        ];
+        let groups = view
+            .groups
+            .iter()
+            .map(|group| line(Icon::People, &group.name, &group.id.to_string(), group.count))
+            .collect();
+        let rooms = rooms(reader)
+            .into_iter()
+            .filter(|(href, _)| *href != "/desk")
+            .map(|(href, word)| Line {
+                href: href.to_owned(),
+                icon: if href == "/licences" {
+                    Icon::Chart
+                } else if href == "/audit" {
+                    Icon::Shield
+                } else {
+                    Icon::Home
+                },
+                label: word.to_owned(),
+                count: None,
+                current: false,
+            })
+            .collect();
+        Self { mine, groups, rooms }
+    }
+
+    pub(super) fn with<T>(&self, draw: impl FnOnce(&[SideGroup<'_>]) -> T) -> T {
+        fn links(lines: &[Line]) -> Vec<SideLink<'_>> {
+            lines.iter().map(Line::link).collect()
+        }
+        draw(&[
+            SideGroup { title: "", links: &links(&self.mine) },
+            SideGroup { title: "Groups", links: &links(&self.groups) },
+            SideGroup { title: "Rooms", links: &links(&self.rooms) },
+        ])
+    }
+}
+
+/// What a search asks for.
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    q: String,
+}
+
+/// Tickets that words find, as a list pane at full width.
+pub(super) async fn search(
+    State(app): State<AppState>,
+    reader: Reader,
+    Query(asked): Query<Asked>,
+) -> PageResult {
+    reader.require(Capability::TicketRead)?;
+    let side = app.desk.ask(reader.ctx(), Sidebar).await?;
+    let hits =
+        app.desk.ask(reader.ctx(), Search { text: asked.q.clone(), own_only: false, limit: 50 }).await?;
+    let body = html! {
+        @if asked.q.trim().is_empty() {
+            (ui::empty(Icon::Search, "Search tickets", "Words, a \"phrase in quotes\", a number such as INC-1042, or the number of another desk. A word after - must not occur.", &html! {}))
+        } @else if hits.is_empty() {
+            (ui::empty(Icon::Search, "Nothing found", "Try fewer words, or the beginning of one.", &html! {}))
+        } @else {
+            (found(&hits, &reader))
+        }
+    };
+    let list = ui::list_pane(&ui::ListPane {
+        title: "Search",
+        summary: &if hits.is_empty() { String::new() } else { format!("{} found", hits.len()) },
+        tools: &ui::search_box("/desk/search", &asked.q, "Search tickets", Some("list-scroll")),
+        body: &body,
+        alone: true,
+        topic: "",
+    });
+    let seat = seat_of(&app, &reader).await?;
+    let body = Side::of(&reader, &side, None).with(|groups| {
+        ui::desk(&ui::Desk {
+            side: groups,
+            seat: &seat,
+            person: reader.name(),
+            list: &list,
+            ticket: None,
+            context: None,
+            search: "/desk/search",
+        })
+    });
+    Ok(reader.page("Search", &body))
+}
+
+fn found(hits: &[SearchHit], reader: &Reader) -> Markup {
+    let own: Vec<_> = hits
+        .iter()
+        .map(|hit| (hit.id.to_string(), hit.number.to_string(), format!("/desk/t/{}?q=open", hit.number)))
+        .collect();
+    let rows: Vec<_> = hits
+        .iter()
+        .zip(&own)
+        .map(|(hit, (id, number, href))| ui::QueueRow {
+            id,
+            href,
+            stage: if hit.open { ui::Stage::Working } else { ui::Stage::Closed },
+            state: &hit.state_label,
+            number,
+            subject: &hit.subject,
+            requester: &hit.requester,
+            tags: &[],
+            assignee: None,
+            sla: None,
+            at: hit.updated_at,
+            unread: false,
+            current: false,
+        })
+        .collect();
+    ui::queue(&rows, reader.clock())
+}
