@@ -5,6 +5,7 @@
 //! transactions are different types, and only the crate above opens the second.
 
 pub mod audit;
+pub mod copy;
 pub mod engine;
 pub mod idempotency;
 pub mod licence;

@@ -3,12 +3,20 @@
 //! A query is words; all of them must occur, the last may be the beginning of a word, `"two words"` is a phrase, and a
 //! word after `-` must not occur. Everything else that people type is taken as white space.
 
-use domain::{PersonId, TicketId};
+use domain::{
+    PersonId, TicketId,
+    ticket::{Markdown, Ticket},
+};
 
-use crate::{ReadTx, Result, WriteTx, statement::statements, tx::Connection};
+use crate::{
+    ReadTx, Result, WriteTx, engine::postgres::Connection as Postgres, statement::statements, ticket, tx::Connection,
+};
 
 statements! {
     DOCUMENT_INSERT = "INSERT INTO search_document (ticket_id, requester_id, public) VALUES ($1, $2, $3) RETURNING id";
+    COMMENTS = "SELECT e.id, e.ticket_id, t.requester_id, e.public, e.body
+        FROM timeline_entry e JOIN ticket t ON t.id = e.ticket_id
+        WHERE e.id > $1 AND e.kind <> 'fact' ORDER BY e.id LIMIT 500";
 }
 
 /// Only one engine understands each of these.
@@ -38,20 +46,116 @@ pub fn add(
     public: bool,
     text: &str,
 ) -> Result<()> {
-    let id: Option<i64> =
-        tx.row(DOCUMENT_INSERT, &[ticket.into(), requester.into(), public.into()], |row| row.get(0))?;
-    let Some(id) = id else { return Ok(()) };
+    let Some(id) = insert_document(tx, ticket, requester, public)? else { return Ok(()) };
     match &mut tx.read.connection {
         Connection::Sqlite(_) => tx.group.documents.push((id, text.to_owned())),
-        Connection::Postgres(postgres) => {
-            // A tsvector holds at most 1 MiB; the beginning of a longer text is what people search for.
-            let end =
-                text.char_indices().map(|(at, _)| at).take_while(|at| *at < 400_000).last().unwrap_or(0);
-            let text = if text.len() > 400_000 { &text[..end] } else { text };
-            postgres.execute(INDEX_POSTGRES, &[id.into(), text.into()])?;
-        }
+        Connection::Postgres(postgres) => index_postgres(postgres, id, text)?,
     }
     Ok(())
+}
+
+/// Indexes a ticket by what it says itself: its numbers, subject, description and category.
+pub fn add_ticket(tx: &mut WriteTx<'_>, ticket: &Ticket) -> Result<()> {
+    add(tx, ticket.id, ticket.requester, true, &text_of(ticket))
+}
+
+fn text_of(ticket: &Ticket) -> String {
+    let external = ticket.external_reference.as_ref().map(|it| it.number.to_string());
+    let number = std::iter::once(ticket.number.to_string()).chain(external).collect::<Vec<_>>().join(" ");
+    let more = [ticket.description.as_ref().map(Markdown::as_str), ticket.category.as_ref().map(AsRef::as_ref)];
+    let mut text = format!("{number} {}", ticket.subject);
+    text.extend(more.into_iter().flatten().flat_map(|more| ["\n", more]));
+    text
+}
+
+fn insert_document(
+    tx: &mut WriteTx<'_>,
+    ticket: TicketId,
+    requester: PersonId,
+    public: bool,
+) -> Result<Option<i64>> {
+    tx.row(DOCUMENT_INSERT, &[ticket.into(), requester.into(), public.into()], |row| row.get(0))
+}
+
+fn index_postgres(postgres: &mut Postgres, document: i64, text: &str) -> Result<()> {
+    // A tsvector holds at most 1 MiB; the beginning of a longer text is what people search for.
+    let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at < 400_000).last().unwrap_or(0);
+    let text = if text.len() > 400_000 { &text[..end] } else { text };
+    postgres.execute(INDEX_POSTGRES, &[document.into(), text.into()]).map(drop)
+}
+
+/// Makes the index of a database whose tickets were copied into it. What is newest is indexed last, as it would have
+/// been: ids of tickets and of comments rise with time.
+pub fn rebuild(tx: &mut WriteTx<'_>) -> Result<()> {
+    let mut tickets = Pages::of(|tx, last: &str| {
+        let after: Option<TicketId> = last.parse().ok();
+        let page = ticket::after(tx, after, 500)?;
+        Ok(page.into_iter().map(|it| (it.id.to_string(), Text::of_ticket(&it))).collect())
+    });
+    let mut comments = Pages::of(|tx, last: &str| {
+        tx.rows(COMMENTS, &[last.into()], |row| {
+            let text = Text { ticket: row.get(1)?, requester: row.get(2)?, public: row.get(3)?, text: row.get(4)? };
+            Ok((row.get(0)?, text))
+        })
+    });
+    loop {
+        let ticket_is_next = match (tickets.peek(tx)?, comments.peek(tx)?) {
+            (None, None) => return Ok(()),
+            (Some(ticket), Some(comment)) => ticket <= comment,
+            (ticket, None) => ticket.is_some(),
+            (None, Some(_)) => false,
+        };
+        let next = if ticket_is_next { tickets.next() } else { comments.next() };
+        let Some(Text { ticket, requester, public, text }) = next else { return Ok(()) };
+        let Some(document) = insert_document(tx, ticket, requester, public)? else { continue };
+        match &mut tx.read.connection {
+            Connection::Sqlite(sqlite) => index_sqlite(sqlite, document, &text)?,
+            Connection::Postgres(postgres) => index_postgres(postgres, document, &text)?,
+        }
+    }
+}
+
+/// A text to index.
+struct Text {
+    ticket: TicketId,
+    requester: PersonId,
+    public: bool,
+    text: String,
+}
+
+impl Text {
+    fn of_ticket(ticket: &Ticket) -> Self {
+        Self { ticket: ticket.id, requester: ticket.requester, public: true, text: text_of(ticket) }
+    }
+}
+
+/// Texts by id, read page by page.
+struct Pages<F> {
+    read: F,
+    page: std::vec::IntoIter<(String, Text)>,
+    last: String,
+    ended: bool,
+}
+
+impl<F: FnMut(&mut ReadTx<'_>, &str) -> Result<Vec<(String, Text)>>> Pages<F> {
+    fn of(read: F) -> Self {
+        Self { read, page: Vec::new().into_iter(), last: String::new(), ended: false }
+    }
+
+    fn peek(&mut self, tx: &mut ReadTx<'_>) -> Result<Option<String>> {
+        if self.page.as_slice().is_empty() && !self.ended {
+            self.page = (self.read)(tx, &self.last)?.into_iter();
+            match self.page.as_slice().last() {
+                Some((id, _)) => self.last.clone_from(id),
+                None => self.ended = true,
+            }
+        }
+        Ok(self.page.as_slice().first().map(|(id, _)| id.clone()))
+    }
+
+    fn next(&mut self) -> Option<Text> {
+        self.page.next().map(|(_, text)| text)
+    }
 }
 
 pub(crate) fn index_sqlite(connection: &rusqlite::Connection, document: i64, text: &str) -> Result<()> {

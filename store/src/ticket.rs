@@ -57,6 +57,7 @@ statements! {
     ID_BY_EXTERNAL = "SELECT id FROM ticket WHERE external_source = $1 AND external_number = $2";
     IDS_BY_EXTERNAL_NUMBER = "SELECT id FROM ticket WHERE external_number = $1 LIMIT 20";
     NEWEST = concat!("SELECT ", ticket_columns!(), " FROM ticket t WHERE t.id < $1 ORDER BY t.id DESC LIMIT $2");
+    AFTER = concat!("SELECT ", ticket_columns!(), " FROM ticket t WHERE t.id > $1 ORDER BY t.id LIMIT $2");
     NEWEST_OF_REQUESTER = concat!(
         "SELECT ", ticket_columns!(), " FROM ticket t
          WHERE t.requester_id = $3 AND t.id < $1 ORDER BY t.id DESC LIMIT $2"
@@ -266,6 +267,12 @@ pub fn id_by_external(tx: &mut ReadTx<'_>, source: &str, number: &str) -> Result
 /// The ids of the tickets that any other desk calls so, at most 20.
 pub fn ids_by_external_number(tx: &mut ReadTx<'_>, number: &str) -> Result<Vec<TicketId>> {
     tx.rows(IDS_BY_EXTERNAL_NUMBER, &[number.into()], |row| row.get(0))
+}
+
+/// Tickets in the order of their ids, after this one: for work that goes through all of them.
+pub fn after(tx: &mut ReadTx<'_>, after: Option<TicketId>, limit: u32) -> Result<Vec<Ticket>> {
+    let after = after.map_or(Value::from(""), Value::from);
+    tx.rows(AFTER, &[after, limit.into()], read_ticket)
 }
 
 /// Tickets from the newest, starting below `before`; of one requester, or of all.

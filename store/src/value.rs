@@ -161,6 +161,17 @@ impl<T: FromColumn> FromColumn for Option<T> {
     }
 }
 
+impl FromColumn for Value<'static> {
+    fn from_column(column: Column<'_>) -> Option<Self> {
+        Some(match column {
+            Column::Null => Self::Null,
+            Column::Int(int) => Self::Int(int),
+            Column::Text(text) => Self::Text(Cow::Owned(text.to_owned())),
+            Column::Blob(bytes) => Self::Blob(Cow::Owned(bytes.to_owned())),
+        })
+    }
+}
+
 impl FromColumn for i64 {
     fn from_column(column: Column<'_>) -> Option<Self> {
         match column {

@@ -1,7 +1,7 @@
 //! One tenant: one engine, one key, one folder. How it is opened, backed up and brought back.
 
 pub mod attachment;
-// pub mod backup;
+pub mod backup;
 
 mod folder;
 mod key;

@@ -266,11 +266,7 @@ impl<'i> Replay<'i> {
         for (at, state) in &periods {
             ticket::begin_period(act.tx, ticket.id, *at, state)?;
         }
-        let external = ticket.external_reference.as_ref().map(|reference| reference.number.to_string());
-        let description = ticket.description.as_ref().map(Markdown::as_str).unwrap_or_default();
-        let text =
-            format!("{} {} {}\n{description}", ticket.number, external.unwrap_or_default(), ticket.subject);
-        search::add(act.tx, ticket.id, ticket.requester, true, &text)?;
+        search::add_ticket(act.tx, &ticket)?;
         for entry in &entries {
             ticket::add_entry(act.tx, ticket.id, entry)?;
             if entry.kind != EntryKind::Fact {

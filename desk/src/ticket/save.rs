@@ -25,13 +25,7 @@ impl Act<'_, '_> {
         ticket.due_at = self.rules.clocks(&ticket, &history).due_at();
         ticket::insert(self.tx, &ticket)?;
         ticket::begin_period(self.tx, ticket.id, ticket.created_at, &ticket.state)?;
-        let mut text = format!("{} {}", ticket.number, ticket.subject);
-        for more in
-            [ticket.description.as_ref().map(Markdown::as_str), ticket.category.as_ref().map(AsRef::as_ref)]
-        {
-            text.extend(more.into_iter().flat_map(|more| ["\n", more]));
-        }
-        search::add(self.tx, ticket.id, ticket.requester, true, &text)?;
+        search::add_ticket(self.tx, &ticket)?;
         self.write_facts(&ticket, facts, ticket.created_at)?;
         ticket::count(self.tx, None, &ticket)?;
         self.announce_ticket(&ticket);
