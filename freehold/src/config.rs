@@ -1,14 +1,15 @@
 //! The configuration: flags before environment before `freehold.toml` before what is usual.
 
 use std::{
-    net::{IpAddr, SocketAddr, ToSocketAddrs as _},
+    net::{SocketAddr, ToSocketAddrs as _},
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
 use desk::DatabaseUrl;
 use serde::Deserialize;
+use web::state::{Network, Rate, RateLimits};
 
 /// The options that every command understands. clap reads flag and environment; the file comes after them.
 #[derive(Debug, Clone, Default, Args)]
@@ -51,7 +52,8 @@ struct File {
     listen: Option<String>,
     log: Option<LogFormat>,
     log_level: Option<String>,
-    public_url: Option<String>,
+    base_url: Option<String>,
+    metrics_token: Option<String>,
     tls: Option<Tls>,
     proxy: Proxy,
     limits: Limits,
@@ -67,35 +69,37 @@ pub(crate) struct Tls {
     pub(crate) key: PathBuf,
 }
 
+/// Who stands before us.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Proxy {
     trusted: Vec<String>,
 }
 
-/// How much one caller may ask for.
+/// How often one caller may ask; 0 is without limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Limits {
-    /// Requests a minute of one token, session or, without either, address.
-    pub(crate) requests_per_minute: u32,
-    /// How many of them at once.
-    pub(crate) burst: u32,
-    /// The largest attachment, in bytes.
-    pub(crate) attachment_bytes: u64,
+struct Limits {
+    /// Requests a second of a person in a browser, and of each API token.
+    per_second: u32,
+    /// How many of them at once, after a rest.
+    burst: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests_per_minute: 6_000, burst: 600, attachment_bytes: 50 << 20 }
+        let usual = RateLimits::default().caller.unwrap_or(Rate::new(100, 400));
+        Self { per_second: usual.per_second.get(), burst: usual.burst.get() }
     }
 }
 
-/// A network whose addresses may say for whom they forward.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Network {
-    address: IpAddr,
-    bits: u8,
+impl From<Limits> for RateLimits {
+    fn from(limits: Limits) -> Self {
+        match limits.per_second {
+            0 => Self { caller: None, place: None },
+            per_second => Self { caller: Some(Rate::new(per_second, limits.burst)), ..Self::default() },
+        }
+    }
 }
 
 /// The configuration, complete.
@@ -111,14 +115,16 @@ pub(crate) struct Config {
     pub(crate) log: LogFormat,
     /// What to write: `info`, or filters as `RUST_LOG` has them.
     pub(crate) log_level: String,
-    /// The address that people open, where a proxy makes it another.
-    pub(crate) public_url: Option<String>,
+    /// The address that people open, where a proxy or a name makes it another than where this process listens.
+    pub(crate) base_url: Option<String>,
+    /// The token that reads `/metrics` from elsewhere than this machine.
+    pub(crate) metrics_token: Option<String>,
     /// The certificate.
     pub(crate) tls: Option<Tls>,
     /// Who may say `X-Forwarded-For`.
     pub(crate) trusted_proxies: Vec<Network>,
-    /// How much one caller may ask for.
-    pub(crate) limits: Limits,
+    /// How often one caller may ask.
+    pub(crate) rate_limits: RateLimits,
     /// The file it was read from, if there was one.
     pub(crate) file: Option<PathBuf>,
 }
@@ -135,15 +141,17 @@ impl Common {
             listen: address(&listen)?,
             log: self.log.or(file.log).unwrap_or_default(),
             log_level: file.log_level.unwrap_or_else(|| "info".to_owned()),
-            public_url: file.public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            base_url: file.base_url.map(|url| url.trim_end_matches('/').to_owned()),
+            metrics_token: file.metrics_token,
             tls: file.tls,
             trusted_proxies: file
                 .proxy
                 .trusted
                 .iter()
-                .map(|text| Network::parse(text))
-                .collect::<anyhow::Result<_>>()?,
-            limits: file.limits,
+                .map(|text| text.parse::<Network>())
+                .collect::<Result<_, _>>()
+                .context("proxy.trusted")?,
+            rate_limits: file.limits.into(),
             file: path,
         })
     }
@@ -184,40 +192,6 @@ fn address(text: &str) -> anyhow::Result<SocketAddr> {
     })
 }
 
-impl Network {
-    /// An address, or a network as `10.0.0.0/8`.
-    fn parse(text: &str) -> anyhow::Result<Self> {
-        let invalid = || anyhow!("`{text}` is no address or network of a proxy; write it as 10.0.0.0/8");
-        let (address, bits) = match text.split_once('/') {
-            Some((address, bits)) => (address, Some(bits.parse::<u8>().map_err(|_| invalid())?)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().map_err(|_| invalid())?;
-        let longest = if address.is_ipv4() { 32 } else { 128 };
-        let bits = bits.unwrap_or(longest);
-        if bits > longest {
-            bail!(invalid());
-        }
-        Ok(Self { address, bits })
-    }
-
-    /// Whether `address` is in it.
-    pub(crate) fn contains(self, address: IpAddr) -> bool {
-        let same = |ours: u128, theirs: u128, width: u32| {
-            let shift = width - u32::from(self.bits);
-            // Shifted by its whole width, a number is nothing: every address is in a network of 0 bits.
-            ours.checked_shr(shift).unwrap_or(0) == theirs.checked_shr(shift).unwrap_or(0)
-        };
-        match (self.address, address.to_canonical()) {
-            (IpAddr::V4(ours), IpAddr::V4(theirs)) => {
-                same(ours.to_bits().into(), theirs.to_bits().into(), 32)
-            }
-            (IpAddr::V6(ours), IpAddr::V6(theirs)) => same(ours.to_bits(), theirs.to_bits(), 128),
-            _ => false,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,7 +216,7 @@ mod tests {
         assert_eq!(config.data, PathBuf::from("from-flag"));
         assert_eq!(config.listen.port(), 9000);
         assert_eq!(config.log, LogFormat::Text);
-        assert_eq!(config.trusted_proxies, [Network::parse("10.0.0.0/8").unwrap()]);
+        assert_eq!(config.trusted_proxies, ["10.0.0.0/8".parse().unwrap()]);
     }
 
     #[test]
@@ -252,19 +226,5 @@ mod tests {
         std::fs::write(&path, "data = \"x\"\nlisen = \":9000\"\n").unwrap();
         let error = Common { config: Some(path), ..Common::default() }.load().unwrap_err().to_string();
         assert!(error.contains("line 2") && error.contains("lisen"), "{error}");
-    }
-
-    #[test]
-    fn a_network_holds_its_own_addresses_only() {
-        let network = Network::parse("192.168.4.0/22").unwrap();
-        assert!(network.contains("192.168.7.255".parse().unwrap()));
-        assert!(network.contains("::ffff:192.168.4.1".parse().unwrap()));
-        assert!(!network.contains("192.168.8.0".parse().unwrap()));
-        assert!(!network.contains("::1".parse().unwrap()));
-        assert!(Network::parse("0.0.0.0/0").unwrap().contains("8.8.8.8".parse().unwrap()));
-        assert!(Network::parse("2001:db8::/32").unwrap().contains("2001:db8:7::1".parse().unwrap()));
-        for text in ["", "10.0.0.0/33", "proxy", "10.0.0/8"] {
-            assert!(Network::parse(text).is_err(), "{text}");
-        }
     }
 }

@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod doctor;
 mod edge;
+mod files;
 mod serve;
 
 use std::process::ExitCode;

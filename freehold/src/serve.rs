@@ -1,15 +1,23 @@
 //! `freehold serve`: one tenant, served until it is asked to stop.
 
-use std::{net::SocketAddr, sync::mpsc, thread::JoinHandle, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, mpsc},
+    thread::JoinHandle,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use axum_server::{Handle, tls_rustls::RustlsConfig};
+use domain::identity::SystemActor;
 use tenancy::{Tenant, TenantOptions};
+use web::{AppState, live::Hub};
 
 use crate::{
     cli::Outcome,
     config::{Config, LogFormat},
     edge,
+    files::Files,
 };
 
 /// How long requests under way may take to finish after the signal.
@@ -33,12 +41,27 @@ pub(crate) fn run(config: &Config) -> Outcome {
     let tenant = Tenant::open(options, edge::now())?;
     tracing::info!(tenant = %tenant.id, engine = tenant.engine(), "open");
 
+    until_stopped(config, &tenant, async |base: &str| {
+        if let Some(link) = tenant.desk.set_up_link(edge::now(), edge::seed()?).await? {
+            println!("nobody runs this desk yet; its first administrator begins at");
+            println!("  {base}{}", web::routes::set_up(link.secret.reveal()));
+        }
+        Ok(())
+    })
+}
+
+/// Serves a tenant that is open for serving. `ready` hears the address that people open, once it answers.
+pub(crate) fn until_stopped(
+    config: &Config,
+    tenant: &Tenant,
+    ready: impl AsyncFnOnce(&str) -> anyhow::Result<()>,
+) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("the system gives no threads")?;
     let upkeep = Upkeep::start(tenant.clone())?;
-    let served = runtime.block_on(serve(config, &tenant));
+    let served = runtime.block_on(serve(config, tenant, ready));
     runtime.shutdown_timeout(PATIENCE);
     upkeep.stop();
     // Whatever the last requests wrote.
@@ -48,21 +71,40 @@ pub(crate) fn run(config: &Config) -> Outcome {
     Ok(served?)
 }
 
-async fn serve(config: &Config, tenant: &Tenant) -> anyhow::Result<()> {
+async fn serve(
+    config: &Config,
+    tenant: &Tenant,
+    ready: impl AsyncFnOnce(&str) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let listener = std::net::TcpListener::bind(config.listen).with_context(|| {
         format!("{} cannot be listened on; name another address with --listen", config.listen)
     })?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
-    let handle = Handle::new();
-    tokio::spawn(stop_on_signal(handle.clone()));
-    let app = router(tenant).into_make_service_with_connect_info::<SocketAddr>();
-
     let scheme = if config.tls.is_some() { "https" } else { "http" };
-    println!("serving on {scheme}://{address}");
+    let here = format!("{scheme}://{address}");
+
+    let app = AppState::new(
+        tenant.desk.clone(),
+        Arc::new(Files(tenant.attachments.clone())),
+        Arc::new(edge::now),
+        web::Config {
+            base_url: config.base_url.clone(),
+            tls: config.tls.is_some(),
+            trusted_proxies: config.trusted_proxies.clone(),
+            rate_limits: config.rate_limits,
+            metrics_token: config.metrics_token.clone(),
+        },
+    );
+    let handle = Handle::new();
+    tokio::spawn(stop_on_signal(handle.clone(), app.live.clone()));
+    let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
+
+    println!("serving on {here}");
+    ready(config.base_url.as_deref().unwrap_or(&here)).await?;
     tracing::info!(%address, scheme, "serving");
     match &config.tls {
-        None => axum_server::from_tcp(listener)?.handle(handle).serve(app).await?,
+        None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await?,
         Some(tls) => {
             drop(rustls::crypto::ring::default_provider().install_default());
             let certificate = RustlsConfig::from_pem_file(&tls.cert, &tls.key).await.with_context(|| {
@@ -72,18 +114,14 @@ async fn serve(config: &Config, tenant: &Tenant) -> anyhow::Result<()> {
                     tls.key.display()
                 )
             })?;
-            axum_server::from_tcp_rustls(listener, certificate)?.handle(handle).serve(app).await?;
+            axum_server::from_tcp_rustls(listener, certificate)?.handle(handle).serve(service).await?;
         }
     }
     tracing::info!("stopped");
     Ok(())
 }
 
-fn router(_tenant: &Tenant) -> axum::Router {
-    axum::Router::new().route("/healthz", axum::routing::get(async || "ok"))
-}
-
-async fn stop_on_signal(handle: Handle<SocketAddr>) {
+async fn stop_on_signal(handle: Handle<SocketAddr>, live: Hub) {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {
@@ -99,6 +137,8 @@ async fn stop_on_signal(handle: Handle<SocketAddr>) {
     drop(interrupt.await);
     tracing::info!("stopping: requests under way are finished first");
     handle.graceful_shutdown(Some(PATIENCE));
+    // A live page is a request that never ends by itself.
+    live.close();
 }
 
 /// What the program does by its own clock, on a thread of its own: whatever the load, leases expire and the log is
@@ -131,6 +171,12 @@ impl Upkeep {
 
 fn tick(tenant: &Tenant, ticks: u32) {
     let now = edge::now();
+    let swept = edge::context(SystemActor::Timer).map(|ctx| tenant.desk.sweep_now(ctx));
+    match swept {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::error!(%error, "leases and offers past their time were not settled"),
+        Err(error) => tracing::error!(%error, "leases and offers past their time were not settled"),
+    }
     if let Err(error) = tenant.desk.sign_checkpoint(&tenant.log_key, now) {
         tracing::error!(%error, "the audit log's head was not signed");
     }

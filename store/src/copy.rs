@@ -140,7 +140,8 @@ fn read_all(
         let mut last: Option<Record> = None;
         loop {
             let width = table.columns.len();
-            let read = |row: &crate::Row<'_>| (0..width).map(|column| row.get(column)).collect::<Result<Record>>();
+            let read =
+                |row: &crate::Row<'_>| (0..width).map(|column| row.get(column)).collect::<Result<Record>>();
             let rows = match last.take() {
                 None => tx.rows(&table.first, &[], read)?,
                 Some(row) => {
@@ -265,7 +266,10 @@ fn in_order(mut waiting: Vec<Described>) -> Result<Vec<Described>> {
     let mut placed: Vec<Described> = Vec::with_capacity(waiting.len());
     while !waiting.is_empty() {
         let ready = |table: &Described| {
-            table.refers_to.iter().all(|other| *other == table.name || placed.iter().any(|it| it.name == *other))
+            table
+                .refers_to
+                .iter()
+                .all(|other| *other == table.name || placed.iter().any(|it| it.name == *other))
         };
         let Some(next) = waiting.iter().position(ready) else {
             let names: Vec<_> = waiting.iter().map(|table| table.name.as_str()).collect();

@@ -9,7 +9,8 @@ use domain::{
 };
 
 use crate::{
-    ReadTx, Result, WriteTx, engine::postgres::Connection as Postgres, statement::statements, ticket, tx::Connection,
+    ReadTx, Result, WriteTx, engine::postgres::Connection as Postgres, statement::statements, ticket,
+    tx::Connection,
 };
 
 statements! {
@@ -62,7 +63,8 @@ pub fn add_ticket(tx: &mut WriteTx<'_>, ticket: &Ticket) -> Result<()> {
 fn text_of(ticket: &Ticket) -> String {
     let external = ticket.external_reference.as_ref().map(|it| it.number.to_string());
     let number = std::iter::once(ticket.number.to_string()).chain(external).collect::<Vec<_>>().join(" ");
-    let more = [ticket.description.as_ref().map(Markdown::as_str), ticket.category.as_ref().map(AsRef::as_ref)];
+    let more =
+        [ticket.description.as_ref().map(Markdown::as_str), ticket.category.as_ref().map(AsRef::as_ref)];
     let mut text = format!("{number} {}", ticket.subject);
     text.extend(more.into_iter().flatten().flat_map(|more| ["\n", more]));
     text
@@ -94,7 +96,8 @@ pub fn rebuild(tx: &mut WriteTx<'_>) -> Result<()> {
     });
     let mut comments = Pages::of(|tx, last: &str| {
         tx.rows(COMMENTS, &[last.into()], |row| {
-            let text = Text { ticket: row.get(1)?, requester: row.get(2)?, public: row.get(3)?, text: row.get(4)? };
+            let text =
+                Text { ticket: row.get(1)?, requester: row.get(2)?, public: row.get(3)?, text: row.get(4)? };
             Ok((row.get(0)?, text))
         })
     });

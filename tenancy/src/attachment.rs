@@ -155,6 +155,15 @@ impl Attachments {
         }
     }
 
+    /// The whole content of a file.
+    pub async fn read(&self, hash: ContentHash) -> Result<Bytes, AttachmentError> {
+        match self.store.get(&location(hash)).await {
+            Ok(found) => Ok(found.bytes().await?),
+            Err(object_store::Error::NotFound { .. }) => Err(AttachmentError::Missing(hash)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The size of a file, if it is there.
     pub async fn size(&self, hash: ContentHash) -> Result<Option<u64>, AttachmentError> {
         match self.store.head(&location(hash)).await {

@@ -13,6 +13,16 @@ pub fn sign_in(back: Option<&str>) -> String {
     }
 }
 
+/// Where a sign-in link leads; the secret stands in the path, which no log line has.
+pub fn sign_in_link(secret: &str) -> String {
+    format!("/sign-in/{secret}")
+}
+
+/// Where the set-up link of a desk that nobody runs yet leads.
+pub fn set_up(secret: &str) -> String {
+    format!("/set-up/{secret}")
+}
+
 /// Whether an address that came from outside leads to a page of this desk: a path, and neither another host
 /// (`//elsewhere`) nor what a browser reads as one (`/\elsewhere`, or with a tab or line break in between).
 pub fn is_here(address: &str) -> bool {

@@ -115,7 +115,9 @@ pub enum BackupError {
         why: String,
     },
     /// The file is of a later program.
-    #[error("the backup is of format version {found}, this program reads {VERSION}; restore it with the newer program")]
+    #[error(
+        "the backup is of format version {found}, this program reads {VERSION}; restore it with the newer program"
+    )]
     Newer {
         /// The version it names.
         found: u32,

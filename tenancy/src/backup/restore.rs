@@ -69,8 +69,7 @@ fn restore_into(
 ) -> Result<Manifest, BackupError> {
     let _lock = folder.lock()?;
     let heard = Arc::new(heard);
-    let scratch =
-        Scratch::new(folder.path().join(".restore")).map_err(BackupError::file(folder.path()))?;
+    let scratch = Scratch::new(folder.path().join(".restore")).map_err(BackupError::file(folder.path()))?;
     let attachments = Attachments::open(&folder.attachments())?;
     let unpacked = Unpacker { file, scratch: &scratch, attachments: &attachments, heard: &heard }.unpack()?;
     let Unpacked { manifest, seed } = unpacked;
@@ -148,7 +147,12 @@ impl Unpacker<'_> {
     fn unpack(&self) -> Result<Unpacked, BackupError> {
         let opened = File::open(self.file).map_err(BackupError::file(self.file))?;
         let total = opened.metadata().map_err(BackupError::file(self.file))?.len();
-        let mut archive = Archive::new(GzDecoder::new(Counted { from: BufReader::new(opened), read: 0, total, heard: self.heard }));
+        let mut archive = Archive::new(GzDecoder::new(Counted {
+            from: BufReader::new(opened),
+            read: 0,
+            total,
+            heard: self.heard,
+        }));
         let runtime = runtime().map_err(BackupError::file(self.file))?;
         let (mut parts, mut seed, mut manifest) = (BTreeMap::new(), None, None);
         for entry in archive.entries().map_err(|error| self.not_a_backup(&error))? {
@@ -156,7 +160,8 @@ impl Unpacker<'_> {
             if entry.header().entry_type() != EntryType::Regular {
                 return Err(self.not_a_backup(&"it holds something else than files"));
             }
-            let path = entry.path().map_err(|error| self.not_a_backup(&error))?.to_string_lossy().into_owned();
+            let path =
+                entry.path().map_err(|error| self.not_a_backup(&error))?.to_string_lossy().into_owned();
             if manifest.is_some() {
                 return Err(self.not_a_backup(&"there is more after its manifest"));
             }
