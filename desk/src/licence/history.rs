@@ -236,14 +236,11 @@ struct People {
 impl People {
     /// The person, or why there is none.
     fn find(&mut self, tx: &mut ReadTx<'_>, key: &PersonKey) -> Result<Result<PersonId, String>> {
-        let found = match self.known.get(key) {
-            Some(found) => *found,
-            None => {
-                let found = person::id_by_external(tx, &self.source, key.as_str())?;
-                self.known.insert(key.clone(), found);
-                found
-            }
-        };
+        if !self.known.contains_key(key) {
+            let found = person::id_by_external(tx, &self.source, key.as_str())?;
+            self.known.insert(key.clone(), found);
+        }
+        let found = self.known.get(key).copied().flatten();
         Ok(found.ok_or_else(|| format!("{} knows nobody by this name; bring the people first", self.source)))
     }
 }

@@ -173,9 +173,11 @@ impl Query for LicenceUsage {
         let held = before.iter().map(Tenure::from);
         let concurrency = Concurrency::of(held.chain(tenures(&events)));
 
-        let first = LevelStep { at: from, level: concurrency.level_at(from) };
+        let mut levels = vec![LevelStep { at: from, level: concurrency.level_at(from) }];
         let inside = concurrency.levels().filter(|(at, _)| from < *at && *at < until);
-        let levels = [first].into_iter().chain(inside.map(|(at, level)| LevelStep { at, level })).collect();
+        levels.extend(inside.map(|(at, level)| LevelStep { at, level }));
+        // One holder after another at one moment is no change of the level.
+        levels.dedup_by_key(|step| step.level);
         let capacity = events.iter().filter_map(|event| match *event {
             PoolEvent::CapacityChanged { at, from, to, .. } => Some(CapacityChange { at, from, to }),
             _ => None,

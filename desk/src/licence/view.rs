@@ -80,7 +80,7 @@ impl Query for LicenceList {
         };
         let mut use_of: HashMap<LicenceId, Use> = HashMap::new();
         for (id, seen) in licence::signs_of_holders(look.tx)? {
-            use_of.entry(id).or_default().in_use += u64::from(alive(id, seen));
+            use_of.entry(id).or_default().held += u64::from(alive(id, seen));
         }
         for (id, seen, offer) in licence::signs_of_waiters(look.tx)? {
             let used = use_of.entry(id).or_default();
@@ -99,7 +99,7 @@ impl Query for LicenceList {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Use {
-    in_use: u64,
+    held: u64,
     offered: u64,
     waiting: u64,
 }
@@ -117,7 +117,7 @@ fn summary(licence: &Licence, counts: Counts, used: Use, now: Timestamp) -> Lice
         phase: licence.term.phase(now),
         entitled: counts.entitled,
         assigned: counts.assigned,
-        in_use: used.in_use,
+        in_use: used.held,
         offered: used.offered,
         waiting: used.waiting,
         denials_today: counts.denials,

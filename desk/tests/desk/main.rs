@@ -4,5 +4,6 @@
 
 mod identity;
 mod identity_people;
+mod licence;
 mod support;
 mod ticket;
