@@ -2,7 +2,10 @@
 
 use desk::{
     Refused,
-    licence::{AssignSeat, LicenceDetail, LicenceSeats, RevokeSeat, SeatAssigned, StandingKind},
+    identity::{ChangePerson, PersonChanges},
+    licence::{
+        AssignSeat, JoinQueue, LicenceDetail, LicenceSeats, QueueView, RevokeSeat, SeatAssigned, StandingKind,
+    },
 };
 use domain::{
     LicenceId, PersonId,
@@ -97,6 +100,28 @@ on_both_engines! {
         let refused = verdict(work(&fresh.desk, by(tim, 3), scene.ticket));
         assert!(matches!(refused, Verdict::Refused(_)));
         rule(fresh.desk.execute_now(by(manager, 4), revoke("Once more.")));
+    }
+
+    fn what_a_leaver_held_is_free_with_the_act_that_says_so(fresh) {
+        let scene = pool(fresh, 1, 3);
+        let (admin, leaver) = (fresh.person("Ada Rook", &[Role::Admin]), scene.people[0]);
+        let manager = fresh.person("Mia Sand", &[Role::LicenceManager]);
+        let named = fresh.licence("Service desk, named", Metric::Exclusive, 1).id;
+        let waited = fresh.licence("Other pool", Metric::Concurrent, 0);
+        fresh.entitle(&waited, leaver);
+        scene.works(fresh, 0, 0).unwrap();
+        fresh.desk.execute_now(by(leaver, 1), JoinQueue { licence: waited.id }).unwrap();
+        verdict(scene.works(fresh, 1, 2));
+        seated(fresh, manager, named, leaver);
+
+        let changes = PersonChanges { active: Some(false), ..PersonChanges::default() };
+        fresh.desk.execute_now(by(admin, 10), ChangePerson { person: leaver, version: 1, changes }).unwrap();
+        assert!(matches!(scene.standing(fresh, 1, 11), StandingKind::Offered { .. }), "the token");
+        assert!(fresh.desk.ask_now(by(manager, 11), QueueView { licence: waited.id }).unwrap().is_empty(), "the place");
+        seated(fresh, manager, named, scene.people[2]);
+        assert_eq!(scene.seat(fresh, 0, 11).all, [], "and the right to all of them");
+        let record = audit_records(fresh).into_iter().find(|record| record.action == "person.change").unwrap();
+        assert!(record.body.unwrap_or_default().contains("Service desk, named"));
     }
 
     fn an_assignment_needs_a_reason_a_person_who_works_here_and_a_review_ahead(fresh) {
