@@ -16,8 +16,11 @@ pub mod ui;
 
 mod markdown;
 mod page;
+mod portal;
 mod router;
+mod sign_in;
 mod workspace;
+mod wrong;
 
 pub use context::{ApiCaller, SignedIn};
 pub use problem::Problem;
@@ -26,5 +29,5 @@ pub use state::{AppState, Arrival, Config, seed};
 
 /// Every page. Each room of pages adds its routes here.
 fn pages() -> axum::Router<AppState> {
-    axum::Router::new().merge(workspace::routes())
+    axum::Router::new().merge(sign_in::routes()).merge(portal::routes()).merge(workspace::routes())
 }

@@ -185,7 +185,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Posted<T> {
         let theme = reader.theme;
         let unreadable = |detail: String| {
             let problem = Problem::new(crate::problem::Kind::Malformed, detail);
-            PageProblem { problem, theme }.into_response()
+            PageProblem { problem: Box::new(problem), theme }.into_response()
         };
         let body = axum::body::to_bytes(body, 1 << 20)
             .await
@@ -219,7 +219,7 @@ pub(crate) fn see(address: &str) -> Response {
 /// A problem, shown as a page.
 #[derive(Debug)]
 pub(crate) struct PageProblem {
-    problem: Problem,
+    problem: Box<Problem>,
     theme: Theme,
 }
 
@@ -231,7 +231,7 @@ impl From<Refused> for PageProblem {
 
 impl From<Problem> for PageProblem {
     fn from(problem: Problem) -> Self {
-        Self { problem, theme: Theme::System }
+        Self { problem: Box::new(problem), theme: Theme::System }
     }
 }
 

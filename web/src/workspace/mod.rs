@@ -7,6 +7,8 @@ mod ticket;
 mod words;
 mod work;
 
+pub(crate) use words::bytes;
+
 use axum::{
     Router,
     routing::{get, post},

@@ -1,0 +1,242 @@
+//! Signing in by password or link, signing out, setting the desk up, and the theme of the pages.
+
+mod link;
+mod set_up;
+mod zone;
+
+pub(crate) use zone::zone_field;
+
+use axum::{
+    Form, Router,
+    extract::{FromRequest, Query, Request, State},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use desk::identity::{self, SignOut};
+use domain::identity::{Account, Capabilities, Capability, Channel};
+use http::{HeaderMap, HeaderValue, header};
+use maud::{Markup, html};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::{
+    AppState,
+    context::{SignedIn, browser, forget_session_cookie, session_cookie},
+    page::{PageProblem, PageResult, Posted, page, see, theme_of},
+    problem::{Kind, Problem},
+    routes,
+    state::{Arrival, seed},
+    ui::{self, Field, Input, Theme},
+    wrong::Wrong,
+};
+
+/// The routes of everybody who is not signed in, and of signing out.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/sign-in", get(form).post(send))
+        .route("/sign-in/{secret}", get(link::show).post(link::follow))
+        .route("/set-up/{secret}", get(set_up::form).post(set_up::send))
+        .route("/sign-out", post(out))
+        .route("/theme", post(theme))
+}
+
+/// A form of somebody who is not signed in. That a page of ours sent it, the outermost layer has seen.
+struct Sent<T>(T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for Sent<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &AppState) -> Result<Self, Response> {
+        Form::from_request(request, app).await.map(|Form(form)| Self(form)).map_err(|_| {
+            let detail = "The form cannot be read. Go back, reload the page, and send it again.";
+            PageProblem::from(Problem::new(Kind::Malformed, detail)).into_response()
+        })
+    }
+}
+
+/// Where to go from here.
+#[derive(Deserialize)]
+struct Way {
+    #[serde(default)]
+    next: String,
+}
+
+impl Way {
+    fn on(&self) -> Option<&str> {
+        Some(self.next.as_str()).filter(|next| *next != "/" && routes::is_here(next))
+    }
+}
+
+/// What was typed into the sign-in form.
+#[derive(Deserialize)]
+struct Attempt {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    #[serde(flatten)]
+    way: Way,
+}
+
+async fn form(headers: HeaderMap, signed_in: Result<SignedIn, Response>, Query(way): Query<Way>) -> Response {
+    match signed_in {
+        Ok(signed_in) => see(way.on().unwrap_or_else(|| room_of(signed_in.person.capabilities))),
+        Err(_) => draw(theme_of(&headers), "", &way, &Wrong::nothing()),
+    }
+}
+
+fn draw(theme: Theme, email: &str, way: &Way, wrong: &Wrong) -> Response {
+    let main = html! {
+        h1 { "Sign in" }
+        p.lead { "With the e-mail address that your service desk knows." }
+        form.form method="post" action="/sign-in" {
+            (wrong.summary(&["email", "password"]))
+            @if let Some(next) = way.on() { input type="hidden" name="next" value=(next); }
+            (ui::field(&Field {
+                input: Input::Line("email"),
+                autocomplete: "username",
+                value: email,
+                error: wrong.at("email"),
+                ..Field::new("email", "E-mail")
+            }))
+            (ui::field(&Field {
+                input: Input::Line("password"),
+                autocomplete: "current-password",
+                error: wrong.at("password"),
+                ..Field::new("password", "Password")
+            }))
+            button.button.main.large.wide { "Sign in" }
+        }
+        p.hint { "No password, or forgotten? Your administrator sends you a link that signs you in." }
+    };
+    (wrong.status(), lone_page(theme, "Sign in", &main)).into_response()
+}
+
+/// A page in one narrow column, for people whom the desk does not know yet.
+fn lone_page(theme: Theme, title: &str, main: &Markup) -> Response {
+    page(theme, title, &ui::single(main))
+}
+
+async fn send(
+    State(app): State<AppState>,
+    arrival: Arrival,
+    headers: HeaderMap,
+    Sent(attempt): Sent<Attempt>,
+) -> PageResult {
+    let theme = theme_of(&headers);
+    let email = attempt.email.trim();
+    let mut wrong = Wrong::nothing();
+    if email.is_empty() {
+        wrong.add("email", "Write your e-mail address.");
+    }
+    if attempt.password.is_empty() {
+        wrong.add("password", "Write your password.");
+    }
+    if !wrong.is_empty() {
+        return Ok(draw(theme, email, &attempt.way, &wrong));
+    }
+    let sign_in = identity::SignIn {
+        email: email.to_owned(),
+        password: attempt.password,
+        browser: browser(&headers, &arrival),
+    };
+    match app.desk.sign_in(sign_in, arrival.now, seed()).await {
+        Ok(signed_in) => Ok(enter(&app, &arrival, &signed_in, attempt.way.on()).await),
+        Err(refused) => Ok(draw(theme, email, &attempt.way, &Wrong::of(refused)?)),
+    }
+}
+
+/// Into the desk with a new session: to where somebody was going, or to the room of their work.
+async fn enter(
+    app: &AppState,
+    arrival: &Arrival,
+    signed_in: &identity::SignedIn,
+    next: Option<&str>,
+) -> Response {
+    let known = app.desk.authenticate_session(signed_in.secret.reveal(), Channel::Web, arrival.now).await;
+    let room = known.ok().and_then(|known| known.person).map_or("/", |person| room_of(person.capabilities));
+    let mut response = see(next.unwrap_or(room));
+    response.headers_mut().insert(header::SET_COOKIE, session_cookie(signed_in, arrival));
+    response
+}
+
+/// Where somebody's day begins.
+fn room_of(may: Capabilities) -> &'static str {
+    [
+        (Capability::TicketWork, "/desk"),
+        (Capability::LicenceManage, "/licences"),
+        (Capability::AuditRead, "/audit"),
+    ]
+    .into_iter()
+    .find(|(capability, _)| may.has(*capability))
+    .map_or("/", |(_, room)| room)
+}
+
+/// A form without fields.
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn out(
+    State(app): State<AppState>,
+    Posted { reader, form: Nothing {} }: Posted<Nothing>,
+) -> PageResult {
+    let ctx = reader.ctx();
+    if let Account::Session { session, .. } = ctx.principal.authenticated_as {
+        app.desk.execute(ctx, SignOut { session }).await?;
+    }
+    let mut response = see("/sign-in");
+    let forget = forget_session_cookie(&reader.signed_in().arrival);
+    response.headers_mut().insert(header::SET_COOKIE, forget);
+    // Drafts live in the browser; none stays behind on a shared computer.
+    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"storage\""));
+    Ok(response)
+}
+
+/// The theme somebody chose, and the page they were on.
+#[derive(Deserialize)]
+struct Chosen {
+    #[serde(default)]
+    theme: String,
+    #[serde(flatten)]
+    way: Way,
+}
+
+async fn theme(arrival: Arrival, Sent(chosen): Sent<Chosen>) -> Response {
+    let theme = Theme::from_cookie(Some(&chosen.theme)).name();
+    let secure = if arrival.https { "; Secure" } else { "" };
+    let cookie = format!("theme={theme}; Path=/; Max-Age=31536000; SameSite=Lax{secure}");
+    let mut response = see(chosen.way.on().unwrap_or("/"));
+    if let Ok(cookie) = HeaderValue::try_from(cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::identity::Role;
+
+    use super::*;
+
+    #[test]
+    fn everybody_begins_in_the_room_of_their_work() {
+        for (role, room) in [
+            (Role::Requester, "/"),
+            (Role::Finance, "/"),
+            (Role::Agent, "/desk"),
+            (Role::Admin, "/desk"),
+            (Role::LicenceManager, "/licences"),
+            (Role::Auditor, "/audit"),
+        ] {
+            assert_eq!(room_of(Capabilities::of_roles([role])), room, "{role}");
+        }
+    }
+
+    #[test]
+    fn the_way_on_leads_nowhere_else() {
+        let way = |next: &str| Way { next: next.to_owned() };
+        assert_eq!(way("/desk?x=1").on(), Some("/desk?x=1"));
+        for elsewhere in ["", "/", "https://evil.example", "//evil.example"] {
+            assert_eq!(way(elsewhere).on(), None, "{elsewhere}");
+        }
+    }
+}
