@@ -92,12 +92,16 @@ pub fn rebuild(tx: &mut WriteTx<'_>) -> Result<()> {
     let mut tickets = Pages::of(|tx, last: &str| {
         let after: Option<TicketId> = last.parse().ok();
         let page = ticket::after(tx, after, 500)?;
-        Ok(page.into_iter().map(|it| (it.id.to_string(), Text::of_ticket(&it))).collect())
+        Ok(page.into_iter().map(|it| (it.id.to_string(), Document::of_ticket(&it))).collect())
     });
     let mut comments = Pages::of(|tx, last: &str| {
         tx.rows(COMMENTS, &[last.into()], |row| {
-            let text =
-                Text { ticket: row.get(1)?, requester: row.get(2)?, public: row.get(3)?, text: row.get(4)? };
+            let text = Document {
+                ticket: row.get(1)?,
+                requester: row.get(2)?,
+                public: row.get(3)?,
+                text: row.get(4)?,
+            };
             Ok((row.get(0)?, text))
         })
     });
@@ -109,7 +113,7 @@ pub fn rebuild(tx: &mut WriteTx<'_>) -> Result<()> {
             (None, Some(_)) => false,
         };
         let next = if ticket_is_next { tickets.next() } else { comments.next() };
-        let Some(Text { ticket, requester, public, text }) = next else { return Ok(()) };
+        let Some(Document { ticket, requester, public, text }) = next else { return Ok(()) };
         let Some(document) = insert_document(tx, ticket, requester, public)? else { continue };
         match &mut tx.read.connection {
             Connection::Sqlite(sqlite) => index_sqlite(sqlite, document, &text)?,
@@ -119,14 +123,14 @@ pub fn rebuild(tx: &mut WriteTx<'_>) -> Result<()> {
 }
 
 /// A text to index.
-struct Text {
+struct Document {
     ticket: TicketId,
     requester: PersonId,
     public: bool,
     text: String,
 }
 
-impl Text {
+impl Document {
     fn of_ticket(ticket: &Ticket) -> Self {
         Self { ticket: ticket.id, requester: ticket.requester, public: true, text: text_of(ticket) }
     }
@@ -135,12 +139,12 @@ impl Text {
 /// Texts by id, read page by page.
 struct Pages<F> {
     read: F,
-    page: std::vec::IntoIter<(String, Text)>,
+    page: std::vec::IntoIter<(String, Document)>,
     last: String,
     ended: bool,
 }
 
-impl<F: FnMut(&mut ReadTx<'_>, &str) -> Result<Vec<(String, Text)>>> Pages<F> {
+impl<F: FnMut(&mut ReadTx<'_>, &str) -> Result<Vec<(String, Document)>>> Pages<F> {
     fn of(read: F) -> Self {
         Self { read, page: Vec::new().into_iter(), last: String::new(), ended: false }
     }
@@ -156,7 +160,7 @@ impl<F: FnMut(&mut ReadTx<'_>, &str) -> Result<Vec<(String, Text)>>> Pages<F> {
         Ok(self.page.as_slice().first().map(|(id, _)| id.clone()))
     }
 
-    fn next(&mut self) -> Option<Text> {
+    fn next(&mut self) -> Option<Document> {
         self.page.next().map(|(_, text)| text)
     }
 }

@@ -77,6 +77,7 @@ impl Reader {
     }
 
     /// A key for a form that is about to be shown.
+    #[expect(clippy::unused_self, reason = "a form has a reader")]
     pub(crate) fn form_key(&self) -> String {
         URL_SAFE_NO_PAD.encode(&crate::state::seed()[..12])
     }

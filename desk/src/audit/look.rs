@@ -147,7 +147,7 @@ fn name_of_target(tx: &mut ReadTx<'_>, target: Target) -> Result<String> {
         }
         TargetKind::Person => person::name(tx, id.into())?,
         TargetKind::Group => person::team(tx, id.into())?.map(|team| team.name),
-        TargetKind::Licence => licence::by_id(tx, id.into())?.map(|licence| licence.name.to_string()),
+        TargetKind::Licence => licence::by_id(tx, id.into())?.map(|licence| licence.name),
         TargetKind::ServiceAccount => session::account(tx, id.into())?.map(|account| account.name),
         TargetKind::Assignment => {
             let assignment = licence::assignment(tx, id.into())?;

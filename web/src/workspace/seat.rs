@@ -40,7 +40,7 @@ fn draw(view: &MySeatView, reader: &Reader) -> Markup {
     match kind {
         StandingKind::Token { idle_since: Some(since), .. } => words = Some(span(since.duration_until(now))),
         StandingKind::Waiting { expected_wait: Some(wait), .. } => {
-            words = Some(format!("about {}", span(*wait)))
+            words = Some(format!("about {}", span(*wait)));
         }
         StandingKind::Offered { until, .. } => left = countdown(now.duration_until(*until)),
         _ => {}
