@@ -1,6 +1,7 @@
 //! `freehold serve`: one tenant, served until it is asked to stop.
 
 use std::{
+    io::IsTerminal as _,
     net::SocketAddr,
     sync::{Arc, mpsc},
     thread::JoinHandle,
@@ -191,7 +192,9 @@ fn tick(tenant: &Tenant, ticks: u32) {
 pub(crate) fn begin_log(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log_level)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     // A second call, as the demo makes it, changes nothing.
     let _ = match config.log {
         LogFormat::Text => log.with_target(false).try_init(),

@@ -2,7 +2,10 @@
 
 mod actions;
 mod audit;
+mod backup;
+mod import;
 mod progress;
+mod token;
 
 use std::process::ExitCode;
 
@@ -33,6 +36,15 @@ enum Command {
     /// Checks the audit log, here or offline, or exports it.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// API tokens.
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Brings in people, groups and tickets with their history from another desk.
+    Import(import::Import),
+    /// Writes the whole tenant to one file while it works.
+    Backup(backup::Backup),
+    /// Brings a backup back, on either engine.
+    Restore(backup::Restore),
     /// Checks configuration, engine, disk, key and log, and says how to mend what is amiss.
     Doctor,
 }
@@ -78,6 +90,10 @@ fn perform(cli: &Cli) -> Outcome {
         Command::Serve => serve::run(&config),
         Command::Doctor => doctor::run(&config),
         Command::Audit(audit) => audit.run(&config),
+        Command::Token(token) => token.run(&config),
+        Command::Import(import) => import.run(&config),
+        Command::Backup(backup) => backup.run(&config),
+        Command::Restore(restore) => restore.run(&config),
         Command::Actions(_) => Ok(()),
     }
 }
