@@ -9,7 +9,7 @@ use channels::import::servicenow::{self, Import as Read, Options};
 use clap::{Args, ValueEnum};
 use desk::{
     Desk, Refused,
-    identity::ImportPeople,
+    identity::{AddTeam, ImportPeople, Teams},
     ticket::{ImportOutcome, ImportTicket},
 };
 use domain::{
@@ -130,6 +130,26 @@ fn bring_in(runtime: &tokio::runtime::Runtime, desk: &Desk, import: Read) -> Out
             .extend(placed.skipped.into_iter().map(|skipped| format!("{}: {}", skipped.key, skipped.why)));
         people.extend(placed.people);
         groups.extend(placed.teams);
+    }
+    // Groups that nobody was seen working in, but that a ticket once lay with.
+    let here = desk.ask_now(edge::context(SystemActor::Import)?, Teams)?;
+    for name in import.groups {
+        if groups.contains_key(&name) {
+            continue;
+        }
+        let id = match here.iter().find(|team| team.name == name) {
+            Some(team) => team.id,
+            None => {
+                match desk.execute_now(edge::context(SystemActor::Import)?, AddTeam { name: name.clone() }) {
+                    Ok(id) => id,
+                    Err(refused) => {
+                        tally.findings.push(format!("the group {name}: {refused}"));
+                        continue;
+                    }
+                }
+            }
+        };
+        groups.insert(name, id);
     }
     let (people, groups) = (Arc::new(people), Arc::new(groups));
     let total = import.tickets.len() as u64;
