@@ -2,5 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "the lint knows tests by their attribute, not what they call")]
 
+mod copy;
 mod engines;
 mod support;
