@@ -16,7 +16,7 @@ use crate::{ReadTx, Result, Row, StoreError, Value, WriteTx, statement::statemen
 statements! {
     APPEND = "INSERT INTO audit_record (id, recorded_at, action, actor, target, outcome, entry, leaf, salt, body)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    PENDING = "SELECT id, leaf FROM audit_record WHERE seq IS NULL ORDER BY id LIMIT 10000";
+    PENDING = "SELECT id, leaf FROM audit_record WHERE seq IS NULL ORDER BY recorded_at, id LIMIT 10000";
     PLACE = "UPDATE audit_record SET seq = $2 WHERE id = $1";
     TREE = "SELECT frontier FROM audit_tree WHERE id = 1 FOR UPDATE";
     TREE_NOW = "SELECT frontier FROM audit_tree WHERE id = 1";
