@@ -11,6 +11,9 @@ use desk::DatabaseUrl;
 use serde::Deserialize;
 use web::state::{Network, Rate, RateLimits};
 
+/// The data folder where none is named.
+const DATA: &str = "./freehold-data";
+
 /// The options that every command understands. clap reads flag and environment; the file comes after them.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Options of every command")]
@@ -132,11 +135,16 @@ pub(crate) struct Config {
 impl Common {
     /// The configuration that flags, environment and file make together.
     pub(crate) fn load(&self) -> anyhow::Result<Config> {
+        self.load_with(DATA)
+    }
+
+    /// The same, with another folder where none is named.
+    pub(crate) fn load_with(&self, folder: &str) -> anyhow::Result<Config> {
         let (file, path) = self.file()?;
         let listen = self.listen.clone().or(file.listen).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
         let database = self.database.clone().or(file.database);
         Ok(Config {
-            data: self.data.clone().or(file.data).unwrap_or_else(|| "freehold-data".into()),
+            data: self.data.clone().or(file.data).unwrap_or_else(|| folder.into()),
             database: database.as_deref().map(database_url).transpose()?.flatten(),
             listen: address(&listen)?,
             log: self.log.or(file.log).unwrap_or_default(),

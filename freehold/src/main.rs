@@ -1,9 +1,8 @@
 //! `freehold`: the command line, the configuration and the wiring of the rooms.
 
+mod bulk;
 mod cli;
 mod config;
-// Its only callers are its tests until the `demo` command is there.
-#[cfg(test)]
 mod demo;
 mod doctor;
 mod edge;

@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use axum_server::{Handle, tls_rustls::RustlsConfig};
 use domain::identity::SystemActor;
 use tenancy::{Tenant, TenantOptions};
+use tokio::runtime::{Builder, Runtime};
 use web::{AppState, live::Hub};
 
 use crate::{
@@ -33,15 +34,7 @@ const TIDY: u32 = 300;
 /// Serves until SIGTERM or ctrl-c.
 pub(crate) fn run(config: &Config) -> Outcome {
     begin_log(config);
-    let options = TenantOptions {
-        database: config.database.clone(),
-        serve: true,
-        create: true,
-        ..TenantOptions::new(&config.data)
-    };
-    let tenant = Tenant::open(options, edge::now())?;
-    tracing::info!(tenant = %tenant.id, engine = tenant.engine(), "open");
-
+    let tenant = open(config)?;
     until_stopped(config, &tenant, async |base: &str| {
         if let Some(link) = tenant.desk.set_up_link(edge::now(), edge::seed()?).await? {
             println!("nobody runs this desk yet; its first administrator begins at");
@@ -51,16 +44,32 @@ pub(crate) fn run(config: &Config) -> Outcome {
     })
 }
 
-/// Serves a tenant that is open for serving. `ready` hears the address that people open, once it answers.
+/// Opens the tenant for this process alone, and makes it if it is not there.
+pub(crate) fn open(config: &Config) -> anyhow::Result<Tenant> {
+    let options = TenantOptions {
+        database: config.database.clone(),
+        serve: true,
+        create: true,
+        ..TenantOptions::new(&config.data)
+    };
+    let tenant = Tenant::open(options, edge::now())?;
+    tracing::info!(tenant = %tenant.id, engine = tenant.engine(), "open");
+    Ok(tenant)
+}
+
+/// The threads that work is done on.
+pub(crate) fn runtime() -> anyhow::Result<Runtime> {
+    Builder::new_multi_thread().enable_all().build().context("the system gives no threads")
+}
+
+/// Serves a tenant that is open for serving. `ready` hears the address that people open, once it
+/// is listened on.
 pub(crate) fn until_stopped(
     config: &Config,
     tenant: &Tenant,
     ready: impl AsyncFnOnce(&str) -> anyhow::Result<()>,
 ) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("the system gives no threads")?;
+    let runtime = runtime()?;
     let upkeep = Upkeep::start(tenant.clone())?;
     let served = runtime.block_on(serve(config, tenant, ready));
     runtime.shutdown_timeout(PATIENCE);
@@ -83,7 +92,7 @@ async fn serve(
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let scheme = if config.tls.is_some() { "https" } else { "http" };
-    let here = format!("{scheme}://{address}");
+    let here = format!("{scheme}://{}", reachable(address));
 
     let app = AppState::new(
         tenant.desk.clone(),
@@ -101,8 +110,8 @@ async fn serve(
     tokio::spawn(stop_on_signal(handle.clone(), app.live.clone()));
     let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
 
-    println!("serving on {here}");
     ready(config.base_url.as_deref().unwrap_or(&here)).await?;
+    println!("serving on {here}");
     tracing::info!(%address, scheme, "serving");
     match &config.tls {
         None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await?,
@@ -120,6 +129,11 @@ async fn serve(
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// An address to open on this machine: the one that stands for all of them is nobody's.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], address.port())) } else { address }
 }
 
 async fn stop_on_signal(handle: Handle<SocketAddr>, live: Hub) {

@@ -1,115 +1,258 @@
-//! `freehold import`: people, groups and tickets with their history from another desk.
-//!
-//! A ticket is known again by its source and number, so an import that broke off is simply run again.
+//! `freehold import`: people and tickets of another desk, with their history. Run again, it goes on where it was.
 
-use std::{collections::HashMap, fs::File, io::BufReader, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt,
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::{Context as _, anyhow};
-use channels::import::servicenow::{self, Import as Read, Options};
+use channels::import::servicenow;
 use clap::{Args, ValueEnum};
 use desk::{
     Desk, Refused,
-    identity::{AddTeam, ImportPeople, Teams},
+    identity::{AddTeam, ImportPeople, SkippedPerson, Teams},
     ticket::{ImportOutcome, ImportTicket},
 };
 use domain::{
     GroupId, PersonId,
     identity::SystemActor,
-    import::{ImportedTicket, PersonKey},
+    import::{ImportedPerson, ImportedTicket, PersonKey},
 };
 use jiff::tz::TimeZone;
+use serde::Serialize;
 use tenancy::{Tenant, TenantOptions};
 
 use super::{Failure, Outcome, progress::Progress};
-use crate::{config::Config, edge};
+use crate::{bulk, config::Config, edge, serve};
 
-/// People in one command.
+/// Most people in one command, as the desk takes them.
 const PEOPLE_AT_ONCE: usize = 5_000;
 
-/// Tickets on their way at once: what shares a commit.
-const TICKETS_AT_ONCE: usize = 64;
+/// How many tickets that could not be placed are printed; the report has all of them.
+const SHOWN: usize = 40;
 
-/// Imports from another desk.
+/// Brings in what another desk exported.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// Where the files come from
+    /// The desk it comes from
+    #[arg(value_enum)]
     source: Source,
-    /// The exported files
-    #[arg(required = true)]
+    /// What it exported; all rows of an incident in one file
+    #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Reads and reports, and writes nothing
     #[arg(long)]
     dry_run: bool,
-    /// The time zone of the files' times, such as Europe/Berlin
-    #[arg(long, default_value = "UTC", value_name = "ZONE")]
-    zone: String,
+    /// The time zone of the times in the files, for example Europe/Lisbon [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    zone: Option<String>,
+    /// Writes the whole report, with every finding, to a file of JSON
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
 }
 
-/// A desk that we read the exports of.
-#[derive(Debug, Clone, Copy, ValueEnum)]
+/// A desk that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Source {
-    /// `ServiceNow` incident event exports, CSV
+    /// Incident events of `ServiceNow`, as CSV
     Servicenow,
+}
+
+/// What one file came to.
+#[derive(Debug, Serialize)]
+struct FileReport {
+    file: PathBuf,
+    read: servicenow::Report,
+    /// Absent after a dry run.
+    placed: Option<Placed>,
+}
+
+/// What the desk made of it.
+#[derive(Debug, Default, Serialize)]
+struct Placed {
+    people: usize,
+    new_people: u64,
+    people_skipped: Vec<SkippedPerson>,
+    new_groups: u64,
+    known: u64,
+    new: u64,
+    /// Tickets, or parts of them, that found no place.
+    unplaced: Vec<Unplaced>,
+    reassignment_count: Agreement,
+    reopen_count: Agreement,
+}
+
+/// A ticket, or a part of one, that found no place.
+#[derive(Debug, Serialize)]
+struct Unplaced {
+    number: String,
+    why: String,
+}
+
+/// How often the desk's own count, after the replay, is the source's.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+struct Agreement {
+    compared: u64,
+    agree: u64,
 }
 
 impl Import {
     pub(super) fn run(&self, config: &Config) -> Outcome {
-        let Source::Servicenow = self.source;
-        let zone = TimeZone::get(&self.zone).map_err(|_| {
-            Failure::Usage(anyhow!("`{}` is no time zone; write it as Europe/Berlin", self.zone))
+        let zone = self.zone.as_deref().map_or(Ok(TimeZone::UTC), TimeZone::get);
+        let zone = zone.map_err(|error| {
+            Failure::Usage(anyhow!("--zone: {error}; write it as in Europe/Lisbon or America/New_York"))
         })?;
-        let options = Options { zone, ..Options::default() };
-        let mut read = Vec::new();
-        for path in &self.files {
-            let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
-            let import = servicenow::import(BufReader::new(file), &options)
-                .with_context(|| format!("{} cannot be imported", path.display()))?;
-            println!("{}\n\n{}", path.display(), import.report);
-            read.push(import);
+        let options = servicenow::Options { zone, ..servicenow::Options::default() };
+        let Source::Servicenow = self.source;
+
+        let mut reports = Vec::new();
+        for file in &self.files {
+            let read = read(file, &options)?;
+            println!("{}\n{}", file.display(), read.report);
+            let report = read.report.clone();
+            let placed = if self.dry_run {
+                println!("a dry run: nothing was written");
+                None
+            } else {
+                let placed = place(config, read).with_context(|| {
+                    format!(
+                        "{} came in only in part; what is in stays, and the same command goes on",
+                        file.display()
+                    )
+                })?;
+                print!("{placed}");
+                Some(placed)
+            };
+            reports.push(FileReport { file: file.clone(), read: report, placed });
         }
-        if self.dry_run {
-            println!("nothing was written");
-            return Ok(());
+        if let Some(path) = &self.report {
+            let unusable = || format!("the report {} cannot be written", path.display());
+            let file = File::create(path).with_context(unusable)?;
+            serde_json::to_writer_pretty(file, &reports).with_context(unusable)?;
         }
-        let tenant = Tenant::open(
-            TenantOptions {
-                database: config.database.clone(),
-                create: true,
-                ..TenantOptions::new(&config.data)
-            },
-            edge::now(),
-        )?;
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        for import in read {
-            let tally = bring_in(&runtime, &tenant.desk, import)?;
-            tally.print();
-        }
-        tenant.desk.sign_checkpoint(&tenant.log_key, edge::now())?;
         Ok(())
     }
 }
 
-/// What was brought in, and how it compares with what the source counted.
-#[derive(Default)]
-struct Tally {
-    people: usize,
-    people_new: u32,
-    tickets_new: u64,
-    tickets_known: u64,
-    reassignments: Agreement,
-    reopenings: Agreement,
-    findings: Vec<String>,
+fn read(path: &Path, options: &servicenow::Options) -> anyhow::Result<servicenow::Import> {
+    let unreadable = || format!("{} cannot be imported", path.display());
+    let file = File::open(path).with_context(unreadable)?;
+    servicenow::import(file, options).with_context(unreadable)
 }
 
-/// How many of how many say the same.
-#[derive(Default)]
-struct Agreement {
-    agree: u64,
-    compared: u64,
+/// An import may be the first that happens to a desk: it is made if it is not there.
+fn place(config: &Config, read: servicenow::Import) -> anyhow::Result<Placed> {
+    let options =
+        TenantOptions { database: config.database.clone(), create: true, ..TenantOptions::new(&config.data) };
+    let tenant = Tenant::open(options, edge::now())?;
+    let placed = serve::runtime()?.block_on(bring_in(&tenant.desk, read))?;
+    tenant.desk.sign_checkpoint(&tenant.log_key, edge::now())?;
+    Ok(placed)
+}
+
+async fn bring_in(desk: &Desk, read: servicenow::Import) -> anyhow::Result<Placed> {
+    let mut placed = Placed::default();
+    let people = Arc::new(people(desk, read.people, &mut placed).await?);
+    let groups = Arc::new(groups(desk, read.groups, &mut placed).await?);
+
+    let tickets = read.tickets;
+    let total = tickets.len() as u64;
+    let progress = Progress::of("tickets");
+    let mut sources = tickets.iter();
+    let commands = tickets.iter().map(|ticket| ImportTicket {
+        ticket: Box::new(ticket.clone()),
+        people: Arc::clone(&people),
+        groups: Arc::clone(&groups),
+    });
+    let mut done = 0;
+    let outcome = bulk::execute(desk, SystemActor::Import, commands, |answer| {
+        if let Some(source) = sources.next() {
+            placed.add(source, answer)?;
+        }
+        done += 1;
+        progress.at(done, total);
+        Ok(())
+    })
+    .await;
+    progress.finish();
+    outcome.map(|()| placed)
+}
+
+async fn people(
+    desk: &Desk,
+    people: Vec<ImportedPerson>,
+    placed: &mut Placed,
+) -> anyhow::Result<HashMap<PersonKey, PersonId>> {
+    let mut known = HashMap::with_capacity(people.len());
+    let parts = people
+        .chunks(PEOPLE_AT_ONCE)
+        .map(|part| ImportPeople { source: servicenow::SOURCE.to_owned(), people: part.to_vec() });
+    bulk::execute(desk, SystemActor::Import, parts.collect::<Vec<_>>(), |answer| {
+        let answer = answer?;
+        placed.new_people += u64::from(answer.created);
+        placed.people_skipped.extend(answer.skipped);
+        known.extend(answer.people);
+        Ok(())
+    })
+    .await?;
+    placed.people = known.len();
+    Ok(known)
+}
+
+/// The groups by name. Those that tickets name and nobody belongs to are added.
+async fn groups(
+    desk: &Desk,
+    names: BTreeSet<String>,
+    placed: &mut Placed,
+) -> anyhow::Result<HashMap<String, GroupId>> {
+    let teams = desk.ask(edge::context(SystemActor::Import)?, Teams).await?;
+    let mut known: HashMap<_, _> = teams.into_iter().map(|team| (team.name, team.id)).collect();
+    for name in names {
+        if known.contains_key(&name) {
+            continue;
+        }
+        match desk.execute(edge::context(SystemActor::Import)?, AddTeam { name: name.clone() }).await {
+            Ok(id) => {
+                placed.new_groups += 1;
+                known.insert(name, id);
+            }
+            Err(Refused::Store(error)) => return Err(error.into()),
+            // Each ticket that names it says so.
+            Err(_) => {}
+        }
+    }
+    Ok(known)
+}
+
+impl Placed {
+    fn add(&mut self, source: &ImportedTicket, answer: desk::Result<ImportOutcome>) -> anyhow::Result<()> {
+        let unplaced = |why| Unplaced { number: source.number.clone(), why };
+        let outcome = match answer {
+            Ok(outcome) => outcome,
+            Err(Refused::Store(error)) => return Err(error.into()),
+            Err(refused) => {
+                self.unplaced.push(unplaced(refused.to_string()));
+                return Ok(());
+            }
+        };
+        if outcome.fresh {
+            self.new += 1;
+        } else {
+            self.known += 1;
+        }
+        self.unplaced.extend(outcome.findings.into_iter().map(unplaced));
+        let truth = source.source_truth.unwrap_or_default();
+        self.reassignment_count.add(truth.reassignment_count, outcome.reassignment_count);
+        self.reopen_count.add(truth.reopen_count, outcome.reopen_count);
+        Ok(())
+    }
 }
 
 impl Agreement {
-    fn compare(&mut self, source: Option<u32>, ours: u32) {
+    fn add(&mut self, source: Option<u32>, ours: u32) {
         if let Some(source) = source {
             self.compared += 1;
             self.agree += u64::from(source == ours);
@@ -117,123 +260,33 @@ impl Agreement {
     }
 }
 
-fn bring_in(runtime: &tokio::runtime::Runtime, desk: &Desk, import: Read) -> Outcome<Tally> {
-    let mut tally = Tally { people: import.people.len(), ..Tally::default() };
-    let (mut people, mut groups): (HashMap<PersonKey, PersonId>, HashMap<String, GroupId>) =
-        Default::default();
-    for some in import.people.chunks(PEOPLE_AT_ONCE) {
-        let command = ImportPeople { source: servicenow::SOURCE.to_owned(), people: some.to_vec() };
-        let placed = desk.execute_now(edge::context(SystemActor::Import)?, command)?;
-        tally.people_new += placed.created;
-        tally
-            .findings
-            .extend(placed.skipped.into_iter().map(|skipped| format!("{}: {}", skipped.key, skipped.why)));
-        people.extend(placed.people);
-        groups.extend(placed.teams);
-    }
-    // Groups that nobody was seen working in, but that a ticket once lay with.
-    let here = desk.ask_now(edge::context(SystemActor::Import)?, Teams)?;
-    for name in import.groups {
-        if groups.contains_key(&name) {
-            continue;
+impl fmt::Display for Placed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Now at the desk: {} known, {} new", self.known, self.new)?;
+        writeln!(
+            f,
+            "  people: {} placed, {} of them new; {} new groups",
+            self.people, self.new_people, self.new_groups
+        )?;
+        for (column, Agreement { compared, agree }) in
+            [("reassignment_count", self.reassignment_count), ("reopen_count", self.reopen_count)]
+        {
+            writeln!(
+                f,
+                "  {column:<20} {agree:>7} of {compared:>7} are at the desk what the source counted"
+            )?;
         }
-        let id = match here.iter().find(|team| team.name == name) {
-            Some(team) => team.id,
-            None => {
-                match desk.execute_now(edge::context(SystemActor::Import)?, AddTeam { name: name.clone() }) {
-                    Ok(id) => id,
-                    Err(refused) => {
-                        tally.findings.push(format!("the group {name}: {refused}"));
-                        continue;
-                    }
-                }
-            }
-        };
-        groups.insert(name, id);
-    }
-    let (people, groups) = (Arc::new(people), Arc::new(groups));
-    let total = import.tickets.len() as u64;
-    let progress = Progress::of("tickets");
-    let mut tickets = import.tickets.into_iter().peekable();
-    let mut done = 0;
-    progress.at(done, total);
-    while tickets.peek().is_some() {
-        let some: Vec<_> = tickets.by_ref().take(TICKETS_AT_ONCE).collect();
-        let replayed = runtime.block_on(replay(desk, some, &people, &groups))?;
-        for (ticket, outcome) in replayed {
-            done += 1;
-            tally.add(&ticket, outcome)?;
+        for SkippedPerson { key, why } in self.people_skipped.iter().take(SHOWN) {
+            writeln!(f, "  {key} was not brought in: {why}")?;
         }
-        progress.at(done, total);
-    }
-    progress.finish();
-    Ok(tally)
-}
-
-/// Sends some tickets through the door, in order, without waiting for one before the next.
-async fn replay(
-    desk: &Desk,
-    tickets: Vec<ImportedTicket>,
-    people: &Arc<HashMap<PersonKey, PersonId>>,
-    groups: &Arc<HashMap<String, GroupId>>,
-) -> anyhow::Result<Vec<(ImportedTicket, Result<ImportOutcome, Refused>)>> {
-    let mut under_way = Vec::new();
-    for ticket in tickets {
-        let ctx = edge::context(SystemActor::Import)?;
-        let command = ImportTicket {
-            ticket: Box::new(ticket.clone()),
-            people: Arc::clone(people),
-            groups: Arc::clone(groups),
-        };
-        let desk = desk.clone();
-        under_way.push((ticket, tokio::spawn(async move { desk.execute(ctx, command).await })));
-    }
-    let mut replayed = Vec::new();
-    for (ticket, outcome) in under_way {
-        replayed.push((ticket, outcome.await?));
-    }
-    Ok(replayed)
-}
-
-impl Tally {
-    fn add(&mut self, ticket: &ImportedTicket, outcome: Result<ImportOutcome, Refused>) -> Outcome {
-        match outcome {
-            Ok(outcome) => {
-                if outcome.fresh {
-                    self.tickets_new += 1;
-                } else {
-                    self.tickets_known += 1;
-                }
-                if let Some(truth) = ticket.source_truth {
-                    self.reassignments.compare(truth.reassignment_count, outcome.reassignment_count);
-                    self.reopenings.compare(truth.reopen_count, outcome.reopen_count);
-                }
-                let findings = outcome.findings.into_iter();
-                self.findings.extend(findings.map(|finding| format!("{}: {finding}", ticket.number)));
-            }
-            // What the engine says concerns the rest too.
-            Err(Refused::Store(error)) => {
-                return Err(anyhow!(error).context("the import stopped; run it again to go on").into());
-            }
-            Err(refused) => self.findings.push(format!("{}: not brought in: {refused}", ticket.number)),
+        for Unplaced { number, why } in self.unplaced.iter().take(SHOWN) {
+            writeln!(f, "  {number}: {why}")?;
+        }
+        let more =
+            self.people_skipped.len().saturating_sub(SHOWN) + self.unplaced.len().saturating_sub(SHOWN);
+        if more > 0 {
+            writeln!(f, "  … and {more} more; --report FILE has all of them")?;
         }
         Ok(())
-    }
-
-    fn print(&self) {
-        println!("{} people, {} of them new here", self.people, self.people_new);
-        println!("{} tickets brought in, {} were here already", self.tickets_new, self.tickets_known);
-        println!("Replayed in this desk, compared with the source's own columns:");
-        for (column, it) in [("reassignment_count", &self.reassignments), ("reopen_count", &self.reopenings)]
-        {
-            println!("  {column:<20} {:>7} of {:>7} agree", it.agree, it.compared);
-        }
-        println!("Not placed as it stood: {}", self.findings.len());
-        for finding in self.findings.iter().take(40) {
-            println!("  {finding}");
-        }
-        if let Some(more) = self.findings.len().checked_sub(40).filter(|more| *more > 0) {
-            println!("  … and {more} more");
-        }
     }
 }

@@ -3,6 +3,7 @@
 mod actions;
 mod audit;
 mod backup;
+mod demo;
 mod import;
 mod progress;
 mod token;
@@ -29,6 +30,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Makes a sample organisation in a folder of its own, prints a sign-in link for each role, and serves it.
+    Demo(demo::Demo),
     /// Serves one tenant.
     Serve,
     /// Prints the action map: which capability and which licence each action needs.
@@ -85,8 +88,13 @@ fn perform(cli: &Cli) -> Outcome {
         Command::Audit(audit) if audit.is_offline() => return audit.run_offline(),
         _ => {}
     }
-    let config = cli.common.load().map_err(Failure::Usage)?;
+    let config = match &cli.command {
+        Command::Demo(_) => cli.common.load_with(demo::FOLDER),
+        _ => cli.common.load(),
+    };
+    let config = config.map_err(Failure::Usage)?;
     match &cli.command {
+        Command::Demo(demo) => demo.run(config),
         Command::Serve => serve::run(&config),
         Command::Doctor => doctor::run(&config),
         Command::Audit(audit) => audit.run(&config),

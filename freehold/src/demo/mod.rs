@@ -4,16 +4,20 @@
 //! It is made in neutral words and enters the desk by the same way as an import from another desk.
 
 mod calendar;
+mod load;
 mod people;
 mod pool;
 mod problems;
 mod tickets;
 
+use std::collections::BTreeMap;
+
 use domain::import::{ImportedPerson, ImportedTicket, PersonKey, PoolUse};
 use jiff::Timestamp;
-use rand::{RngExt, SeedableRng, rngs::StdRng};
+use rand::{SeedableRng, rngs::StdRng};
 
 use calendar::Calendar;
+pub(crate) use load::{Player, invite, load};
 
 /// The name of the organisation; its mail domain is under `.example` (RFC 2606 §2), which nobody can register.
 const NAME: &str = "Marlow Hospital Group";
@@ -21,12 +25,24 @@ const NAME: &str = "Marlow Hospital Group";
 pub(crate) const MAIL_DOMAIN: &str = "marlow.example";
 /// The source under which its tickets are found again.
 pub(crate) const SOURCE: &str = "demo";
-/// Over how many days its history goes back.
-pub(crate) const DAYS: i64 = 90;
-/// How many people it has.
-pub(crate) const PEOPLE: usize = 600;
-/// How many tickets.
-pub(crate) const TICKETS: usize = 5_000;
+/// How large it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Size {
+    /// How many people it has.
+    pub(crate) people: usize,
+    /// How many tickets.
+    pub(crate) tickets: usize,
+    /// Over how many days its history goes back.
+    pub(crate) days: i64,
+}
+
+impl Size {
+    /// A hospital group.
+    pub(crate) const FULL: Self = Self { people: 600, tickets: 5_000, days: 90 };
+    /// One of its clinics: made in a moment.
+    pub(crate) const SMALL: Self = Self { people: 100, tickets: 300, days: 21 };
+}
+
 /// How many tokens its pool has.
 pub(crate) const TOKENS: usize = 10;
 
@@ -35,6 +51,8 @@ pub(crate) const TOKENS: usize = 10;
 pub(crate) struct Organisation {
     /// Its name.
     pub(crate) name: &'static str,
+    /// How large it is.
+    pub(crate) size: Size,
     /// Everybody, technicians first.
     pub(crate) people: Vec<ImportedPerson>,
     /// One person for each role that has a sign-in link.
@@ -99,12 +117,12 @@ pub(crate) enum Terms {
 }
 
 /// The organisation of this seed as it stands at `now`, in whole seconds.
-pub(crate) fn generate(seed: u64, now: Timestamp) -> Organisation {
+pub(crate) fn generate(seed: u64, size: Size, now: Timestamp) -> Organisation {
     let mut random = StdRng::seed_from_u64(seed);
     let calendar = Calendar::new();
-    let crowd = people::people(&mut random);
-    let pool_use = pool::history(&crowd, &calendar, now, &mut random);
-    let tickets = tickets::history(&crowd, &pool_use, &calendar, now, &mut random);
+    let crowd = people::people(size, &mut random);
+    let pool_use = pool::history(&crowd, size, &calendar, now, &mut random);
+    let tickets = tickets::history(&crowd, &pool_use, size, &calendar, now, &mut random);
 
     let agents = |concurrent: bool| {
         crowd.agents.iter().filter(move |agent| agent.concurrent == concurrent).map(|agent| agent.key.clone())
@@ -118,7 +136,7 @@ pub(crate) fn generate(seed: u64, now: Timestamp) -> Organisation {
         auditor: key(first + 3),
         exclusive_agent: agents(false).next().unwrap_or_else(|| key(0)),
         concurrent_agent: agents(true).next().unwrap_or_else(|| key(0)),
-        requester: key(first + 4 + random.random_range(0..100)),
+        requester: keenest(&tickets).unwrap_or_else(|| key(first + 4)),
     };
     let holders = agents(false).chain([staff.admin.clone(), staff.licence_manager.clone()]).collect();
     let licences = vec![
@@ -130,7 +148,18 @@ pub(crate) fn generate(seed: u64, now: Timestamp) -> Organisation {
         LicencePlan { name: "Employees", terms: Terms::Requester },
     ];
     let groups = people::GROUPS.iter().map(|group| group.name.to_owned()).collect();
-    Organisation { name: NAME, people: crowd.people, staff, groups, licences, tickets, pool_use }
+    Organisation { name: NAME, size, people: crowd.people, staff, groups, licences, tickets, pool_use }
+}
+
+/// The person with the most tickets, above all open ones: somebody to whom the portal has much to show.
+fn keenest(tickets: &[ImportedTicket]) -> Option<PersonKey> {
+    let mut raised: BTreeMap<&PersonKey, (usize, usize)> = BTreeMap::new();
+    for ticket in tickets {
+        let (open, all) = raised.entry(&ticket.requester).or_default();
+        *open += usize::from(!ticket.state.is_done());
+        *all += 1;
+    }
+    raised.into_iter().max_by_key(|(_, counts)| *counts).map(|(key, _)| key.clone())
 }
 
 #[cfg(test)]

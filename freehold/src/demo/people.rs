@@ -9,7 +9,7 @@ use rand::{
     seq::{IndexedRandom, SliceRandom},
 };
 
-use super::{MAIL_DOMAIN, PEOPLE};
+use super::{MAIL_DOMAIN, Size};
 
 /// A group of technicians.
 pub(super) struct Group {
@@ -367,9 +367,9 @@ pub(super) struct Agent {
     pub(super) concurrent: bool,
 }
 
-pub(super) fn people(random: &mut StdRng) -> Crowd {
+pub(super) fn people(size: Size, random: &mut StdRng) -> Crowd {
     let mut taken = HashSet::new();
-    let mut crowd = Crowd { people: Vec::with_capacity(PEOPLE), agents: Vec::new() };
+    let mut crowd = Crowd { people: Vec::with_capacity(size.people), agents: Vec::new() };
     for (place, group) in GROUPS.iter().enumerate() {
         for member in 0..group.members {
             let mut person = person(random, &mut taken);
@@ -397,7 +397,7 @@ pub(super) fn people(random: &mut StdRng) -> Crowd {
         (person.department, person.title) = (Some(department.to_owned()), Some(title.to_owned()));
         crowd.people.push(person);
     }
-    while crowd.people.len() < PEOPLE {
+    while crowd.people.len() < size.people {
         crowd.people.push(person(random, &mut taken));
     }
     let technicians = crowd.agents.len();

@@ -6,17 +6,23 @@ use domain::import::{PoolDenial, PoolDenialReason, PoolSession, PoolUse};
 use jiff::{SignedDuration, Timestamp, civil::time};
 use rand::{RngExt, rngs::StdRng};
 
-use super::{DAYS, TOKENS, calendar::Calendar, people::Crowd};
+use super::{Size, TOKENS, calendar::Calendar, people::Crowd};
 
 /// How often somebody who was refused tries again before turning to something else.
 const PATIENCE: u8 = 3;
 
 /// Everybody who shares tokens comes and goes through their shift; a token is taken if one is free at that moment.
-pub(super) fn history(crowd: &Crowd, calendar: &Calendar, now: Timestamp, random: &mut StdRng) -> PoolUse {
+pub(super) fn history(
+    crowd: &Crowd,
+    size: Size,
+    calendar: &Calendar,
+    now: Timestamp,
+    random: &mut StdRng,
+) -> PoolUse {
     let sharing: Vec<_> =
         crowd.agents.iter().filter(|agent| agent.concurrent).map(|agent| &agent.key).collect();
     let mut wanted = BinaryHeap::new();
-    for day in calendar.working_days(DAYS, now, time(7, 30, 0, 0)) {
+    for day in calendar.working_days(size.days, now, time(7, 30, 0, 0)) {
         for person in 0..sharing.len() {
             if random.random_bool(0.92) {
                 let from = day + SignedDuration::from_secs(random.random_range(0..7_200));

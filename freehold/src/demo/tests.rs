@@ -8,7 +8,7 @@ use domain::{
 use super::{problems::problems, *};
 
 fn organisation() -> Organisation {
-    generate(7, now())
+    generate(7, Size::FULL, now())
 }
 
 fn now() -> Timestamp {
@@ -19,7 +19,7 @@ fn now() -> Timestamp {
 fn the_same_seed_gives_the_same_organisation_and_another_seed_another() {
     let one = organisation();
     assert_eq!(one, organisation());
-    assert_ne!(one, generate(8, now()));
+    assert_ne!(one, generate(8, Size::FULL, now()));
 }
 
 #[test]
@@ -38,6 +38,17 @@ fn it_has_the_people_licences_and_tickets_that_were_promised() {
     assert!(*tokens == 10 && entitled.len() > *tokens);
     assert!(holders.contains(&demo.staff.exclusive_agent) && entitled.contains(&demo.staff.concurrent_agent));
     assert!(holders.iter().chain(entitled).all(|holder| keys.contains(holder)));
+}
+
+#[test]
+fn a_small_one_is_made_from_any_seed() {
+    for seed in 0..6 {
+        let demo = generate(seed, Size::SMALL, now());
+        assert_eq!((demo.people.len(), demo.tickets.len()), (100, 300));
+        assert!(demo.tickets.iter().all(|ticket| ticket.check_history().is_ok()));
+        assert!(demo.tickets.iter().any(|ticket| ticket.requester == demo.staff.requester));
+        assert!(!demo.pool_use.denials.is_empty());
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt, rngs::StdRng, seq::IndexedRandom};
 
 use super::{
-    DAYS, TICKETS,
+    Size,
     calendar::Calendar,
     people::{Crowd, GERMAN_SITE, GROUPS},
     problems::{Problem, problems},
@@ -73,6 +73,7 @@ impl Stage<'_> {
 pub(super) fn history(
     crowd: &Crowd,
     pool_use: &PoolUse,
+    size: Size,
     calendar: &Calendar,
     now: Timestamp,
     random: &mut StdRng,
@@ -83,8 +84,8 @@ pub(super) fn history(
     }
     let stage = Stage { crowd, calendar, problems: problems(), holds, now };
     let mut first_of_cause: HashMap<usize, String> = HashMap::new();
-    let mut tickets = Vec::with_capacity(TICKETS);
-    for (place, plan) in plans(&stage, random).into_iter().enumerate() {
+    let mut tickets = Vec::with_capacity(size.tickets);
+    for (place, plan) in plans(&stage, size, random).into_iter().enumerate() {
         let number = format!("{:05}", place + 1);
         let original = plan.cause.and_then(|cause| first_of_cause.get(&cause).cloned());
         if let (Some(cause), None) = (plan.cause, &original) {
@@ -96,11 +97,12 @@ pub(super) fn history(
 }
 
 /// What will be reported, by whom and when, in order of time.
-fn plans(stage: &Stage<'_>, random: &mut StdRng) -> Vec<Plan> {
-    let mut plans = Vec::with_capacity(TICKETS);
+fn plans(stage: &Stage<'_>, size: Size, random: &mut StdRng) -> Vec<Plan> {
+    let mut plans = Vec::with_capacity(size.tickets);
     let mut causes = 0;
     let in_waves: usize = WAVES.iter().map(|(_, _, count)| count).sum();
-    let arrivals = stage.calendar.arrivals(DAYS, stage.now, TICKETS - in_waves, random);
+    let arrivals =
+        stage.calendar.arrivals(size.days, stage.now, size.tickets.saturating_sub(in_waves), random);
     for (name, percent, count) in WAVES {
         let Some(problem) = stage.problems.iter().position(|problem| problem.subcategory == name) else {
             continue;
@@ -126,7 +128,7 @@ fn plans(stage: &Stage<'_>, random: &mut StdRng) -> Vec<Plan> {
         .collect();
     let total = weights.last().copied().unwrap_or(1);
     for at in arrivals {
-        if plans.len() == TICKETS {
+        if plans.len() == size.tickets {
             break;
         }
         let place = random.random_range(0..total);
@@ -134,7 +136,7 @@ fn plans(stage: &Stage<'_>, random: &mut StdRng) -> Vec<Plan> {
         let site = stage.problems[problem].german.then_some(GERMAN_SITE);
         let requester = stage.requester_at(site, random);
         let slots = stage.slots(requester, at, random);
-        let twice = random.random_range(0..1_000) < TWICE && plans.len() + 1 < TICKETS;
+        let twice = random.random_range(0..1_000) < TWICE && plans.len() + 1 < size.tickets;
         let cause = twice.then_some(causes);
         if twice {
             let again = (at + SignedDuration::from_secs(random.random_range(600..7_200))).min(stage.now);
@@ -148,26 +150,24 @@ fn plans(stage: &Stage<'_>, random: &mut StdRng) -> Vec<Plan> {
 }
 
 impl Stage<'_> {
-    /// Somebody who is no technician, at this site if one is named.
+    /// Somebody who is no technician, at this site if one is named and somebody is there.
     fn requester_at(&self, site: Option<&str>, random: &mut StdRng) -> usize {
-        let technicians = self.crowd.agents.len();
-        loop {
-            let person = random.random_range(technicians..self.crowd.people.len());
-            if site.is_none() || self.crowd.people[person].location.as_deref() == site {
-                return person;
-            }
-        }
+        self.somebody_else(site, None, random)
+    }
+
+    fn somebody_else(&self, site: Option<&str>, not: Option<usize>, random: &mut StdRng) -> usize {
+        let everybody = self.crowd.agents.len()..self.crowd.people.len();
+        let near = everybody
+            .clone()
+            .filter(|person| Some(*person) != not && self.crowd.people[*person].location.as_deref() == site);
+        let near: Vec<_> = if site.is_some() { near.collect() } else { Vec::new() };
+        near.choose(random).copied().unwrap_or_else(|| random.random_range(everybody))
     }
 
     fn slots(&self, requester: usize, at: Timestamp, random: &mut StdRng) -> Slots {
         let people = &self.crowd.people;
         let site = people[requester].location.clone();
-        let colleague = loop {
-            let other = self.requester_at(site.as_deref(), random);
-            if other != requester {
-                break other;
-            }
-        };
+        let colleague = self.somebody_else(site.as_deref(), Some(requester), random);
         Slots::new(&people[requester], &people[colleague], self.calendar.clock(at, random), random)
     }
 }
