@@ -14,6 +14,7 @@ pub mod routes;
 pub mod state;
 pub mod ui;
 
+mod asset;
 mod markdown;
 mod page;
 mod portal;
@@ -29,5 +30,9 @@ pub use state::{AppState, Arrival, Config, seed};
 
 /// Every page. Each room of pages adds its routes here.
 fn pages() -> axum::Router<AppState> {
-    axum::Router::new().merge(sign_in::routes()).merge(portal::routes()).merge(workspace::routes())
+    axum::Router::new()
+        .merge(asset::routes())
+        .merge(sign_in::routes())
+        .merge(portal::routes())
+        .merge(workspace::routes())
 }

@@ -19,7 +19,7 @@ use crate::{
     AppState,
     context::{SESSION_COOKIE, SignedIn, cookie},
     problem::Problem,
-    ui::{self, Clock, Theme, assets},
+    ui::{self, Clock, Theme},
 };
 
 /// What a page answers, or the problem as a page.
@@ -142,8 +142,6 @@ impl Reader {
 pub(crate) fn page(theme: Theme, title: &str, body: &Markup) -> Response {
     let mut response = Html(ui::document(title, theme, &html! {}, body).into_string()).into_response();
     let headers = response.headers_mut();
-    let policy = HeaderValue::from_static(assets::CONTENT_SECURITY_POLICY);
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     // What one person saw is nobody else's, and a page brought back from the history shows the present.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     response

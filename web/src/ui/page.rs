@@ -328,7 +328,7 @@ pub fn ticket_pane(ticket: &TicketPane<'_>) -> Markup {
                 }
                 div.verbs id="verbs" popover { h2 { "What to do with " (ticket.number) } (ticket.verbs) }
             }
-            div.scroll id="ticket-scroll" data-keep-scroll {
+            div.scroll id="ticket-scroll" data-keep-scroll tabindex="0" role="region" aria-label="Conversation" {
                 div.ticket-body {
                     div.ticket-main {
                         h1 { (ticket.subject) }

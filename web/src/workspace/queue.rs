@@ -294,11 +294,14 @@ impl Side {
         fn links(lines: &[Line]) -> Vec<SideLink<'_>> {
             lines.iter().map(Line::link).collect()
         }
-        draw(&[
-            SideGroup { title: "", links: &links(&self.mine) },
-            SideGroup { title: "Groups", links: &links(&self.groups) },
-            SideGroup { title: "Rooms", links: &links(&self.rooms) },
-        ])
+        let (mine, groups, rooms) = (links(&self.mine), links(&self.groups), links(&self.rooms));
+        let all = [
+            SideGroup { title: "", links: &mine },
+            SideGroup { title: "Groups", links: &groups },
+            SideGroup { title: "Rooms", links: &rooms },
+        ];
+        let shown: Vec<_> = all.into_iter().filter(|group| !group.links.is_empty()).collect();
+        draw(&shown)
     }
 }
 

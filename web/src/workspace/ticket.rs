@@ -24,7 +24,7 @@ use super::{
 use crate::{
     AppState, markdown,
     page::{PageResult, Reader},
-    ui::{self, Entry, Icon, Voice},
+    ui::{self, Entry, Voice},
 };
 
 /// The list that a ticket was opened from.
@@ -251,7 +251,7 @@ impl Page<'_> {
             @if let Some(reference) = &ticket.external_reference {
                 (ui::section("Elsewhere", &html! { (reference.number.as_str()) " in " (reference.source.as_str()) }))
             }
-            (ui::section("Whose task", &html! {
+            @if ticket.merged.is_none() && !ticket.phase.is_final() { (ui::section("Whose task", &html! {
                 form.form.compact method="post" action=(self.action("assign")) data-live=(live) {
                     (ui::csrf_field(csrf))
                     label { "Group" select.input name="group" {
@@ -277,7 +277,7 @@ impl Page<'_> {
                     } }
                     button.button { "Change" }
                 }
-            }))
+            })) }
             @let coded: Vec<_> = self.detail.steps.iter().filter(|step| step.requires.contains(&Requirement::ResolutionCode) || step.requires.contains(&Requirement::Comment)).collect();
             @if !coded.is_empty() {
                 (ui::section("Move on", &html! {
@@ -328,7 +328,7 @@ impl Page<'_> {
                 }
             }
             details {
-                summary { (ui::icon(Icon::Link)) "Link or merge" }
+                summary { "Link or merge" }
                 form.form.compact method="post" action=(self.action("link")) data-live=(live) {
                     (ui::csrf_field(csrf))
                     label { "This ticket" select.input name="kind" { @for kind in LinkKind::ALL { option value=(kind) { (kind.words()) } } } }
@@ -374,7 +374,7 @@ fn entry<'a>(item: &'a TimelineItem, own: &'a Item, reader: &Reader) -> Entry<'a
         |person| person.name.as_str(),
     );
     match item.kind {
-        "fact" => Entry::Event(ui::Event { text: html! { (item.body) }, by, at: item.at }),
+        "fact" => Entry::Event(ui::Event { text: html! { b { (by) } " " (item.body) }, by, at: item.at }),
         kind => Entry::Comment(ui::Comment {
             id: &own.id,
             voice: if kind == "note" { Voice::Note } else { Voice::Public },
