@@ -4,4 +4,7 @@
 
 mod demo;
 mod import;
+mod offline;
+mod running;
 mod support;
+mod terminal;
