@@ -7,4 +7,3 @@ mod import;
 mod offline;
 mod running;
 mod support;
-mod terminal;

@@ -1,17 +1,11 @@
 //! Commands that need no running desk.
 
-use crate::terminal::{done, freehold, out, refused};
-
-const EXPORT: &str = "\
-number,incident_state,active,reassignment_count,reopen_count,sys_mod_count,made_sla,caller_id,opened_by,opened_at,\
-sys_created_by,sys_created_at,sys_updated_by,sys_updated_at,contact_type,location,category,subcategory,u_symptom,\
-cmdb_ci,impact,urgency,priority,assignment_group,assigned_to,knowledge,u_priority_confirmation,notify,problem_id,rfc,\
-vendor,caused_by,closed_code,resolved_by,resolved_at,closed_at\n";
+use crate::support::{done, out, refused, run};
 
 #[test]
 fn the_action_map_is_as_published() {
     let folder = tempfile::tempdir().unwrap();
-    let printed = done(freehold(&folder.path().join("desk"), &["actions"]));
+    let printed = done(run(&folder.path().join("desk"), &["actions"]));
     let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/actions.txt");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(golden, &printed).unwrap();
@@ -26,7 +20,7 @@ fn the_action_map_is_as_published() {
 #[test]
 fn the_action_map_is_printed_for_programs_too() {
     let folder = tempfile::tempdir().unwrap();
-    let printed = done(freehold(&folder.path().join("desk"), &["actions", "--json"]));
+    let printed = done(run(&folder.path().join("desk"), &["actions", "--json"]));
     let map: serde_json::Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(map["version"], 1);
     let raise = &map["actions"][0];
@@ -49,7 +43,7 @@ fn what_was_asked_for_wrongly_ends_with_2() {
         &["import", "servicenow", "x.csv", "--zone", "Mars"],
         &["audit", "verify", "--file", "x"],
     ] {
-        let sentence = refused(freehold(&data, arguments), 2);
+        let sentence = refused(run(&data, arguments), 2);
         assert!(sentence.len() > 20, "{arguments:?}: {sentence}");
     }
     assert!(!data.exists(), "nothing was made");
@@ -62,7 +56,7 @@ fn a_desk_that_is_not_there_is_said_not_to_be_there() {
     for arguments in
         [&["audit", "verify"][..], &["backup", "x.tar.gz"], &["token", "create", "--service", "bot"]]
     {
-        let sentence = refused(freehold(&data, arguments), 1);
+        let sentence = refused(run(&data, arguments), 1);
         assert!(
             sentence.starts_with("there is no desk in") && sentence.contains("freehold serve"),
             "{sentence}"
@@ -72,21 +66,9 @@ fn a_desk_that_is_not_there_is_said_not_to_be_there() {
 }
 
 #[test]
-fn a_dry_run_reports_and_writes_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("desk");
-    std::fs::write(folder.path().join("export.csv"), EXPORT).unwrap();
-    let output = freehold(&data, &["import", "servicenow", "export.csv", "--dry-run"]);
-    assert!(done(output).contains("nothing was written"));
-    assert!(!data.exists());
-    let sentence = refused(freehold(&data, &["import", "servicenow", "missing.csv"]), 1);
-    assert!(sentence.starts_with("missing.csv cannot be read"), "{sentence}");
-}
-
-#[test]
 fn the_doctor_says_what_is_amiss_and_how_to_mend_it() {
     let folder = tempfile::tempdir().unwrap();
-    let output = freehold(&folder.path().join("desk"), &["doctor", "--listen", ":0"]);
+    let output = run(&folder.path().join("desk"), &["doctor", "--listen", ":0"]);
     assert_eq!(output.status.code(), Some(1));
     let said = out(&output);
     assert!(said.contains("ok    configuration"), "{said}");
