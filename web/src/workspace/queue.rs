@@ -106,17 +106,7 @@ pub(super) async fn show(
     let side = app.desk.ask(reader.ctx(), Sidebar).await?;
     let list = list(&app, &reader, &name, &side, &place, None).await?;
     let seat = seat_of(&app, &reader).await?;
-    let body = Side::of(&reader, &side, Some(&name)).with(|groups| {
-        ui::desk(&ui::Desk {
-            side: groups,
-            seat: &seat,
-            person: reader.name(),
-            list: &list,
-            ticket: None,
-            context: None,
-            search: "/desk/search",
-        })
-    });
+    let body = Side::of(&reader, &side, Some(&name)).around(&reader, &seat, &list, None);
     Ok(reader.page(&name.title(&side), &body))
 }
 
@@ -290,7 +280,14 @@ impl Side {
         Self { mine, groups, rooms }
     }
 
-    pub(super) fn with<T>(&self, draw: impl FnOnce(&[SideGroup<'_>]) -> T) -> T {
+    /// The shell of the workspace around a list, and around a ticket with its context where one is open.
+    pub(super) fn around(
+        &self,
+        reader: &Reader,
+        seat: &Markup,
+        list: &Markup,
+        ticket: Option<(&Markup, &Markup)>,
+    ) -> Markup {
         fn links(lines: &[Line]) -> Vec<SideLink<'_>> {
             lines.iter().map(Line::link).collect()
         }
@@ -300,8 +297,16 @@ impl Side {
             SideGroup { title: "Groups", links: &groups },
             SideGroup { title: "Rooms", links: &rooms },
         ];
-        let shown: Vec<_> = all.into_iter().filter(|group| !group.links.is_empty()).collect();
-        draw(&shown)
+        let side: Vec<_> = all.into_iter().filter(|group| !group.links.is_empty()).collect();
+        ui::desk(&ui::Desk {
+            side: &side,
+            seat,
+            person: reader.name(),
+            list,
+            ticket: ticket.map(|(pane, _)| pane),
+            context: ticket.map(|(_, context)| context),
+            search: "/desk/search",
+        })
     }
 }
 
@@ -340,17 +345,7 @@ pub(super) async fn search(
         topic: "",
     });
     let seat = seat_of(&app, &reader).await?;
-    let body = Side::of(&reader, &side, None).with(|groups| {
-        ui::desk(&ui::Desk {
-            side: groups,
-            seat: &seat,
-            person: reader.name(),
-            list: &list,
-            ticket: None,
-            context: None,
-            search: "/desk/search",
-        })
-    });
+    let body = Side::of(&reader, &side, None).around(&reader, &seat, &list, None);
     Ok(reader.page("Search", &body))
 }
 

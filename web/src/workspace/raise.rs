@@ -100,17 +100,7 @@ async fn show(
         topic: "",
     });
     let seat = seat::seat_of(app, reader).await?;
-    let body = Side::of(reader, &side, None).with(|groups| {
-        ui::desk(&ui::Desk {
-            side: groups,
-            seat: &seat,
-            person: reader.name(),
-            list: &list,
-            ticket: None,
-            context: None,
-            search: "/desk/search",
-        })
-    });
+    let body = Side::of(reader, &side, None).around(reader, &seat, &list, None);
     Ok(reader.page_with(status, "New ticket", &body))
 }
 

@@ -88,17 +88,7 @@ pub(super) async fn page(
     let page = Page { reader, detail: &detail, queue: &name, number: &number };
     let pane = page.pane(&extras, &title);
     let context = page.context(&technicians, &groups);
-    let body = Side::of(reader, &side, Some(&name)).with(|groups| {
-        ui::desk(&ui::Desk {
-            side: groups,
-            seat: &seat,
-            person: reader.name(),
-            list: &list,
-            ticket: Some(&pane),
-            context: Some(&context),
-            search: "/desk/search",
-        })
-    });
+    let body = Side::of(reader, &side, Some(&name)).around(reader, &seat, &list, Some((&pane, &context)));
     let title = format!("{number} {}", detail.view.ticket.subject);
     Ok::<Response, _>(reader.page_with(extras.status, &title, &body))
 }
