@@ -104,6 +104,7 @@ async fn serve(
             trusted_proxies: config.trusted_proxies.clone(),
             rate_limits: config.rate_limits,
             metrics_token: config.metrics_token.clone(),
+            log_key: Some(tenant.log_key.verifier().clone()),
         },
     );
     let handle = Handle::new();

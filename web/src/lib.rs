@@ -15,6 +15,7 @@ pub mod state;
 pub mod ui;
 
 mod asset;
+mod audit;
 mod licences;
 mod markdown;
 mod me;
@@ -39,4 +40,5 @@ fn pages() -> axum::Router<AppState> {
         .merge(workspace::routes())
         .merge(me::routes())
         .merge(licences::routes())
+        .merge(audit::routes())
 }

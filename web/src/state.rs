@@ -3,7 +3,7 @@
 use std::{fmt, net::IpAddr, ops::Deref, str::FromStr, sync::Arc};
 
 use desk::Desk;
-use domain::{RequestId, Timestamp};
+use domain::{RequestId, Timestamp, audit::VerifierKey};
 use http::HeaderValue;
 use uuid::Uuid;
 
@@ -28,6 +28,8 @@ pub struct Config {
     pub rate_limits: RateLimits,
     /// The token that reads `/metrics` from elsewhere than this machine; without one, only this machine reads it.
     pub metrics_token: Option<String>,
+    /// The public key of the audit log, against which proofs are given.
+    pub log_key: Option<VerifierKey>,
 }
 
 /// What every handler knows. Cheap to clone.

@@ -7,7 +7,7 @@ mod detail;
 mod map;
 mod overview;
 mod person;
-mod picker;
+pub(crate) mod picker;
 mod pools;
 mod seats;
 mod tokens;

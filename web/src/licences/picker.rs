@@ -14,14 +14,14 @@ use crate::{
 const OFFERED: u32 = 200;
 
 /// (address, name) of people to offer.
-pub(super) async fn offered(app: &AppState, reader: &Reader) -> PageResult<Vec<(String, String)>> {
+pub(crate) async fn offered(app: &AppState, reader: &Reader) -> PageResult<Vec<(String, String)>> {
     let page = app.desk.ask(reader.ctx(), People { search: None, after: None, limit: OFFERED }).await?;
     let active = page.people.into_iter().filter(|(person, _)| person.active);
     Ok(active.map(|(person, _)| (person.email, person.name)).collect())
 }
 
 /// A field for a person, with offers.
-pub(super) fn field(
+pub(crate) fn field(
     name: &str,
     label: &str,
     value: &str,
@@ -44,7 +44,7 @@ pub(super) fn field(
 }
 
 /// The person whom somebody typed: by address, or by as much of a name as only one has.
-pub(super) async fn find(
+pub(crate) async fn find(
     app: &AppState,
     reader: &Reader,
     text: &str,
