@@ -156,7 +156,8 @@ fn row(reader: &Reader, line: &AuditLine) -> Markup {
     let record = &line.record;
     let number = record.seq.map_or_else(|| "new".to_owned(), |seq| seq.to_string());
     let (tone, ended) = words::outcome(&record.outcome);
-    let right = AuditEntry::parse(&record.entry).map(|entry| words::right(entry.outcome())).unwrap_or_default();
+    let right =
+        AuditEntry::parse(&record.entry).map(|entry| words::right(entry.outcome())).unwrap_or_default();
     html! {
         tr {
             td.lead { a.link href={ "/audit/" (record.id) } { (number) } }

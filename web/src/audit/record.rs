@@ -57,7 +57,10 @@ pub(super) async fn show(
 
 async fn prove(app: &AppState, reader: &Reader, read: &AuditRead) -> PageResult<Proved> {
     let Some(key) = app.config.log_key.clone() else {
-        return Ok(Proved::No(Tone::Warn, "This process has no key of the log; start it as `freehold serve`.".to_owned()));
+        return Ok(Proved::No(
+            Tone::Warn,
+            "This process has no key of the log; start it as `freehold serve`.".to_owned(),
+        ));
     };
     let ask = AuditProof { id: read.line.record.id, key: key.clone() };
     let proof = match app.desk.ask(reader.ctx(), ask).await {
@@ -88,19 +91,37 @@ fn facts(reader: &Reader, read: &AuditRead) -> Markup {
     let clock = reader.clock();
     let mut rows = vec![
         ("When", html! { (ui::exact(record.recorded_at, clock.zone)) }),
-        ("Who", html! { a.link href={ "/audit?actor=" (query_value(&record.actor)) } { (read.line.actor_name) } }),
-        ("Signed in as", html! {
-            (words::account(entry.authenticated_as()))
-            @if let Some(account) = &read.account_name { ": " (account) }
-            ", by " (words::channel(entry.channel()))
-        }),
-        ("Did", html! { code { (record.action) } span.quiet { " (action map, version " (entry.action_map()) ")" } }),
-        ("To", html! { a.link href={ "/audit?target=" (query_value(&record.target)) } { (read.line.target_name) } }),
+        (
+            "Who",
+            html! { a.link href={ "/audit?actor=" (query_value(&record.actor)) } { (read.line.actor_name) } },
+        ),
+        (
+            "Signed in as",
+            html! {
+                (words::account(entry.authenticated_as()))
+                @if let Some(account) = &read.account_name { ": " (account) }
+                ", by " (words::channel(entry.channel()))
+            },
+        ),
+        (
+            "Did",
+            html! { code { (record.action) } span.quiet { " (action map, version " (entry.action_map()) ")" } },
+        ),
+        (
+            "To",
+            html! { a.link href={ "/audit?target=" (query_value(&record.target)) } { (read.line.target_name) } },
+        ),
         ("By right of", html! { (words::right(entry.outcome())) (licence_of(reader, entry.outcome())) }),
         ("Request", html! { span.hash { (entry.request()) } }),
     ];
     if let Some(at) = entry.occurred_at() {
-        rows.insert(1, ("Happened", html! { (ui::exact(at, clock.zone)) " at another desk; recorded when it was brought in" }));
+        rows.insert(
+            1,
+            (
+                "Happened",
+                html! { (ui::exact(at, clock.zone)) " at another desk; recorded when it was brought in" },
+            ),
+        );
     }
     ui::facts(&rows)
 }
@@ -122,13 +143,17 @@ fn detail(read: &AuditRead) -> Markup {
         None => ui::chip(Tone::Plain, "erased"),
     };
     let text = read.body.as_ref().and_then(|body| serde_json::to_string_pretty(body).ok());
-    ui::panel("Detail", &chip, &html! { div.panel-body {
-        @match text {
-            Some(text) => { pre.hash tabindex="0" { (text) } },
-            None => p.soft { "The detail was erased. The record stays, and still proves that something was done." },
-        }
-        p.quiet { "Names and texts stand beside the record, not in it: the record holds a salted hash of them, so that a person's data can be erased and the log still verifies." }
-    } })
+    ui::panel(
+        "Detail",
+        &chip,
+        &html! { div.panel-body {
+            @match text {
+                Some(text) => { pre.hash tabindex="0" { (text) } },
+                None => p.soft { "The detail was erased. The record stays, and still proves that something was done." },
+            }
+            p.quiet { "Names and texts stand beside the record, not in it: the record holds a salted hash of them, so that a person's data can be erased and the log still verifies." }
+        } },
+    )
 }
 
 fn proof(app: &AppState, id: AuditRecordId, read: &AuditRead, proved: &Proved) -> Markup {
@@ -136,33 +161,37 @@ fn proof(app: &AppState, id: AuditRecordId, read: &AuditRead, proved: &Proved) -
         Proved::Yes(_) => ui::icon_chip(Tone::Ok, Icon::Shield, "included, checked just now"),
         Proved::No(tone, _) => ui::icon_chip(*tone, Icon::Info, "not shown"),
     };
-    ui::panel("Proof", &chip, &html! { div.panel-body.stack {
-        @match proved {
-            Proved::No(_, why) => p { (why) },
-            Proved::Yes(found) => {
-                @let (proof, checkpoint) = &**found;
-                p {
-                    "This record is number " (proof.index) " of " (checkpoint.size) ". With " (proof.hashes.len())
-                    " hashes it leads to the root that the log's key signed:"
-                }
-                p.hash { (checkpoint.root) }
-                details.more {
-                    summary { (icon(Icon::Book)) "Check it without us" }
-                    ol.prose {
-                        li { "Download " a.link href={ "/audit/" (id) "/entry" } { "the record" } " and " a.link href={ "/audit/" (id) "/proof" } { "its proof" } "." }
-                        li { "Take SHA-256 of one zero byte and the record: that is its leaf (RFC 6962, 2.1)." }
-                        li { "Join it with each hash of the proof, SHA-256 of one byte 01, left and right, up to the root." }
-                        li { "The root stands in the checkpoint at the end of the proof. Its Ed25519 signature is by the key below; get that key from somewhere else than here." }
+    ui::panel(
+        "Proof",
+        &chip,
+        &html! { div.panel-body.stack {
+            @match proved {
+                Proved::No(_, why) => p { (why) },
+                Proved::Yes(found) => {
+                    @let (proof, checkpoint) = &**found;
+                    p {
+                        "This record is number " (proof.index) " of " (checkpoint.size) ". With " (proof.hashes.len())
+                        " hashes it leads to the root that the log's key signed:"
                     }
-                    p { "The formats are public: c2sp.org/tlog-proof, tlog-checkpoint and signed-note. Any tool that reads them will do." }
+                    p.hash { (checkpoint.root) }
+                    details.more {
+                        summary { (icon(Icon::Book)) "Check it without us" }
+                        ol.prose {
+                            li { "Download " a.link href={ "/audit/" (id) "/entry" } { "the record" } " and " a.link href={ "/audit/" (id) "/proof" } { "its proof" } "." }
+                            li { "Take SHA-256 of one zero byte and the record: that is its leaf (RFC 6962, 2.1)." }
+                            li { "Join it with each hash of the proof, SHA-256 of one byte 01, left and right, up to the root." }
+                            li { "The root stands in the checkpoint at the end of the proof. Its Ed25519 signature is by the key below; get that key from somewhere else than here." }
+                        }
+                        p { "The formats are public: c2sp.org/tlog-proof, tlog-checkpoint and signed-note. Any tool that reads them will do." }
+                    }
                 }
             }
-        }
-        @if let Some(key) = &app.config.log_key {
-            h3 { "Verifier key" }
-            p.hash { (key) }
-        }
-        h3 { "The record, to the byte" }
-        pre.hash tabindex="0" { (read.line.record.entry) }
-    } })
+            @if let Some(key) = &app.config.log_key {
+                h3 { "Verifier key" }
+                p.hash { (key) }
+            }
+            h3 { "The record, to the byte" }
+            pre.hash tabindex="0" { (read.line.record.entry) }
+        } },
+    )
 }
