@@ -222,6 +222,23 @@ impl Query for TicketDetail {
     }
 }
 
+/// One ticket by itself, without its timeline and the rest of its page.
+#[derive(Debug, Clone, Copy)]
+pub struct OneTicket {
+    /// Which.
+    pub ticket: TicketRef,
+}
+
+impl Query for OneTicket {
+    type Answer = TicketView;
+
+    fn answer(self, look: &mut Look<'_, '_>) -> Result<TicketView> {
+        let (ticket, _) = look.ticket(self.ticket)?;
+        let rules = std::sync::Arc::clone(&look.rules);
+        view(look.tx, &rules, ticket)
+    }
+}
+
 /// A later page of a ticket's timeline.
 #[derive(Debug, Clone, Copy)]
 pub struct TimelinePage {

@@ -15,7 +15,7 @@ mod work;
 pub use access::TicketRef;
 pub use byline::Byline;
 pub use detail::{
-    AllowedStep, ClockView, FileView, LinkView, NamedPerson, TicketDetail, TicketDetailView, TicketView,
+    AllowedStep, ClockView, FileView, LinkView, NamedPerson, OneTicket, TicketDetail, TicketDetailView, TicketView,
     TimelineItem, TimelinePage, TimelineView,
 };
 pub use files::{Attach, AttachmentOf};
@@ -27,7 +27,7 @@ pub use list::{
 };
 pub use raise::RaiseTicket;
 pub use talk::{AddNote, AddReply, ReopenTicket, WithdrawTicket};
-pub use work::{AddWatcher, AssignTicket, ChangeTicket, Follow, RemoveWatcher, TransitionTicket, Unfollow};
+pub use work::{AddWatcher, AssignTicket, ChangeTicket, EditTicket, Follow, RemoveWatcher, TransitionTicket, Unfollow};
 
 use domain::ticket::Ticket;
 

@@ -78,6 +78,46 @@ impl Command for ChangeTicket {
     }
 }
 
+/// Change what a ticket says, how much it hurts, and whose task it is, in one act.
+#[derive(Debug, Clone)]
+pub struct EditTicket {
+    /// The ticket.
+    pub ticket: TicketRef,
+    /// The new values.
+    pub change: Change,
+    /// The group; `None` leaves it as it is, `Some(None)` takes it away.
+    pub group: Option<Option<GroupId>>,
+    /// The person; `None` leaves them, `Some(None)` takes it from them.
+    pub assignee: Option<Option<PersonId>>,
+    /// The version that the caller looked at.
+    pub if_version: Option<u64>,
+}
+
+impl Command for EditTicket {
+    type Outcome = TicketOutcome;
+
+    fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
+        at.work_on(self.ticket)?;
+        Ok(Action::TicketUpdate)
+    }
+
+    fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
+        let before = act.hold(self.ticket, self.if_version)?;
+        let to = Assignment {
+            group: self.group.unwrap_or(before.group),
+            assignee: self.assignee.unwrap_or(before.assignee),
+        };
+        if to != before.assignment() {
+            act.check_assignment(to)?;
+        }
+        let (changed, mut facts) = before.change(self.change, &act.rules.matrix, act.now())?;
+        let (after, more) = changed.assign(to, act.now())?;
+        facts.extend(more);
+        act.detail = difference(&before, &after);
+        act.save(&before, after, &facts).map(Box::new)
+    }
+}
+
 /// Take a step of the workflow.
 #[derive(Debug, Clone)]
 pub struct TransitionTicket {
