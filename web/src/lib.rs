@@ -15,10 +15,7 @@ pub mod state;
 pub mod ui;
 
 mod asset;
-mod audit;
-mod licences;
 mod markdown;
-mod me;
 mod page;
 mod portal;
 mod router;
@@ -38,7 +35,4 @@ fn pages() -> axum::Router<AppState> {
         .merge(sign_in::routes())
         .merge(portal::routes())
         .merge(workspace::routes())
-        .merge(me::routes())
-        .merge(licences::routes())
-        .merge(audit::routes())
 }

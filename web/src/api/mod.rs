@@ -1,9 +1,46 @@
-//! The HTTP API under `/api/v1`.
+//! The HTTP API under `/api/v1`: a table of operations, each served and described from one line.
 
-use axum::Router;
+mod answer;
+mod attachments;
+mod audit;
+mod body;
+mod licences;
+mod me;
+mod operation;
+mod people;
+mod settings;
+mod talk;
+mod tickets;
+mod wire;
 
-use crate::AppState;
+use axum::{Router, body::Bytes, routing::get};
+use http::header;
+use utoipa::openapi::OpenApi;
+
+use crate::{routes::API, state::AppState};
+
+/// The API's description, as `/api/v1/openapi.json` gives it.
+pub fn description() -> OpenApi {
+    assembled().1
+}
 
 pub(crate) fn router() -> Router<AppState> {
-    Router::new()
+    let (router, description) = assembled();
+    let text = serde_json::to_vec(&description).map(Bytes::from).unwrap_or_default();
+    let headers =
+        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")];
+    router.route(&format!("{API}/openapi.json"), get(move || std::future::ready((headers, text.clone()))))
+}
+
+fn assembled() -> (Router<AppState>, OpenApi) {
+    let mut subjects = vec![
+        tickets::subject(),
+        talk::subject(),
+        attachments::subject(),
+        people::subject(),
+        licences::subject(),
+    ];
+    subjects.extend(me::subjects());
+    subjects.extend([settings::subject(), audit::subject()]);
+    operation::assemble(subjects)
 }

@@ -7,7 +7,7 @@ mod ticket;
 mod words;
 mod work;
 
-pub(crate) use words::{bytes, span};
+pub(crate) use words::bytes;
 
 use axum::{
     Router,
