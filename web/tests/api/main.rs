@@ -1,0 +1,12 @@
+//! The HTTP API, driven through the whole router on a real desk, on both engines.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, and says where")]
+
+mod bad_input;
+mod callers;
+mod description;
+mod shape;
+mod story;
+mod stream;
+mod support;
+mod twice;

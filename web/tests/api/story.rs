@@ -1,0 +1,302 @@
+//! A day at the desk, through every operation of the API. What each answers is held against the description as it comes.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Who, World, on_both_engines};
+
+async fn ok(world: &World, who: &Who, method: &str, path: &str, body: Value) -> Answer {
+    let answer = world.call(who, method, path, body).await;
+    assert!(answer.status.is_success(), "{method} {path}: {} {}", answer.status, answer.text());
+    answer
+}
+
+async fn get(world: &World, who: &Who, path: &str) -> Value {
+    ok(world, who, "GET", path, Value::Null).await.json()
+}
+
+fn id(value: &Value) -> String {
+    value["id"].as_str().expect("an id").to_owned()
+}
+
+async fn tickets(world: &World) {
+    let ticket = world.ticket("The VPN drops every hour").await;
+    let number = get(world, &world.requester, &format!("/tickets/{ticket}")).await["number"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(get(world, &world.agent, &format!("/tickets/{number}")).await["id"], ticket, "by number too");
+
+    let group = id(&ok(world, &world.admin, "POST", "/groups", json!({ "name": "Network" })).await.json());
+    let at = format!("/tickets/{ticket}");
+    let tag = ok(world, &world.agent, "GET", &at, Value::Null).await.etag();
+    let fresh = world.agent.with("if-match", tag);
+    let changes =
+        json!({ "impact": "high", "category": "Network", "group": group, "assignee": world.agent.id() });
+    let changed = ok(world, &fresh, "PATCH", &at, changes).await.json();
+    assert_eq!((&changed["impact"], &changed["group"]), (&json!("high"), &json!(group)));
+
+    for place in ["open", "group", "assignee"] {
+        let query = match place {
+            "group" => format!("?group={group}"),
+            "assignee" => format!("?assignee={}", world.agent.id()),
+            _ => String::new(),
+        };
+        let queue = get(world, &world.agent, &format!("/queue{query}")).await;
+        assert_eq!(queue["items"][0]["number"], number, "{place}");
+    }
+    let steps = get(world, &world.agent, &format!("{at}/transitions")).await;
+    let to = steps["items"][0]["to"].clone();
+    ok(world, &world.agent, "POST", &format!("{at}/transitions"), json!({ "to": to, "note": "On it." }))
+        .await;
+    ok(world, &world.agent, "POST", &format!("{at}/notes"), json!({ "body": "The concentrator." })).await;
+    ok(world, &world.agent, "POST", &format!("{at}/replies"), json!({ "body": "We are on it." })).await;
+    ok(world, &world.requester, "POST", &format!("{at}/replies"), json!({ "body": "Thank you." })).await;
+    let all = get(world, &world.agent, &format!("{at}/timeline?limit=3")).await;
+    let next = all["next"].as_str().expect("there is more");
+    get(world, &world.agent, &format!("{at}/timeline?after={}", web::routes::query_value(next))).await;
+    let theirs = get(world, &world.requester, &format!("{at}/timeline")).await;
+    assert!(!theirs.to_string().contains("concentrator"), "a work note is for technicians");
+    assert_eq!(get(world, &world.agent, &format!("{at}/sla")).await["items"].as_array().unwrap().len(), 2);
+
+    ok(world, &world.agent, "POST", &format!("{at}/watchers"), json!({ "person": world.stranger.id() }))
+        .await;
+    get(world, &world.stranger, &at).await;
+    get(world, &world.agent, &format!("{at}/watchers")).await;
+    ok(world, &world.agent, "DELETE", &format!("{at}/watchers/{}", world.stranger.id()), Value::Null).await;
+
+    let other = world.ticket("VPN again").await;
+    ok(world, &world.agent, "POST", &format!("{at}/links"), json!({ "to": other, "kind": "relates_to" }))
+        .await;
+    assert_eq!(get(world, &world.agent, &format!("{at}/links")).await["items"][0]["other"], other);
+    ok(world, &world.agent, "DELETE", &format!("{at}/links?to={other}&kind=relates_to"), Value::Null).await;
+    ok(world, &world.agent, "POST", &format!("/tickets/{other}/merge"), json!({ "into": number })).await;
+    ok(world, &world.agent, "POST", &format!("/tickets/{other}/unmerge"), json!({})).await;
+    ok(world, &world.requester, "POST", &format!("/tickets/{other}/withdraw"), json!({})).await;
+
+    let found = get(world, &world.requester, "/search?q=concentrator").await;
+    assert_eq!(found["items"], json!([]), "a work note is not found by its requester");
+    assert_eq!(get(world, &world.agent, "/search?q=concentrator").await["items"][0]["id"], ticket);
+    get(world, &world.requester, "/tickets").await;
+    solve_and_reopen(world, &at).await;
+}
+
+async fn solve_and_reopen(world: &World, at: &str) {
+    for _ in 0..4 {
+        let steps = get(world, &world.agent, &format!("{at}/transitions")).await;
+        let steps = steps["items"].as_array().unwrap().clone();
+        let to = steps.iter().find(|step| step["to"] == "resolved").unwrap_or(&steps[0])["to"].clone();
+        let step = json!({ "to": to, "resolution_code": "Solved", "note": "Replaced." });
+        let now = ok(world, &world.agent, "POST", &format!("{at}/transitions"), step).await.json();
+        if now["phase"] == "resolved" {
+            let again = json!({ "because": "It still drops." });
+            let now = ok(world, &world.requester, "POST", &format!("{at}/reopen"), again).await.json();
+            assert_ne!(now["phase"], "resolved");
+            return;
+        }
+    }
+    panic!("the workflow leads to an end");
+}
+
+async fn files(world: &World) {
+    let ticket = world.ticket("See the picture").await;
+    let path = format!("/tickets/{ticket}/attachments");
+    let who = world.requester.with("content-type", "multipart/form-data; boundary=b");
+    let form = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"fa\u{df}.html\"\r\n\
+                Content-Type: text/html\r\n\r\n<script>alert(1)</script>\r\n--b--\r\n";
+    let answer = world.send(&who, "POST", &format!("/api/v1{path}"), form).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    world.check("POST", &path, &answer, "files");
+    let file = id(&get(world, &world.requester, &path).await["items"][0]);
+    let content = ok(world, &world.agent, "GET", &format!("/attachments/{file}"), Value::Null).await;
+    assert_eq!(content.text(), "<script>alert(1)</script>");
+    assert_eq!(content.headers["content-type"], "application/octet-stream");
+    assert!(content.headers["content-disposition"].to_str().unwrap().starts_with("attachment;"));
+    let stranger = world.call(&world.stranger, "GET", &format!("/attachments/{file}"), Value::Null).await;
+    stranger.problem("not-found");
+}
+
+async fn people(world: &World) {
+    get(world, &world.agent, "/people?limit=2").await;
+    get(world, &world.agent, "/people?q=rit").await;
+    let new =
+        json!({ "name": "Nora", "email": "nora@example.org", "roles": ["agent"], "zone": "Europe/Oslo" });
+    let made = ok(world, &world.admin, "POST", "/people", new).await;
+    let nora = id(&made.json());
+    let at = format!("/people/{nora}");
+    let fresh = world.admin.with("if-match", made.etag());
+    ok(world, &fresh, "PATCH", &at, json!({ "title": "Technician" })).await;
+    ok(world, &world.admin, "PUT", &format!("{at}/roles"), json!({ "roles": ["agent", "auditor"] })).await;
+    let link = ok(world, &world.admin, "POST", &format!("{at}/sign-in-links"), json!({})).await.json();
+    assert!(link["url"].as_str().unwrap().contains("/sign-in/"));
+    get(world, &world.agent, &at).await;
+    get(world, &world.manager, &format!("{at}/licences")).await;
+    get(world, &world.agent, &format!("/people/{}/explain?at=2026-03-02T08:00:00Z", world.agent.id())).await;
+
+    let group = ok(world, &world.admin, "POST", "/groups", json!({ "name": "Clients" })).await.json();
+    let group = format!("/groups/{}", id(&group));
+    ok(world, &world.admin, "PATCH", &group, json!({ "name": "Workplace" })).await;
+    ok(world, &world.admin, "PUT", &format!("{group}/members/{nora}"), Value::Null).await;
+    assert_eq!(get(world, &world.agent, &format!("{group}/members")).await["items"][0]["id"], nora);
+    ok(world, &world.admin, "DELETE", &format!("{group}/members/{nora}"), Value::Null).await;
+    get(world, &world.agent, "/groups").await;
+}
+
+async fn tokens_and_accounts(world: &World) {
+    let me = get(world, &world.agent, "/me").await;
+    assert_eq!(me["person"]["email"], world.agent.email);
+    let made = ok(world, &world.admin, "POST", "/me/tokens", json!({ "label": "CI" })).await.json();
+    get(world, &world.admin, "/me/tokens").await;
+    ok(world, &world.admin, "DELETE", &format!("/tokens/{}", id(&made)), Value::Null).await;
+    let bearer = Who::nobody().with("authorization", format!("Bearer {}", made["secret"].as_str().unwrap()));
+    world.call(&bearer, "GET", "/me", Value::Null).await.problem("unauthenticated");
+
+    let account =
+        ok(world, &world.admin, "POST", "/service-accounts", json!({ "name": "Chat" })).await.json();
+    let at = format!("/service-accounts/{}", id(&account));
+    ok(world, &world.admin, "POST", &format!("{at}/tokens"), json!({ "label": "Chat" })).await;
+    get(world, &world.admin, &format!("{at}/tokens")).await;
+    get(world, &world.admin, "/service-accounts").await;
+    ok(world, &world.admin, "DELETE", &at, Value::Null).await;
+}
+
+async fn licences(world: &World) {
+    let new = json!({
+        "name": "Night shift", "product": "Service desk", "metric": "exclusive", "quantity": 1,
+        "term": { "starts_at": "2026-01-01T00:00:00Z" },
+    });
+    let made = ok(world, &world.manager, "POST", "/licences", new).await;
+    let at = format!("/licences/{}", id(&made.json()));
+    let fresh = world.manager.with("if-match", made.etag());
+    ok(world, &fresh, "PATCH", &at, json!({ "quantity": 2 })).await;
+    get(world, &world.manager, "/licences").await;
+    let seat = json!({ "person": world.second.id(), "justification": "Alone at night." });
+    let assigned = ok(world, &world.manager, "POST", &format!("{at}/assignments"), seat).await.json();
+    get(world, &world.manager, &format!("{at}/seats?limit=1")).await;
+    let seat = format!("{at}/assignments/{}", assigned["assignment"].as_str().unwrap());
+    ok(world, &world.manager, "DELETE", &seat, json!({ "because": "Works days again." })).await;
+    pool(world).await;
+}
+
+async fn pool(world: &World) {
+    let (pool, seat) = (format!("/licences/{}", world.pool), format!("/me/seat/{}", world.pool));
+    let ticket = world.ticket("Pool work").await;
+    let notes = format!("/tickets/{ticket}/notes");
+    ok(world, &world.floater, "POST", &notes, json!({ "body": "Mine" })).await;
+    let queued = world.call(&world.second, "POST", &notes, json!({ "body": "Kept" })).await;
+    assert_eq!(queued.status, StatusCode::CONFLICT);
+    assert_eq!(queued.problem("seat-queued")["verdict"]["place"], 1);
+    get(world, &world.second, "/me/seat").await;
+    ok(world, &world.second, "POST", &format!("{seat}/leave"), Value::Null).await;
+    ok(world, &world.second, "POST", &format!("{seat}/join"), Value::Null).await;
+    for list in ["queue", "leases", "denials", "usage", "entitlements?limit=1"] {
+        get(world, &world.manager, &format!("{pool}/{list}")).await;
+    }
+    get(world, &world.manager, &pool).await;
+
+    ok(world, &world.floater, "POST", &format!("{seat}/release"), Value::Null).await;
+    assert_eq!(get(world, &world.second, "/me/seat").await["headline"]["standing"], "offered");
+    ok(world, &world.second, "POST", &format!("{seat}/offer/take"), Value::Null).await;
+    ok(world, &world.floater, "POST", &format!("{seat}/join"), Value::Null).await;
+    let holder = format!("{pool}/leases/{}", world.second.id());
+    ok(world, &world.manager, "DELETE", &holder, json!({ "because": "The plant is down." })).await;
+    ok(world, &world.floater, "POST", &format!("{seat}/offer/decline"), Value::Null).await;
+    ok(
+        world,
+        &world.manager,
+        "POST",
+        &format!("{pool}/entitlements"),
+        json!({ "people": [world.agent.id()] }),
+    )
+    .await;
+    ok(world, &world.manager, "DELETE", &format!("{pool}/entitlements/{}", world.agent.id()), Value::Null)
+        .await;
+}
+
+async fn settings(world: &World) {
+    for name in ["workflow", "priority-matrix", "service-levels", "calendars"] {
+        let path = format!("/settings/{name}");
+        let now = ok(world, &world.agent, "GET", &path, Value::Null).await;
+        let fresh = world.admin.with("if-match", now.etag());
+        let body = json!({ "value": now.json()["value"] });
+        let after = ok(world, &fresh, "PUT", &path, body.clone()).await.json();
+        assert_eq!(after["value"], now.json()["value"], "{name}");
+        assert_eq!(after["version"], 1);
+        world.call(&fresh, "PUT", &path, body).await.problem("stale");
+    }
+}
+
+async fn evidence(world: &World) {
+    let sign = (world.desk.clone(), world.now());
+    let key = domain::audit::LogKey::clone(&world.log_key);
+    tokio::task::spawn_blocking(move || sign.0.sign_checkpoint(&key, sign.1).unwrap()).await.unwrap();
+    let events = get(world, &world.auditor, "/audit/events?limit=2").await;
+    get(world, &world.auditor, &format!("/audit/events?actor={}", world.agent.id())).await;
+    let event = id(&events["items"][0]);
+    let record = get(world, &world.auditor, &format!("/audit/events/{event}")).await;
+    ok(world, &world.auditor, "GET", "/audit/checkpoint", Value::Null).await;
+    let proof =
+        ok(world, &world.auditor, "GET", &format!("/audit/proof?event={event}"), Value::Null).await.text();
+    let proof: domain::audit::TlogProof = proof.parse().expect("a proof");
+    proof
+        .verify(record["leaf"].as_str().unwrap().as_bytes(), world.log_key.verifier())
+        .expect("it proves the record");
+    let key = ok(world, &world.auditor, "GET", "/audit/key", Value::Null).await.text();
+    assert_eq!(key.trim(), world.log_key.verifier().to_string());
+    let checkpoint = ok(world, &world.auditor, "GET", "/audit/checkpoint", Value::Null).await.text();
+    let size: u64 = checkpoint.lines().nth(1).unwrap().parse().unwrap();
+    let path = if size >= 256 { "0/000".to_owned() } else { format!("0/000.p/{size}") };
+    ok(world, &world.auditor, "GET", &format!("/audit/tile/{path}"), Value::Null).await;
+}
+
+async fn acting_for_others(world: &World) {
+    let known = world.bridge.with("from", "rita@example.org");
+    let ticket = ok(world, &known, "POST", "/tickets", json!({ "subject": "From chat" })).await.json();
+    assert_eq!(ticket["requester"], world.requester.id());
+    let timeline = get(world, &world.agent, &format!("/tickets/{}/timeline", id(&ticket))).await;
+    assert_eq!(timeline["items"][0]["byline"]["via"], "Bridge", "both identities are recorded");
+
+    let identity = json!({ "issuer": "chat", "subject": "U1", "name": "Guest" });
+    let body = json!({ "subject": "From outside", "external_identity": identity });
+    let ticket = ok(world, &world.bridge, "POST", "/tickets", body).await.json();
+    assert!(ticket["opened_by"].is_null());
+    let timeline = get(world, &world.agent, &format!("/tickets/{}/timeline", id(&ticket))).await;
+    assert_eq!(timeline["items"][0]["byline"]["external"]["subject"], "U1");
+
+    let steer = json!({ "body": "Close it", "external_identity": identity });
+    let refused = world.call(&world.bridge, "POST", &format!("/tickets/{}/notes", id(&ticket)), steer).await;
+    assert!(refused.status.is_client_error(), "an unlicensed person steers nothing through a program");
+}
+
+on_both_engines! {
+    async fn a_day_at_the_desk_through_every_operation(world) {
+        tickets(&world).await;
+        files(&world).await;
+        people(&world).await;
+        tokens_and_accounts(&world).await;
+        licences(&world).await;
+        settings(&world).await;
+        acting_for_others(&world).await;
+        evidence(&world).await;
+
+        let mut all: Vec<String> = Vec::new();
+        for (path, item) in world.description()["paths"].as_object().unwrap() {
+            let methods = item.as_object().unwrap().iter().filter(|(_, it)| it.is_object());
+            all.extend(methods.map(|(method, _)| format!("{} {path}", method.to_uppercase())));
+        }
+        let seen = world.seen.lock().unwrap().clone();
+        let missing: Vec<_> = all.iter().filter(|operation| !seen.contains(*operation)).collect();
+        assert!(missing.is_empty(), "no story goes through {missing:?}");
+    }
+
+    async fn a_thousand_looks_take_no_token(world) {
+        let ticket = world.ticket("Look at me").await;
+        for _ in 0..250 {
+            for path in [format!("/tickets/{ticket}"), "/queue".to_owned(), "/me/seat".to_owned(), "/search?q=look".to_owned()] {
+                world.send(&world.floater, "GET", &format!("/api/v1{path}"), "").await;
+            }
+        }
+        let pool = get(&world, &world.manager, &format!("/licences/{}", world.pool)).await;
+        assert_eq!((&pool["in_use"], &pool["waiting"]), (&json!(0), &json!(0)));
+    }
+}
