@@ -8,13 +8,15 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use desk::{Context, licence::LicenceList};
+use domain::identity::SystemActor;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::{
     problem::{Problem, Result},
-    state::{AppState, Arrival},
+    state::{AppState, Arrival, seed},
 };
 
 /// Seconds; from what a cache answers in to what a person gives up at.
@@ -37,6 +39,7 @@ pub(crate) fn begin() {
         describe_histogram!(REQUESTS, "Seconds from a request's arrival to the head of its answer");
         describe_counter!("freehold_licence_refusals_total", "Acts refused or queued for want of a licence");
         describe_gauge!("freehold_outbox_lag", "Announcements that live pages have not heard of yet");
+        describe_gauge!("freehold_licence", "Seats or tokens held, offered and bought, and people waiting");
         let upkeep = handle.clone();
         tokio::spawn(async move {
             loop {
@@ -83,10 +86,28 @@ async fn scrape(State(app): State<AppState>, arrival: Arrival, headers: HeaderMa
         return Err(Problem::not_found("page"));
     }
     let Some(Some(handle)) = PROMETHEUS.get() else { return Err(Problem::not_found("page")) };
+    count_licences(&app).await?;
     let lag = app.desk.last_news().await?.saturating_sub(app.live.read_to()).max(0);
-    #[expect(clippy::cast_precision_loss, reason = "a gauge; 2^53 announcements behind is as bad as more")]
-    gauge!("freehold_outbox_lag").set(lag as f64);
+    gauge!("freehold_outbox_lag").set(f64::from(u32::try_from(lag).unwrap_or(u32::MAX)));
     Ok(plain(handle.render()))
+}
+
+/// Who holds and who waits, of each licence. Names of licences are the operator's own and few.
+async fn count_licences(app: &AppState) -> Result<()> {
+    let ctx = Context::system(SystemActor::Timer, app.now(), seed());
+    for licence in app.desk.ask(ctx, LicenceList).await? {
+        let counts = [
+            ("held", licence.in_use + licence.assigned),
+            ("offered", licence.offered),
+            ("waiting", licence.waiting),
+            ("quantity", licence.quantity.into()),
+        ];
+        for (what, count) in counts {
+            let count = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+            gauge!("freehold_licence", "licence" => licence.name.clone(), "count" => what).set(count);
+        }
+    }
+    Ok(())
 }
 
 /// This machine may, unless a proxy on it spoke for somebody else; elsewhere, who has the token.

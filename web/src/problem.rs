@@ -2,17 +2,26 @@
 //! [`Problem`] as a sentence.
 
 use axum::{
-    Json,
+    Json, Router,
+    extract::Path,
     response::{IntoResponse, Response},
+    routing::get,
 };
 use desk::{FieldError, Refused, StoreError};
 use domain::licence::Verdict;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::{
+    context::cookie,
+    page::{PageProblem, page},
+    state::AppState,
+    ui::{self, Theme},
+};
+
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $variant:ident = $slug:literal, $status:ident, $title:literal;)+) => {
+    ($($(#[$doc:meta])* $variant:ident = $slug:literal, $status:ident, $title:literal, $advice:literal;)+) => {
         /// What kind of problem it is. Its address is stable: clients decide by it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Kind { $($(#[$doc])* $variant,)+ }
@@ -36,6 +45,11 @@ macro_rules! kinds {
                 match self { $(Self::$variant => $title),+ }
             }
 
+            /// What it means, and what to do about it.
+            pub const fn advice(self) -> &'static str {
+                match self { $(Self::$variant => $advice),+ }
+            }
+
             /// `type` in the document: a reference to this desk's own page about it (RFC 9457 §3.1.1).
             pub fn address(self) -> String {
                 format!("/problems/{}", self.slug())
@@ -46,41 +60,59 @@ macro_rules! kinds {
 
 kinds! {
     /// The syntax of the request cannot be read.
-    Malformed = "malformed", BAD_REQUEST, "The request cannot be read";
+    Malformed = "malformed", BAD_REQUEST, "The request cannot be read",
+        "The body, the query or a header does not have the form it must have. The detail says where. JSON is UTF-8, and a body is one JSON object.";
     /// No credentials, or none that are good.
-    Unauthenticated = "unauthenticated", UNAUTHORIZED, "Credentials are missing or not valid";
+    Unauthenticated = "unauthenticated", UNAUTHORIZED, "Credentials are missing or not valid",
+        "Send `Authorization: Bearer TOKEN` with a token that is neither expired nor revoked, or sign in.";
     /// Roles or scopes do not reach, or no seat and no token is the caller's.
-    LicenceRequired = "licence-required", FORBIDDEN, "A licence or a role is missing";
+    LicenceRequired = "licence-required", FORBIDDEN, "A licence or a role is missing",
+        "The act needs a capability that the caller's roles or the token's scopes lack, or a seat or token of a licence that is not theirs. The member `verdict` says which. What needs no licence still works: raising, following and answering one's own tickets.";
     /// A browser was sent here by another site.
-    CrossSite = "cross-site", FORBIDDEN, "The request comes from another site";
+    CrossSite = "cross-site", FORBIDDEN, "The request comes from another site",
+        "A browser says that another site made this request, so nothing was done. Programs send an API token instead of a cookie.";
     /// There is no such thing, or the caller may not know of it.
-    NotFound = "not-found", NOT_FOUND, "Not found";
+    NotFound = "not-found", NOT_FOUND, "Not found",
+        "There is no such thing, or the caller may not know of it; the two are not told apart.";
     /// The address exists, the method does not.
-    MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "The method is not allowed here";
+    MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "The method is not allowed here",
+        "The address exists, but not for this method. The API description says which there are.";
     /// A rule of the thing itself, or its present state, says no.
-    Conflict = "conflict", CONFLICT, "Its present state does not allow this";
+    Conflict = "conflict", CONFLICT, "Its present state does not allow this",
+        "A rule of the thing itself, or the state it is in, does not allow this. The detail says what to do instead.";
     /// All tokens are in use; the caller stands in line.
-    SeatQueued = "seat-queued", CONFLICT, "All tokens are in use; you are in line";
+    SeatQueued = "seat-queued", CONFLICT, "All tokens are in use; you are in line",
+        "All tokens of the pool are in use, and the caller now stands in line. The member `verdict` says at which place and behind whom. When a token frees, it is offered to them: take it, then send the request again.";
     /// An `Idempotency-Key` came with another request before.
-    KeyReused = "idempotency-key-reused", CONFLICT, "The Idempotency-Key was used for another request";
+    KeyReused = "idempotency-key-reused", CONFLICT, "The Idempotency-Key was used for another request",
+        "An `Idempotency-Key` stands for one request. A new request needs a new key.";
     /// `If-Match` names an old version.
-    Stale = "stale", PRECONDITION_FAILED, "It was changed since you looked";
+    Stale = "stale", PRECONDITION_FAILED, "It was changed since you looked",
+        "Somebody changed it since it was read. The member `current_version` has the version now and, for tickets, `current` has the ticket: look at the change, and send the request again with the new ETag.";
     /// The request or file is too large.
-    TooLarge = "too-large", PAYLOAD_TOO_LARGE, "The request is too large";
+    TooLarge = "too-large", PAYLOAD_TOO_LARGE, "The request is too large",
+        "JSON bodies hold at most 1 MiB, files at most 25 MiB.";
     /// The body is of a media type that is not understood.
-    MediaType = "media-type", UNSUPPORTED_MEDIA_TYPE, "The media type is not supported";
+    MediaType = "media-type", UNSUPPORTED_MEDIA_TYPE, "The media type is not supported",
+        "Send JSON as `application/json` and files as `multipart/form-data`.";
     /// Some fields cannot be used.
-    Invalid = "invalid", UNPROCESSABLE_ENTITY, "Some fields cannot be used";
+    Invalid = "invalid", UNPROCESSABLE_ENTITY, "Some fields cannot be used",
+        "Some fields cannot be used. The member `errors` names all of them, each with what to do about it.";
     /// A service account did not say for whom it acts.
-    AttributionRequired = "attribution-required", UNPROCESSABLE_ENTITY, "It is not said for whom this is done";
+    AttributionRequired = "attribution-required", UNPROCESSABLE_ENTITY, "It is not said for whom this is done",
+        "A service account always says for whom it acts: send `From` or `X-On-Behalf-Of` with an e-mail address, or `external_identity` in the body for somebody whom the desk does not know.";
     /// `If-Match` is missing.
-    PreconditionRequired = "precondition-required", PRECONDITION_REQUIRED, "If-Match is missing";
+    PreconditionRequired = "precondition-required", PRECONDITION_REQUIRED, "If-Match is missing",
+        "Send `If-Match` with the ETag of what was read, so that nobody's change is overwritten unseen.";
     /// Too many requests or attempts.
-    TooManyRequests = "too-many-requests", TOO_MANY_REQUESTS, "Too many requests";
+    TooManyRequests = "too-many-requests", TOO_MANY_REQUESTS, "Too many requests",
+        "Wait for as many seconds as `Retry-After` says.";
     /// Something is broken on this side.
-    Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on our side";
+    Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on our side",
+        "Something is broken on this side. Nothing of the request was kept. The administrator finds the cause in the log by the value of `X-Request-Id`.";
     /// The engine is busy or away for the moment.
-    Busy = "busy", SERVICE_UNAVAILABLE, "The desk is busy";
+    Busy = "busy", SERVICE_UNAVAILABLE, "The desk is busy",
+        "Another change stood in the way, or the desk is starting or stopping. Send the same request again after as many seconds as `Retry-After` says.";
 }
 
 /// A problem, ready to be told.
@@ -160,6 +192,11 @@ impl Problem {
         let sentences: Vec<_> =
             errors.iter().map(|error| format!("{}: {}", error.field, error.message)).collect();
         Self { errors, ..Self::new(Kind::Invalid, sentence(&sentences.join("; "))) }
+    }
+
+    /// One field that cannot be used.
+    pub fn field(field: &str, message: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError { field: field.to_owned(), message: message.into() }])
     }
 
     /// Something broke. The cause goes to the log under the request's id, never to the caller.
@@ -269,6 +306,19 @@ impl IntoResponse for Problem {
         }
         response
     }
+}
+
+/// `/problems/{slug}`: the pages that the documents' `type` leads to.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new().route("/problems/{slug}", get(about))
+}
+
+async fn about(Path(slug): Path<String>, headers: HeaderMap) -> Result<Response, PageProblem> {
+    let found = Kind::ALL.iter().find(|kind| kind.slug() == slug);
+    let kind = found.copied().ok_or_else(|| Problem::not_found("kind of problem"))?;
+    let theme = Theme::from_cookie(cookie(&headers, "theme"));
+    let main = ui::error_page(kind.status().as_u16(), kind.title(), kind.advice(), &[("/", "Home")]);
+    Ok(page(theme, kind.title(), &ui::single(&main)))
 }
 
 #[cfg(test)]

@@ -21,7 +21,8 @@ use crate::{
     api,
     context::{SESSION_COOKIE, cookie},
     live, metrics,
-    problem::{Kind, Problem},
+    page::PageProblem,
+    problem::{self, Kind, Problem},
     state::{AppState, Arrival, Config},
     ui,
 };
@@ -30,6 +31,8 @@ use crate::{
 pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 /// An answer begins within this time.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// So long where a file is sent first, from a phone in a cellar.
+const TIMEOUT_OF_FILES: Duration = Duration::from_mins(5);
 
 /// Everything that is served.
 pub fn router(app: AppState) -> Router {
@@ -38,6 +41,7 @@ pub fn router(app: AppState) -> Router {
         .merge(api::router())
         .merge(live::routes())
         .merge(metrics::routes())
+        .merge(problem::routes())
         .merge(crate::pages())
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_so)
@@ -47,8 +51,15 @@ pub fn router(app: AppState) -> Router {
         .with_state(app)
 }
 
-async fn nothing_here() -> Problem {
-    Problem::not_found("page")
+/// A person gets a page, a program a document.
+async fn nothing_here(headers: HeaderMap) -> Response {
+    let problem = Problem::not_found("page");
+    let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    if accepts.is_some_and(|accept| accept.contains("text/html")) {
+        PageProblem::from(problem).into_response()
+    } else {
+        problem.into_response()
+    }
 }
 
 async fn not_so() -> Problem {
@@ -72,10 +83,11 @@ async fn through(State(app): State<AppState>, mut request: Request, next: Next) 
     let path = matched.as_ref().map_or("none", MatchedPath::as_str);
     let span = tracing::info_span!("request", id = %arrival.request, %method, path);
 
+    let patience = if brings_a_file(request.headers()) { TIMEOUT_OF_FILES } else { TIMEOUT };
     let response = match same_site(&app.config, &method, request.headers()) {
         Ok(()) => {
             let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
-            match tokio::time::timeout(TIMEOUT, answer).instrument(span.clone()).await {
+            match tokio::time::timeout(patience, answer).instrument(span.clone()).await {
                 Ok(Ok(response)) => response,
                 Ok(Err(panic)) => {
                     span.in_scope(|| Problem::internal(panic_text(panic.as_ref()))).into_response()
@@ -102,6 +114,10 @@ async fn through(State(app): State<AppState>, mut request: Request, next: Next) 
     });
     metrics::answered(&method, path, status, took);
     guarded(response, &arrival)
+}
+
+fn brings_a_file(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"))
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
@@ -138,13 +154,11 @@ fn origin(config: &Config, peer: Option<IpAddr>, headers: &HeaderMap) -> (Option
 ///
 /// Fetch Metadata says it (`Sec-Fetch-Site`), in browsers too old for that `Origin`; both are set by the browser and
 /// out of reach for a page (OWASP, Cross-Site Request Forgery Prevention Cheat Sheet, "Fetch Metadata headers" and
-/// "Verifying Origin With Standard Headers"). A token in `Authorization` is never sent by a browser on its own, so
-/// requests with one need no such proof; nor does a request without either header and without our cookie, which no
-/// browser made.
+/// "Verifying Origin With Standard Headers"). A browser never sends a bearer token on its own (it does send the passwords
+/// of `Basic`), so requests with one need no such proof; nor does a request without either header and without our
+/// cookie, which no browser made.
 fn same_site(config: &Config, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
-        || headers.contains_key(header::AUTHORIZATION)
-    {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) || shows_a_token(headers) {
         return Ok(());
     }
     let ours = match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN)) {
@@ -160,6 +174,11 @@ fn same_site(config: &Config, method: &Method, headers: &HeaderMap) -> Result<()
         "This request was not made by a page of this desk, so nothing was done. Open the desk and do it there; a \
          program sends an API token.",
     ))
+}
+
+fn shows_a_token(headers: &HeaderMap) -> bool {
+    let scheme = headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().get(..7));
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "))
 }
 
 fn own_origin(config: &Config, origin: &HeaderValue, headers: &HeaderMap) -> bool {
@@ -249,6 +268,11 @@ mod tests {
         }
         assert!(post(&[cookie]).is_err(), "a cookie alone proves nothing");
         assert!(post(&[("authorization", "Bearer x"), ("sec-fetch-site", "cross-site")]).is_ok());
+        let basic = ("authorization", "Basic YTpi");
+        assert!(
+            post(&[cookie, basic, ("sec-fetch-site", "cross-site")]).is_err(),
+            "a browser sends passwords itself"
+        );
         assert!(same_site(&config, &Method::GET, &headers(&[cookie])).is_ok());
     }
 

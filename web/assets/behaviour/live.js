@@ -263,7 +263,9 @@ if (document.querySelector('[data-live-topic]')) {
     };
     stream.onmessage = (message) => {
       try {
-        changed(JSON.parse(message.data).topics);
+        const { topics } = JSON.parse(message.data);
+        // `*`: more changed than the stream can name.
+        changed(topics.includes('*') ? null : topics);
       } catch {
         /* not ours */
       }

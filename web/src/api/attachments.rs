@@ -15,7 +15,6 @@ use super::{
     answer::{Listed, created_version},
     body::{At, idempotency, must_show_credentials},
     operation::{self, get, post},
-    tickets::invalid,
     wire::wire,
 };
 use crate::{
@@ -134,12 +133,14 @@ async fn receive(
         match part.name().unwrap_or_default() {
             "public" => {
                 let text = part.text().await.map_err(unreadable)?;
-                public = text.trim().parse().map_err(|_| invalid("public", "must be true or false"))?;
+                public =
+                    text.trim().parse().map_err(|_| Problem::field("public", "must be true or false"))?;
             }
             "external_identity" => {
                 let text = part.text().await.map_err(unreadable)?;
                 let identity = serde_json::from_str(&text);
-                external = Some(identity.map_err(|error| invalid("external_identity", error.to_string()))?);
+                external =
+                    Some(identity.map_err(|error| Problem::field("external_identity", error.to_string()))?);
             }
             "file" => {
                 // Nobody's 25 megabytes are read before it is known whose they are, and that the ticket is there.
@@ -155,11 +156,11 @@ async fn receive(
             }
             other => {
                 let shown: String = other.chars().take(60).collect();
-                return Err(invalid(&shown, "is not a part of this form; leave it out"));
+                return Err(Problem::field(&shown, "is not a part of this form; leave it out"));
             }
         }
     }
-    Err(invalid("file", "is missing; send it as the last part"))
+    Err(Problem::field("file", "is missing; send it as the last part"))
 }
 
 async fn keep(

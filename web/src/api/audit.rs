@@ -22,8 +22,7 @@ use super::{
     answer::Listed,
     body::{Asked, At},
     operation::{self, get},
-    tickets::{Document, invalid},
-    wire::wire,
+    wire::{Document, wire},
 };
 use crate::{
     context::ApiCaller,
@@ -154,7 +153,7 @@ async fn list(
         (None, None) => Records::All,
         (Some(actor), None) => Records::Actor(actor),
         (None, Some(target)) => Records::Target(target),
-        (Some(_), Some(_)) => return Err(invalid("target", "name either an actor or a target")),
+        (Some(_), Some(_)) => return Err(Problem::field("target", "name either an actor or a target")),
     };
     let query = AuditList { filter, before: page.place()?, limit: page.limit };
     let lines = app.desk.ask(caller.context(), query).await?;

@@ -271,7 +271,7 @@ fn external_identity(members: &mut Map<String, Value>) -> Result<Option<External
     };
     serde_json::from_value(value).map(Some).map_err(|error| {
         let message = format!("{error}; send issuer, subject, name and, if there is one, email");
-        Problem::invalid(vec![FieldError { field: "external_identity".to_owned(), message }])
+        Problem::field("external_identity", message)
     })
 }
 
@@ -431,7 +431,7 @@ impl Paging {
         after.parse().map(Some).map_err(|_| {
             let message =
                 "is no place in this list; use the `next` of the page before, or start without".to_owned();
-            Problem::invalid(vec![FieldError { field: "after".to_owned(), message }])
+            Problem::field("after", message)
         })
     }
 }

@@ -23,8 +23,7 @@ use super::{
     body::{At, Call, told},
     operation::{self, delete, get, post},
     people::PersonView,
-    tickets::Document,
-    wire::{Perhaps, wire},
+    wire::{Document, Perhaps, wire},
 };
 use crate::{
     context::ApiCaller,

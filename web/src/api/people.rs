@@ -22,10 +22,14 @@ use super::{
     answer::{Listed, created, created_version, versioned},
     body::{Asked, At, At2, Call, told},
     operation::{self, delete, get, patch, post, put},
-    tickets::{Document, invalid},
-    wire::wire,
+    wire::{Document, wire},
 };
-use crate::{context::ApiCaller, problem::Result, routes::API, state::AppState};
+use crate::{
+    context::ApiCaller,
+    problem::{Problem, Result},
+    routes::API,
+    state::AppState,
+};
 
 pub(super) fn subject() -> operation::Subject {
     let time = json!({ "type": "string", "format": "date-time" });
@@ -281,7 +285,9 @@ async fn list(
     let after = page.after.as_deref().map(|after| {
         let halves = after.split_once('~').and_then(|(id, name)| Some((id.parse().ok()?, name.to_owned())));
         let halves = halves.map(|(id, name)| PeopleCursor { name, id });
-        halves.ok_or_else(|| invalid("after", "is no place in this list; use the `next` of the page before"))
+        halves.ok_or_else(|| {
+            Problem::field("after", "is no place in this list; use the `next` of the page before")
+        })
     });
     let query = People { search, after: after.transpose()?, limit: page.limit };
     let found = app.desk.ask(caller.context(), query).await?;
@@ -340,7 +346,7 @@ async fn link(State(app): State<AppState>, At(id): At<PersonId>, call: Call<NewL
     let purpose = match call.told.purpose.as_deref() {
         None | Some("sign_in") => LinkPurpose::SignIn,
         Some("new_password") => LinkPurpose::NewPassword,
-        Some(_) => return Err(invalid("purpose", "must be sign_in or new_password")),
+        Some(_) => return Err(Problem::field("purpose", "must be sign_in or new_password")),
     };
     let minutes = call.told.minutes.unwrap_or(24 * 60);
     let made = app.desk.execute(call.ctx, MakeSignInLink { person: id, purpose, minutes }).await?;

@@ -17,10 +17,15 @@ use super::{
     answer::{Listed, created_version, versioned},
     body::{Asked, At, At2, Call, told},
     operation::{self, delete, get, post},
-    tickets::{Document, answer_change, invalid, other_ticket},
-    wire::{Perhaps, wire},
+    tickets::{answer_change, other_ticket},
+    wire::{Document, Perhaps, wire},
 };
-use crate::{context::ApiCaller, problem::Result, routes, state::AppState};
+use crate::{
+    context::ApiCaller,
+    problem::{Problem, Result},
+    routes,
+    state::AppState,
+};
 
 pub(super) fn subject() -> operation::Subject {
     operation::Subject {
@@ -172,7 +177,9 @@ async fn timeline(
     let page = asked.paging()?;
     let after = page.after.as_deref().map(|after| {
         let halves = after.split_once('~').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
-        halves.ok_or_else(|| invalid("after", "is no place in this list; use the `next` of the page before"))
+        halves.ok_or_else(|| {
+            Problem::field("after", "is no place in this list; use the `next` of the page before")
+        })
     });
     let after: Option<(Timestamp, CommentId)> = after.transpose()?;
     let query = TimelinePage { ticket, after, limit: page.limit };
@@ -297,7 +304,7 @@ async fn unlink(
     let to = other_ticket("to", &to)?;
     let kind = LinkKind::parse(&kind).ok_or_else(|| {
         let known: Vec<_> = LinkKind::ALL.iter().map(|kind| kind.as_str()).collect();
-        invalid("kind", format!("must be one of {}", known.join(", ")))
+        Problem::field("kind", format!("must be one of {}", known.join(", ")))
     })?;
     let ticket = app.desk.execute(call.ctx, UnlinkTickets { from, to, kind }).await?;
     Ok(versioned(ticket.version, &ticket))

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, response::Response};
 use desk::{
-    FieldError, Refused,
+    Refused,
     data::{Queue, QueuePlace, QueueRow},
     ticket::{
         AllowedStep, ClockView, EditTicket, MergeTicket, OneTicket, QueuePage, RaiseTicket, Search,
@@ -20,13 +20,13 @@ use domain::{
     },
 };
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     answer::{Listed, created_version, versioned},
     body::{Asked, At, Call, told},
     operation::{self, Operation, get, patch, post},
-    wire::{Wire, wire},
+    wire::wire,
 };
 use crate::{
     context::ApiCaller,
@@ -440,7 +440,7 @@ async fn queue(
         (Some(group), None, false) => Queue::Team(group),
         (None, Some(person), false) => Queue::Assignee(person),
         (None, None, true) => Queue::Unassigned,
-        _ => return Err(invalid("group", "name one of group, assignee and unassigned")),
+        _ => return Err(Problem::field("group", "name one of group, assignee and unassigned")),
     };
     let after = match &page.after {
         Some(after) => Some(queue_place(after)?),
@@ -454,7 +454,7 @@ async fn queue(
 fn queue_place(after: &str) -> Result<QueuePlace> {
     let halves = after.split_once('~').and_then(|(rank, id)| Some((rank.parse().ok()?, id)));
     let Some((rank, id)) = halves.filter(|(_, id)| id.parse::<TicketId>().is_ok()) else {
-        return Err(invalid("after", "is no place in this list; use the `next` of the page before"));
+        return Err(Problem::field("after", "is no place in this list; use the `next` of the page before"));
     };
     Ok(QueuePlace { rank, id: id.to_owned() })
 }
@@ -471,10 +471,10 @@ async fn search(
         Some((query.required::<String>("q", "what to look for")?, own, limit))
     })?;
     if text.chars().count() > LONGEST {
-        return Err(invalid("q", format!("is too long; look for at most {LONGEST} characters")));
+        return Err(Problem::field("q", format!("is too long; look for at most {LONGEST} characters")));
     }
     if !(1..=100).contains(&limit) {
-        return Err(invalid("limit", "must be a number from 1 to 100"));
+        return Err(Problem::field("limit", "must be a number from 1 to 100"));
     }
     let hits = app.desk.ask(caller.context(), Search { text, own_only, limit }).await?;
     Ok(Listed::whole(hits))
@@ -484,11 +484,7 @@ async fn search(
 pub(super) fn other_ticket(field: &str, text: &str) -> Result<TicketRef> {
     text.trim()
         .parse()
-        .map_err(|_| invalid(field, "names no ticket; send an id or a number such as INC-1042"))
-}
-
-pub(super) fn invalid(field: &str, message: impl Into<String>) -> Problem {
-    Problem::invalid(vec![FieldError { field: field.to_owned(), message: message.into() }])
+        .map_err(|_| Problem::field(field, "names no ticket; send an id or a number such as INC-1042"))
 }
 
 /// Answers a change. Of a stale one the caller gets the ticket as it is now, so that both versions can be shown.
@@ -508,14 +504,5 @@ pub(super) async fn answer_change(
             })
         }
         Err(refused) => Err(refused.into()),
-    }
-}
-
-/// Any JSON, where the shape is the domain's own document.
-pub(super) struct Document;
-
-impl Wire for Document {
-    fn shape(_: &mut super::wire::Book) -> Value {
-        json!({ "type": "object" })
     }
 }

@@ -230,6 +230,15 @@ impl Wire for () {
     }
 }
 
+/// Any JSON object, where the shape is the domain's own document.
+pub(crate) struct Document;
+
+impl Wire for Document {
+    fn shape(_: &mut Book) -> Value {
+        json!({ "type": "object" })
+    }
+}
+
 /// A problem document, as every refusal is one.
 pub(crate) struct ProblemDocument;
 

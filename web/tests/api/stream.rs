@@ -48,6 +48,19 @@ on_both_engines! {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "from who knows where, and without the token");
     }
 
+    async fn every_kind_of_problem_has_a_page_that_says_what_to_do(world) {
+        let nobody = crate::support::Who::nobody();
+        for kind in web::problem::Kind::ALL {
+            let answer = world.send(&nobody, "GET", &kind.address(), "").await;
+            assert_eq!(answer.status, StatusCode::OK, "{kind:?}");
+            assert!(answer.text().contains(kind.title()), "{kind:?}");
+        }
+        let nowhere = nobody.with("accept", "text/html");
+        let answer = world.send(&nowhere, "GET", "/no/such/page", "").await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/html"));
+    }
+
     async fn every_answer_carries_the_headers_that_protect_it(world) {
         let served = world.send(&crate::support::Who::nobody(), "GET", "/api/v1/openapi.json", "").await;
         assert_eq!(&served.json(), world.description());
@@ -89,6 +102,7 @@ fn who_asks_too_often_is_asked_to_wait() {
         assert!(metrics.text().contains("freehold_http_request_seconds"), "{}", metrics.text());
         assert!(metrics.text().contains("path=\"/api/v1/me\""));
         assert!(!metrics.text().contains(&world.requester.id()), "nobody is a label");
+        assert!(metrics.text().contains("freehold_licence{licence=\"Pool\",count=\"quantity\"} 1"));
     });
     runtime.shutdown_background();
     drop((database, folder));
