@@ -21,7 +21,7 @@ pub(crate) struct Common {
     /// The data folder [default: ./freehold-data]
     #[arg(long, global = true, env = "FREEHOLD_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
-    /// The database: sqlite:FILE or postgres://USER@HOST/NAME [default: SQLite in the data folder]
+    /// The database: `sqlite:FILE` or `postgres://USER@HOST/NAME` [default: SQLite in the data folder]
     #[arg(long, global = true, env = "FREEHOLD_DATABASE", value_name = "URL", hide_env_values = true)]
     database: Option<String>,
     /// Where to listen; port 0 picks a free one [default: 127.0.0.1:8080]

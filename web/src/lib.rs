@@ -15,7 +15,10 @@ pub mod state;
 pub mod ui;
 
 mod asset;
+mod audit;
+mod licences;
 mod markdown;
+mod me;
 mod page;
 mod portal;
 mod router;
@@ -35,4 +38,7 @@ fn pages() -> axum::Router<AppState> {
         .merge(sign_in::routes())
         .merge(portal::routes())
         .merge(workspace::routes())
+        .merge(me::routes())
+        .merge(licences::routes())
+        .merge(audit::routes())
 }

@@ -153,11 +153,19 @@ pub(crate) fn rooms(reader: &Reader) -> Vec<(&'static str, &'static str)> {
         ("/desk", "Desk", Capability::TicketRead),
         ("/licences", "Licences", Capability::LicenceRead),
         ("/audit", "Audit", Capability::AuditRead),
+        ("/admin", "Administration", Capability::Admin),
     ]
     .into_iter()
     .filter(|(_, _, capability)| reader.may(*capability))
     .map(|(href, word, _)| (href, word))
     .collect()
+}
+
+/// The shell of the licence manager, of audit and of administration; `here` is the address of its room.
+pub(crate) fn manager(reader: &Reader, here: &str, main: &Markup) -> Markup {
+    let rooms = [("/", "Home")].into_iter().chain(rooms(reader));
+    let nav: Vec<_> = rooms.map(|(href, word)| (href, word, href == here)).collect();
+    ui::manager(&ui::Manager { person: reader.name(), nav: &nav }, main)
 }
 
 /// A form that was posted, by a reader of a page of ours.

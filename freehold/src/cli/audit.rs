@@ -91,7 +91,7 @@ impl Export {
         let tenant = open(config)?;
         let unusable = || format!("the file {} cannot be written", self.file.display());
         let file = File::options().write(true).create_new(true).open(&self.file).with_context(unusable)?;
-        let written = self.write(&tenant, &file);
+        let written = write(&tenant, &file);
         if written.is_err() {
             // Half an export is evidence of nothing.
             drop(std::fs::remove_file(&self.file));
@@ -105,20 +105,20 @@ impl Export {
         );
         Ok(())
     }
+}
 
-    fn write(&self, tenant: &tenancy::Tenant, file: &File) -> anyhow::Result<desk::audit::AuditExport> {
-        tenant.desk.sign_checkpoint(&tenant.log_key, edge::now())?;
-        let progress = Progress::of("audit log");
-        let shown = progress.clone();
-        let out = BufWriter::new(file.try_clone()?);
-        let name = tenant.id.to_string();
-        let export =
-            tenant.desk.export_audit(&tenant.log_key, &name, out, move |done, total| shown.at(done, total));
-        progress.finish();
-        let export = export?;
-        file.sync_all()?;
-        Ok(export)
-    }
+fn write(tenant: &tenancy::Tenant, file: &File) -> anyhow::Result<desk::audit::AuditExport> {
+    tenant.desk.sign_checkpoint(&tenant.log_key, edge::now())?;
+    let progress = Progress::of("audit log");
+    let shown = progress.clone();
+    let out = BufWriter::new(file.try_clone()?);
+    let name = tenant.id.to_string();
+    let export =
+        tenant.desk.export_audit(&tenant.log_key, &name, out, move |done, total| shown.at(done, total));
+    progress.finish();
+    let export = export?;
+    file.sync_all()?;
+    Ok(export)
 }
 
 fn verify_file(path: &Path, key: &VerifierKey) -> anyhow::Result<Report> {

@@ -42,7 +42,7 @@ impl Progress {
                 bar.set_position(done);
             }
             Shown::Lines { what, tenth } => {
-                let now = if total == 0 { 10 } else { done.saturating_mul(10) / total };
+                let now = done.saturating_mul(10).checked_div(total).unwrap_or(10);
                 let mut tenth = tenth.lock().unwrap_or_else(PoisonError::into_inner);
                 if tenth.is_none_or(|before| before < now) {
                     *tenth = Some(now);

@@ -5,7 +5,7 @@ use crate::support::{done, out, refused, run};
 #[test]
 fn the_action_map_is_as_published() {
     let folder = tempfile::tempdir().unwrap();
-    let printed = done(run(&folder.path().join("desk"), &["actions"]));
+    let printed = done(&run(&folder.path().join("desk"), &["actions"]));
     let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/actions.txt");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(golden, &printed).unwrap();
@@ -20,7 +20,7 @@ fn the_action_map_is_as_published() {
 #[test]
 fn the_action_map_is_printed_for_programs_too() {
     let folder = tempfile::tempdir().unwrap();
-    let printed = done(run(&folder.path().join("desk"), &["actions", "--json"]));
+    let printed = done(&run(&folder.path().join("desk"), &["actions", "--json"]));
     let map: serde_json::Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(map["version"], 1);
     let raise = &map["actions"][0];
@@ -43,7 +43,7 @@ fn what_was_asked_for_wrongly_ends_with_2() {
         &["import", "servicenow", "x.csv", "--zone", "Mars"],
         &["audit", "verify", "--file", "x"],
     ] {
-        let sentence = refused(run(&data, arguments), 2);
+        let sentence = refused(&run(&data, arguments), 2);
         assert!(sentence.len() > 20, "{arguments:?}: {sentence}");
     }
     assert!(!data.exists(), "nothing was made");
@@ -56,7 +56,7 @@ fn a_desk_that_is_not_there_is_said_not_to_be_there() {
     for arguments in
         [&["audit", "verify"][..], &["backup", "x.tar.gz"], &["token", "create", "--service", "bot"]]
     {
-        let sentence = refused(run(&data, arguments), 1);
+        let sentence = refused(&run(&data, arguments), 1);
         assert!(
             sentence.starts_with("there is no desk in") && sentence.contains("freehold serve"),
             "{sentence}"

@@ -39,7 +39,7 @@ fn the_first_start_prints_a_set_up_link_and_the_desk_answers() {
 #[test]
 fn a_second_server_over_one_folder_is_refused() {
     let (_folder, data, _server) = serving();
-    let sentence = refused(run(&data, &["serve", "--listen", ":0"]), 1);
+    let sentence = refused(&run(&data, &["serve", "--listen", ":0"]), 1);
     assert!(sentence.starts_with("another freehold serves from"), "{sentence}");
 }
 
@@ -48,57 +48,57 @@ fn a_token_is_printed_alone_and_its_making_is_on_record() {
     let (_folder, data, _server) = serving();
     let output = run(&data, &["token", "create", "--service", "chat hub", "--expires", "1d"]);
     assert!(err(&output).contains("it is not shown again"));
-    let printed = done(output);
+    let printed = done(&output);
     let token = printed.strip_suffix('\n').unwrap();
     assert!(token.starts_with("fh_") && !token.contains(char::is_whitespace), "{token}");
 
-    done(run(&data, &["audit", "export", "log.jsonl"]));
+    done(&run(&data, &["audit", "export", "log.jsonl"]));
     let log = std::fs::read_to_string(data.with_file_name("log.jsonl")).unwrap();
     assert_eq!(log.matches("service_account.change").count(), 2, "the account, then its token");
     assert!(!log.contains(token), "the token itself is nowhere");
 
-    let sentence = refused(run(&data, &["token", "create", "--for", "nobody@example.org"]), 1);
+    let sentence = refused(&run(&data, &["token", "create", "--for", "nobody@example.org"]), 1);
     assert!(sentence.contains("nobody@example.org"), "{sentence}");
 }
 
 #[test]
 fn the_log_of_a_running_desk_is_verified_exported_and_checked_offline() {
     let (folder, data, _server) = serving();
-    done(run(&data, &["token", "create", "--service", "chat hub"]));
-    let verified = done(run(&data, &["audit", "verify"]));
+    done(&run(&data, &["token", "create", "--service", "chat hub"]));
+    let verified = done(&run(&data, &["audit", "verify"]));
     assert!(verified.contains("the audit log is sound"), "{verified}");
 
-    let exported = done(run(&data, &["audit", "export", "log.jsonl"]));
+    let exported = done(&run(&data, &["audit", "export", "log.jsonl"]));
     let key = line(&exported, "to check it:").rsplit(' ').next().unwrap();
     let elsewhere = folder.path().join("elsewhere");
-    let checked = done(run(&elsewhere, &["audit", "verify", "--file", "log.jsonl", "--key", key]));
-    assert_eq!(line(&checked, "root "), line(&done(run(&data, &["audit", "verify"])), "root "));
+    let checked = done(&run(&elsewhere, &["audit", "verify", "--file", "log.jsonl", "--key", key]));
+    assert_eq!(line(&checked, "root "), line(&done(&run(&data, &["audit", "verify"])), "root "));
     assert!(!elsewhere.exists(), "checking a file makes no desk");
 
     let file = folder.path().join("log.jsonl");
     let changed = std::fs::read_to_string(&file).unwrap().replacen("chat hub", "chat hob", 1);
     std::fs::write(&file, changed).unwrap();
-    let sentence = refused(run(&elsewhere, &["audit", "verify", "--file", "log.jsonl", "--key", key]), 1);
+    let sentence = refused(&run(&elsewhere, &["audit", "verify", "--file", "log.jsonl", "--key", key]), 1);
     assert!(sentence.contains("does not verify: line "), "{sentence}");
-    assert!(refused(run(&data, &["audit", "export", "log.jsonl"]), 1).contains("log.jsonl"));
+    assert!(refused(&run(&data, &["audit", "export", "log.jsonl"]), 1).contains("log.jsonl"));
 }
 
 #[test]
 fn a_running_desk_is_backed_up_and_the_restored_one_has_the_same_root() {
     let (folder, data, _server) = serving();
-    done(run(&data, &["token", "create", "--service", "chat hub"]));
-    let backed_up = done(run(&data, &["backup", "desk.tar.gz"]));
+    done(&run(&data, &["token", "create", "--service", "chat hub"]));
+    let backed_up = done(&run(&data, &["backup", "desk.tar.gz"]));
     let restored = folder.path().join("restored");
-    let said = done(run(&restored, &["restore", "desk.tar.gz"]));
+    let said = done(&run(&restored, &["restore", "desk.tar.gz"]));
     assert_eq!(line(&said, "audit root "), line(&backed_up, "audit root "));
     let root = line(&said, "audit root ").trim_start_matches("audit ").to_owned();
-    assert_eq!(line(&done(run(&restored, &["audit", "verify"])), "root "), root);
-    assert!(refused(run(&restored, &["restore", "desk.tar.gz"]), 1).contains("holds something already"));
+    assert_eq!(line(&done(&run(&restored, &["audit", "verify"])), "root "), root);
+    assert!(refused(&run(&restored, &["restore", "desk.tar.gz"]), 1).contains("holds something already"));
     well(&restored);
 }
 
 fn well(data: &Path) {
-    let said = done(run(data, &["doctor", "--listen", ":0"]));
+    let said = done(&run(data, &["doctor", "--listen", ":0"]));
     assert!(!said.contains("AMISS"), "{said}");
 }
 
@@ -122,5 +122,5 @@ fn a_record_edited_behind_the_desks_back_is_found() {
     std::fs::write(&file, changed).unwrap();
     let output = run(&data, &["audit", "verify"]);
     let said = err(&output);
-    assert!(refused(output, 1).starts_with("the audit log does not verify: record 0"), "{said}");
+    assert!(refused(&output, 1).starts_with("the audit log does not verify: record 0"), "{said}");
 }

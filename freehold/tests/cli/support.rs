@@ -37,14 +37,14 @@ pub(crate) fn err(output: &Output) -> String {
 }
 
 /// What it printed, after it did what it was asked for.
-pub(crate) fn done(output: Output) -> String {
-    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
-    out(&output)
+pub(crate) fn done(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(0), "{}", err(output));
+    out(output)
 }
 
 /// Its one sentence on standard error, after it ended with `code`.
-pub(crate) fn refused(output: Output, code: i32) -> String {
-    let said = err(&output);
+pub(crate) fn refused(output: &Output, code: i32) -> String {
+    let said = err(output);
     assert_eq!(output.status.code(), Some(code), "{said}");
     let sentence = said.lines().find_map(|line| line.strip_prefix("error: "));
     sentence.unwrap_or_else(|| panic!("no sentence in: {said}")).to_owned()

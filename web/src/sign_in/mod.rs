@@ -162,8 +162,8 @@ async fn enter(
 /// Where somebody's day begins.
 fn room_of(may: Capabilities) -> &'static str {
     [
-        (Capability::TicketWork, "/desk"),
         (Capability::LicenceManage, "/licences"),
+        (Capability::TicketWork, "/desk"),
         (Capability::AuditRead, "/audit"),
     ]
     .into_iter()

@@ -7,7 +7,7 @@ mod ticket;
 mod words;
 mod work;
 
-pub(crate) use words::bytes;
+pub(crate) use words::{bytes, span};
 
 use axum::{
     Router,

@@ -42,7 +42,7 @@ pub(crate) fn bytes(size: u64) -> String {
 }
 
 /// A stretch of time as people say it: "18 min", "3 h", "2 d".
-pub(super) fn span(duration: SignedDuration) -> String {
+pub(crate) fn span(duration: SignedDuration) -> String {
     let minutes = duration.abs().as_mins();
     match minutes {
         0 => "under a minute".to_owned(),

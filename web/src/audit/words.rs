@@ -1,0 +1,59 @@
+//! Records in words.
+
+use domain::{
+    audit::{Consumed, Outcome},
+    identity::{Account, Channel},
+};
+
+use crate::ui::Tone;
+
+/// How an act ended, by the name in the record.
+pub(super) fn outcome(name: &str) -> (Tone, &str) {
+    match name {
+        "done" => (Tone::Ok, "done"),
+        "refused" => (Tone::Bad, "refused"),
+        "queued" => (Tone::Warn, "queued"),
+        "held" => (Tone::Warn, "held"),
+        other => (Tone::Plain, other),
+    }
+}
+
+/// What an act took, or why it was refused.
+pub(super) fn right(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Done(Some(consumed)) => seat(consumed),
+        Outcome::Done(None) => "free".to_owned(),
+        Outcome::Refused(Some(reason)) => reason.as_str().replace('_', " "),
+        Outcome::Refused(None) => "see the detail".to_owned(),
+        Outcome::Queued => "in line for a token".to_owned(),
+        Outcome::Held => "waits for a technician".to_owned(),
+    }
+}
+
+fn seat(consumed: Consumed) -> String {
+    match consumed {
+        Consumed::Seat { seat, .. } => format!("seat {seat}"),
+        Consumed::Token { token, fence, .. } => format!("token {token}, fence {fence}"),
+    }
+}
+
+/// Whose credentials were checked.
+pub(super) const fn account(account: Account) -> &'static str {
+    match account {
+        Account::Session { .. } => "signed in in a browser",
+        Account::Token { .. } => "API token",
+        Account::ServiceAccount { .. } => "service account",
+        Account::System(_) => "the program itself",
+    }
+}
+
+/// The way in.
+pub(super) const fn channel(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Web => "page",
+        Channel::Api => "API",
+        Channel::CommandLine => "command line",
+        Channel::Import => "import",
+        Channel::Timer => "the clock",
+    }
+}

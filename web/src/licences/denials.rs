@@ -1,0 +1,43 @@
+//! Refused checkouts, each with its reason and whether it hurt.
+
+use desk::licence::DenialView;
+use maud::{Markup, html};
+
+use super::words;
+use crate::{page::Reader, ui};
+
+/// A table of (name of the licence, denial).
+pub(super) fn table(reader: &Reader, denials: &[(String, DenialView)]) -> Markup {
+    html! {
+        div.table-scroll { table.table.fold-phone {
+            thead { tr {
+                th scope="col" { "Who" } th scope="col" { "Licence" } th scope="col" { "Why" } th scope="col" { "Denial" }
+                th.num scope="col" { "When" }
+            } }
+            tbody { @for (licence, denial) in denials {
+                @let (tone, class) = words::class(denial.class);
+                tr {
+                    td.lead { a href={ "/licences/people/" (denial.person.id) } { (ui::who(&denial.person.name, "")) } }
+                    td data-label="Licence" { (licence) }
+                    td data-label="Why" { (words::reason(denial.reason)) " " span.quiet { (words::cause(&denial.cause)) } }
+                    td data-label="Denial" {
+                        (ui::chip(tone, class))
+                        @if let Some(served) = denial.served_at {
+                            " " span.quiet { "served after " (words::lasting(denial.at.duration_until(served))) }
+                        }
+                    }
+                    td.num data-label="When" { (ui::time(denial.at, reader.clock())) }
+                }
+            } }
+        } }
+    }
+}
+
+/// What true and false mean, once below a table.
+pub(super) fn legend() -> Markup {
+    html! {
+        p.panel-body.quiet {
+            "A denial is true if the same person got no token within a minute: it kept them from working. Otherwise it is false."
+        }
+    }
+}

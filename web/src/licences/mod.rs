@@ -1,0 +1,56 @@
+//! The licence manager's room: pools as bars, one licence with everybody on it, what needs what, and why.
+
+mod act;
+mod add;
+mod denials;
+mod detail;
+mod map;
+mod overview;
+mod person;
+pub(crate) mod picker;
+mod pools;
+mod seats;
+mod tokens;
+mod usage;
+mod words;
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use maud::Markup;
+
+use crate::{
+    AppState,
+    page::{Reader, manager},
+};
+
+/// The routes below `/licences`.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/licences", get(overview::show).post(add::send))
+        .route("/licences/new", get(add::form))
+        .route("/licences/actions", get(map::show))
+        .route("/licences/people/{person}", get(person::show))
+        .route("/licences/{licence}", get(detail::show))
+        .route("/licences/{licence}/change", post(act::change))
+        .route("/licences/{licence}/assign", post(act::assign))
+        .route("/licences/{licence}/revoke", post(act::revoke))
+        .route("/licences/{licence}/entitle", post(act::entitle))
+        .route("/licences/{licence}/end", post(act::end))
+        .route("/licences/{licence}/release", post(act::release))
+}
+
+/// The fields of a form, by name.
+type Typed = BTreeMap<String, String>;
+
+/// What was typed into a field; nothing where there is no such field.
+fn typed<'t>(form: &'t Typed, name: &str) -> &'t str {
+    form.get(name).map_or("", String::as_str)
+}
+
+fn room(reader: &Reader, main: &Markup) -> Markup {
+    manager(reader, "/licences", main)
+}

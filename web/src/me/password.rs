@@ -1,0 +1,69 @@
+//! Choosing one's own password.
+
+use axum::{extract::State, response::Response};
+use http::HeaderMap;
+use maud::html;
+use serde::Deserialize;
+
+use crate::{
+    AppState,
+    context::browser,
+    page::{PageResult, Posted, Reader, see},
+    portal::employee,
+    ui::{self, EmployeeTab, Field, Icon, Input, icon},
+    wrong::Wrong,
+};
+
+/// The password until now and the one from now on.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Passwords {
+    current: String,
+    new: String,
+}
+
+pub(super) async fn form(reader: Reader) -> Response {
+    draw(&reader, &Wrong::nothing())
+}
+
+fn draw(reader: &Reader, wrong: &Wrong) -> Response {
+    let main = html! {
+        a.back href="/me" { (icon(Icon::Left)) "Me" }
+        h1 { "Choose a password" }
+        form.form method="post" action="/me/password" {
+            (ui::csrf_field(reader.csrf()))
+            (wrong.summary(&["current", "new"]))
+            (ui::field(&Field {
+                input: Input::Line("password"),
+                autocomplete: "current-password",
+                required: false,
+                hint: "Leave it empty if you have none yet, or came by a link for a new one.",
+                error: wrong.at("current"),
+                ..Field::new("current", "Your password until now")
+            }))
+            (ui::field(&Field {
+                input: Input::Line("password"),
+                autocomplete: "new-password",
+                hint: "At least 12 characters. A few words in a row are better than one with signs in it.",
+                error: wrong.at("new"),
+                ..Field::new("new", "Your new password")
+            }))
+            p.hint { "Your sessions in other browsers end." }
+            div { button.button.main.large { "Change password" } }
+        }
+    };
+    reader.page_with(wrong.status(), "Choose a password", &employee(reader, Some(EmployeeTab::Me), &main))
+}
+
+pub(super) async fn send(
+    State(app): State<AppState>,
+    headers: HeaderMap,
+    Posted { reader, form: Passwords { current, new } }: Posted<Passwords>,
+) -> PageResult {
+    let browser = browser(&headers, &reader.signed_in().arrival);
+    let current = Some(current).filter(|current| !current.is_empty());
+    match app.desk.set_password(reader.ctx(), current, new, &browser).await {
+        Ok(()) => Ok(see("/me")),
+        Err(refused) => Ok(draw(&reader, &Wrong::of(refused)?)),
+    }
+}
