@@ -14,6 +14,7 @@ pub mod routes;
 pub mod state;
 pub mod ui;
 
+mod admin;
 mod asset;
 mod audit;
 mod licences;
@@ -41,4 +42,5 @@ fn pages() -> axum::Router<AppState> {
         .merge(me::routes())
         .merge(licences::routes())
         .merge(audit::routes())
+        .merge(admin::routes())
 }

@@ -107,7 +107,7 @@ fn state_of_the_log(app: &AppState, note: Option<&str>) -> Markup {
         Some(Ok(checkpoint)) => ui::notice(
             Tone::Ok,
             &html! {
-                b { (checkpoint.size) " records are under a signed checkpoint." }
+                b { (words::number(checkpoint.size)) " records are under a signed checkpoint." }
                 div.hash { "root " (checkpoint.root) }
             },
             &html! {},

@@ -170,7 +170,7 @@ fn proof(app: &AppState, id: AuditRecordId, read: &AuditRead, proved: &Proved) -
                 Proved::Yes(found) => {
                     @let (proof, checkpoint) = &**found;
                     p {
-                        "This record is number " (proof.index) " of " (checkpoint.size) ". With " (proof.hashes.len())
+                        "This record is number " (words::number(proof.index)) " of " (words::number(checkpoint.size)) ". With " (proof.hashes.len())
                         " hashes it leads to the root that the log's key signed:"
                     }
                     p.hash { (checkpoint.root) }

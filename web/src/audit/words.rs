@@ -18,6 +18,16 @@ pub(super) fn outcome(name: &str) -> (Tone, &str) {
     }
 }
 
+/// A number with its thousands apart: "18,204".
+pub(super) fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let (head, tail) = digits.split_at(first);
+    let groups = tail.as_bytes().chunks(3).map(|group| String::from_utf8_lossy(group).into_owned());
+    let head = (!head.is_empty()).then(|| head.to_owned());
+    head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
+}
+
 /// What an act took, or why it was refused.
 pub(super) fn right(outcome: Outcome) -> String {
     match outcome {
@@ -55,5 +65,19 @@ pub(super) const fn channel(channel: Channel) -> &'static str {
         Channel::CommandLine => "command line",
         Channel::Import => "import",
         Channel::Timer => "the clock",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (value, words) in
+            [(0, "0"), (999, "999"), (5_064, "5,064"), (123_456, "123,456"), (1_000_000, "1,000,000")]
+        {
+            assert_eq!(number(value), words);
+        }
     }
 }

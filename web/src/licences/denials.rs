@@ -19,11 +19,13 @@ pub(super) fn table(reader: &Reader, denials: &[(String, DenialView)]) -> Markup
                 tr {
                     td.lead { a href={ "/licences/people/" (denial.person.id) } { (ui::who(&denial.person.name, "")) } }
                     td data-label="Licence" { (licence) }
-                    td data-label="Why" { (words::reason(denial.reason)) " " span.quiet { (words::cause(&denial.cause)) } }
+                    td data-label="Why" { span { (words::reason(denial.reason)) " " span.quiet { (words::cause(&denial.cause)) } } }
                     td data-label="Denial" {
-                        (ui::chip(tone, class))
-                        @if let Some(served) = denial.served_at {
-                            " " span.quiet { "served after " (words::lasting(denial.at.duration_until(served))) }
+                        span {
+                            (ui::chip(tone, class))
+                            @if let Some(served) = denial.served_at {
+                                " " span.quiet { "served after " (words::lasting(denial.at.duration_until(served))) }
+                            }
                         }
                     }
                     td.num data-label="When" { (ui::time(denial.at, reader.clock())) }
@@ -36,7 +38,7 @@ pub(super) fn table(reader: &Reader, denials: &[(String, DenialView)]) -> Markup
 /// What true and false mean, once below a table.
 pub(super) fn legend() -> Markup {
     html! {
-        p.panel-body.quiet {
+        p.panel-foot.quiet {
             "A denial is true if the same person got no token within a minute: it kept them from working. Otherwise it is false."
         }
     }

@@ -1,11 +1,13 @@
 //! All licences: the numbers, the pools, who waits, who was refused today.
 
 use axum::{extract::State, response::Response};
-use desk::licence::{DenialView, Denials, LicenceDetail, LicenceDetailView, LicenceList};
+use desk::licence::{
+    DenialView, Denials, LicenceDetail, LicenceDetailView, LicenceList, LicenceUsage, UsageView,
+};
 use domain::{identity::Capability, licence::Metric};
 use maud::{Markup, html};
 
-use super::{denials, pools::pool, room, tokens, words};
+use super::{denials, pools::pool, room, tokens, usage, words};
 use crate::{
     AppState,
     page::{PageResult, Reader},
@@ -14,6 +16,8 @@ use crate::{
 
 /// Denials shown here; each licence shows its own.
 const DENIALS: usize = 12;
+/// Pools whose use is drawn here; each pool's own page draws it too.
+const CHARTS: usize = 3;
 
 pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageResult<Response> {
     reader.require(Capability::LicenceRead)?;
@@ -31,12 +35,23 @@ pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageRes
         detail.summary.denials_today = summary.denials_today;
         details.push(detail);
     }
+    let from = reader.now() - usage::SPAN;
+    let mut used = Vec::new();
+    for detail in details.iter().filter(|detail| detail.summary.metric == Metric::Concurrent).take(CHARTS) {
+        let usage = LicenceUsage { licence: detail.summary.id, from, until: reader.now() };
+        used.push((detail, app.desk.ask(reader.ctx(), usage).await?));
+    }
     refused.sort_by_key(|(_, denial)| std::cmp::Reverse(denial.at));
     refused.truncate(DENIALS);
-    Ok(reader.page("Licences", &room(&reader, &draw(&reader, &details, &refused))))
+    Ok(reader.page("Licences", &room(&reader, &draw(&reader, &details, &refused, &used))))
 }
 
-fn draw(reader: &Reader, details: &[LicenceDetailView], refused: &[(String, DenialView)]) -> Markup {
+fn draw(
+    reader: &Reader,
+    details: &[LicenceDetailView],
+    refused: &[(String, DenialView)],
+    used: &[(&LicenceDetailView, UsageView)],
+) -> Markup {
     let acts = html! {
         a.button href="/licences/actions" { "What needs what" }
         @if reader.may(Capability::LicenceManage) {
@@ -59,6 +74,11 @@ fn draw(reader: &Reader, details: &[LicenceDetailView], refused: &[(String, Deni
             (ui::panel("Now", &html! { (ui::chip(Tone::Plain, "live")) div.end { (ui::pool_legend()) } }, &html! {
                 @for detail in details { (pool(reader, detail)) }
             }))
+        }
+        @for (detail, used) in used {
+            div id={ "usage-" (detail.summary.id) } data-live-topic={ "licence:" (detail.summary.id) } {
+                (usage::panel(reader, detail, used, reader.now() - usage::SPAN))
+            }
         }
         div.split id="line" data-live-topic=(topics) {
             (ui::panel("In line", &html! {}, &html! {

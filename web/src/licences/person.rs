@@ -90,7 +90,7 @@ fn draw(
     let when = if past { ui::exact(at, clock.zone) } else { "Now".to_owned() };
     html! {
         (ui::page_head(&explained.name, "What they hold, by which act, and why. Computed from what was recorded, for any minute.", &html! {}))
-        (ui::panel(&when, &html! {}, &html! { div.panel-body {
+        (ui::panel(&when, &html! {}, &html! { div.panel-body.stack {
             p { (sentence(&explained.sentence)) }
             @for hold in &explained.explanation.holds { (held(reader, hold)) }
         } }))

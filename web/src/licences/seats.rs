@@ -40,10 +40,12 @@ pub(super) fn seats(
                         td.lead { a href={ "/licences/people/" (holder.person.id) } { (ui::who(&holder.person.name, "")) } }
                         td.num data-label="Seat" { (seat.number) }
                         td data-label="Why" {
-                            (holder.justification) " "
-                            span.quiet {
-                                (words::origin(holder.origin))
-                                @if let Some(approver) = &holder.approver { ", " (approver.name) }
+                            span {
+                                (holder.justification) " "
+                                span.quiet {
+                                    (words::origin(holder.origin))
+                                    @if let Some(approver) = &holder.approver { ", " (approver.name) }
+                                }
                             }
                         }
                         td data-label="Since" { (ui::time(holder.since, clock)) }

@@ -32,7 +32,7 @@ pub(super) fn tokens(reader: &Reader, detail: &LicenceDetailView, opened: &Opene
                         td.num data-label="Token" { (token.token) }
                         td data-label="State" {
                             @if token.state == LeaseState::Idle {
-                                (ui::chip(Tone::Warn, "idle")) " " span.quiet { (words::lasting(token.last_active_at.duration_until(clock.now))) }
+                                span { (ui::chip(Tone::Warn, "idle")) " " span.quiet { (words::lasting(token.last_active_at.duration_until(clock.now))) } }
                             } @else { (ui::chip(Tone::Ok, "active")) }
                         }
                         td data-label="Since" { (ui::time(token.since, clock)) }
@@ -84,7 +84,7 @@ pub(super) fn because(id: &str, label: &str, opened: &Opened<'_>, open: bool) ->
 
 pub(super) fn queue_head() -> Markup {
     html! { thead { tr {
-        th.num scope="col" { "Place" } th scope="col" { "Who" } th scope="col" { "Licence" } th scope="col" { "To do" }
+        th scope="col" { "Who" } th.num scope="col" { "Place" } th scope="col" { "Licence" } th scope="col" { "To do" }
         th scope="col" { "Offer" } th.num scope="col" { "Waiting" }
     } } }
 }
@@ -94,10 +94,10 @@ pub(super) fn queue_rows(reader: &Reader, licence: &str, queue: &[QueueEntryView
     html! {
         @for entry in queue {
             tr {
-                td.num data-label="Place" { (entry.place) }
                 td.lead { a href={ "/licences/people/" (entry.person.id) } { (ui::who(&entry.person.name, "")) } }
+                td.num data-label="Place" { (entry.place) }
                 td data-label="Licence" { (licence) }
-                td data-label="To do" { (entry.wanted_for) }
+                td data-label="To do" { code { (entry.wanted_for) } }
                 td data-label="Offer" {
                     @match entry.offer {
                         Some(offer) => (ui::chip(Tone::Accent, &format!("token {}, {} left", offer.token, words::lasting(now.duration_until(offer.until))))),

@@ -19,11 +19,7 @@ pub(super) fn metric(metric: Metric, module: Option<Module>) -> String {
 
 /// How the tokens of a pool behave, as short as it gets.
 pub(super) fn rules(rules: &PoolRules) -> String {
-    format!(
-        "silent for {}, then free · offers stay {}",
-        lasting(rules.silence()),
-        lasting(rules.offer_window)
-    )
+    format!("TTL {} · offers {}", lasting(rules.ttl), lasting(rules.offer_window))
 }
 
 /// A length of time to the second: "5 min 30 s".

@@ -2,7 +2,7 @@
 
 mod browser;
 mod password;
-mod token;
+pub(crate) mod token;
 
 use std::collections::BTreeMap;
 
@@ -146,7 +146,7 @@ fn signed_in(reader: &Reader, sessions: &[Session]) -> Markup {
                 }
             } }
             @if sessions.len() > 1 {
-                div.acts { (ui::act("/me/sessions/end", reader.csrf(), &[], None, "bare", "Sign out everywhere")) }
+                div.acts { (ui::act("/me/sessions/end", reader.csrf(), &[], None, "", "Sign out everywhere")) }
             }
         }
     }

@@ -1,0 +1,204 @@
+//! The rules that the desk works by: the priority matrix, what is promised, in whose time, through which states.
+
+use axum::{extract::State, response::Response};
+use desk::settings::{SetPriorityMatrix, Settings, SettingsInForce};
+use domain::{
+    identity::Capability,
+    sla::Calendar,
+    ticket::{Impact, Priority, PriorityMatrix, Urgency},
+};
+use jiff::civil::Weekday;
+use maud::{Markup, html};
+
+use super::{Typed, form_of, room, typed};
+use crate::{
+    AppState,
+    page::{PageResult, Posted, Reader, see},
+    ui::{self, Tone},
+    workspace::span,
+    wrong::Wrong,
+};
+
+pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageResult<Response> {
+    reader.require(Capability::Admin)?;
+    let settings = app.desk.ask(reader.ctx(), Settings).await?;
+    Ok(draw(&reader, &settings, &Wrong::nothing()))
+}
+
+fn draw(reader: &Reader, settings: &SettingsInForce, wrong: &Wrong) -> Response {
+    let main = html! {
+        (ui::page_head("Rules", "What the desk computes from. Every change is a record in the audit log, with before and after.", &html! {}))
+        (matrix(reader, settings, wrong))
+        (promises(settings))
+        div.split { @for calendar in &settings.rules.calendars { (hours(calendar)) } }
+        (states(settings))
+    };
+    reader.page_with(wrong.status(), "Rules", &room(reader, "/admin/settings", &main))
+}
+
+fn field_name(impact: Impact, urgency: Urgency) -> String {
+    format!("{impact} {urgency}")
+}
+
+fn matrix(reader: &Reader, settings: &SettingsInForce, wrong: &Wrong) -> Markup {
+    let body = html! {
+        div.panel-body {
+            (wrong.summary(&[]))
+            (form_of(reader, "/admin/settings", &html! {
+                input type="hidden" name="version" value=(settings.matrix_version);
+                table.table.matrix {
+                    thead { tr { th scope="col" { "Impact" } @for urgency in Urgency::ALL { th scope="col" { "Urgency " (urgency) } } } }
+                    tbody { @for impact in Impact::ALL { tr {
+                        th scope="row" { (impact_words(*impact)) }
+                        @for urgency in Urgency::ALL { td {
+                            @let now = settings.rules.matrix.priority(*impact, *urgency);
+                            select.input name=(field_name(*impact, *urgency)) aria-label={ "Impact " (impact) ", urgency " (urgency) } {
+                                @for priority in Priority::ALL {
+                                    option value=(priority) selected[*priority == now] { (priority.number()) " · " (priority.label()) }
+                                }
+                            }
+                        } }
+                    } } }
+                }
+            }, "main", "Save the matrix"))
+        }
+        p.panel-foot.quiet { "Tickets keep their priority until their impact or urgency changes." }
+    };
+    ui::panel(
+        "Impact × urgency → priority",
+        &html! { (ui::chip(Tone::Plain, &version(settings.matrix_version))) },
+        &body,
+    )
+}
+
+const fn impact_words(impact: Impact) -> &'static str {
+    match impact {
+        Impact::High => "High: everybody",
+        Impact::Medium => "Medium: a team",
+        Impact::Low => "Low: one person",
+    }
+}
+
+fn version(version: u64) -> String {
+    if version == 0 { "as delivered".to_owned() } else { format!("version {version}") }
+}
+
+fn promises(settings: &SettingsInForce) -> Markup {
+    let policy = &settings.rules.policy;
+    let calendar =
+        |id| settings.rules.calendars.iter().find(|calendar| calendar.id() == id).map_or("", Calendar::name);
+    let target = |kind, priority: Priority| {
+        policy.promise(priority).target(kind).map_or_else(|| "none".to_owned(), span)
+    };
+    let body = html! {
+        div.table-scroll { table.table.fold-phone {
+            thead { tr { th scope="col" { "Priority" } th scope="col" { "Answer within" } th scope="col" { "Solve within" } th scope="col" { "Counted in" } } }
+            tbody { @for priority in Priority::ALL { tr {
+                td.lead { (priority.number()) " · " (priority.label()) }
+                td data-label="Answer within" { (target(domain::sla::TargetKind::Response, *priority)) }
+                td data-label="Solve within" { (target(domain::sla::TargetKind::Resolution, *priority)) }
+                td data-label="Counted in" { (calendar(policy.promise(*priority).calendar)) }
+            } } }
+        } }
+    };
+    ui::panel(
+        &format!("Service levels: {}", policy.name()),
+        &html! { (ui::chip(Tone::Plain, &version(settings.service_levels_version))) },
+        &body,
+    )
+}
+
+fn hours(calendar: &Calendar) -> Markup {
+    const DAYS: [(Weekday, &str); 7] = [
+        (Weekday::Monday, "Monday"),
+        (Weekday::Tuesday, "Tuesday"),
+        (Weekday::Wednesday, "Wednesday"),
+        (Weekday::Thursday, "Thursday"),
+        (Weekday::Friday, "Friday"),
+        (Weekday::Saturday, "Saturday"),
+        (Weekday::Sunday, "Sunday"),
+    ];
+    let definition = calendar.definition();
+    let open = |day| {
+        let hours: Vec<_> = definition.week.day(day).iter().map(ToString::to_string).collect();
+        if hours.is_empty() { "closed".to_owned() } else { hours.join(", ") }
+    };
+    ui::panel(
+        calendar.name(),
+        &html! { (ui::chip(Tone::Plain, &definition.zone)) },
+        &html! { div.panel-body {
+            @if calendar.is_always() {
+                p.soft { "Every minute of every day." }
+            } @else {
+                (ui::facts(&DAYS.map(|(day, name)| (name, html! { (open(day)) }))))
+                @if !definition.holidays.is_empty() {
+                    p.quiet { (definition.holidays.len()) " holidays" }
+                }
+            }
+        } },
+    )
+}
+
+fn states(settings: &SettingsInForce) -> Markup {
+    let workflow = &settings.rules.workflow;
+    let body = html! {
+        div.table-scroll { table.table.fold-phone {
+            thead { tr { th scope="col" { "State" } th scope="col" { "Means" } th scope="col" { "The requester reads" } th scope="col" { "Leads to" } } }
+            tbody { @for state in workflow.states() { tr {
+                td.lead { (state.label) }
+                td data-label="Means" { (state.phase) }
+                td data-label="The requester reads" { (state.requester_words) }
+                td data-label="Leads to" {
+                    (workflow.allowed_from(&state.key).map(|step| workflow.label(&step.to)).collect::<Vec<_>>().join(", "))
+                }
+            } } }
+        } }
+    };
+    ui::panel("Workflow", &html! { (ui::chip(Tone::Plain, &version(settings.workflow_version))) }, &body)
+}
+
+pub(super) async fn change_matrix(
+    State(app): State<AppState>,
+    Posted { reader, form }: Posted<Typed>,
+) -> PageResult {
+    reader.require(Capability::Admin)?;
+    let settings = app.desk.ask(reader.ctx(), Settings).await?;
+    let Some(matrix) = chosen(settings.rules.matrix, &form) else {
+        return Ok(draw(&reader, &settings, &Wrong::field("", "Choose a priority in each cell.")));
+    };
+    let version = typed(&form, "version").parse().unwrap_or_default();
+    match app.desk.execute(reader.ctx(), SetPriorityMatrix { matrix, version }).await {
+        Ok(_) => Ok(see("/admin/settings")),
+        Err(refused) => Ok(draw(&reader, &settings, &Wrong::of(refused)?)),
+    }
+}
+
+/// The matrix that a form describes, if every cell is a priority.
+fn chosen(mut matrix: PriorityMatrix, form: &Typed) -> Option<PriorityMatrix> {
+    for impact in Impact::ALL {
+        for urgency in Urgency::ALL {
+            let priority = Priority::parse(typed(form, &field_name(*impact, *urgency)))?;
+            matrix = matrix.with(*impact, *urgency, priority);
+        }
+    }
+    Some(matrix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_matrix_with_a_hole_is_none() {
+        let mut form: Typed = Impact::ALL
+            .iter()
+            .flat_map(|impact| {
+                Urgency::ALL.iter().map(|urgency| (field_name(*impact, *urgency), "p3".to_owned()))
+            })
+            .collect();
+        let flat = chosen(PriorityMatrix::default(), &form).unwrap();
+        assert_eq!(flat.priority(Impact::High, Urgency::High), Priority::P3);
+        form.insert("high low".to_owned(), "p9".to_owned());
+        assert_eq!(chosen(PriorityMatrix::default(), &form), None);
+    }
+}
