@@ -742,7 +742,10 @@ pub fn denials(
     before: Option<(Timestamp, DenialId)>,
     limit: u32,
 ) -> Result<Vec<DenialRow>> {
-    let (at, id) = before.map_or((Value::Int(i64::MAX), Value::from("~")), |(at, id)| (at.into(), id.into()));
+    let (at, id) = before
+        .map_or((Value::Int(i64::MAX), Value::from(crate::value::AFTER_EVERY_ID)), |(at, id)| {
+            (at.into(), id.into())
+        });
     tx.rows(DENIALS, &[licence.into(), since.into(), at, id, limit.into()], |row| {
         let denial = Denial {
             id: row.get(0)?,

@@ -282,7 +282,7 @@ pub fn newest(
     before: Option<TicketId>,
     limit: u32,
 ) -> Result<Vec<Ticket>> {
-    let before = before.map_or(Value::Text("~".into()), Value::from);
+    let before = before.map_or(Value::from(crate::value::AFTER_EVERY_ID), Value::from);
     match requester {
         None => tx.rows(NEWEST, &[before, limit.into()], read_ticket),
         Some(person) => tx.rows(NEWEST_OF_REQUESTER, &[before, limit.into(), person.into()], read_ticket),

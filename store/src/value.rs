@@ -5,6 +5,9 @@ use std::{borrow::Cow, fmt::Display, str::FromStr};
 use domain::Timestamp;
 use postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 
+/// The last of all UUIDs (RFC 9562 §5.10). A mark such as `~` will not do: collations differ in where they sort it.
+pub(crate) const AFTER_EVERY_ID: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
 /// A parameter of a statement.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {

@@ -106,15 +106,14 @@ impl Tenant {
 fn identity(db: &Database, now: Timestamp) -> Result<(Uuid, Option<String>), TenantError> {
     let (tenant, key) =
         db.read_now(|tx| Ok::<_, StoreError>((setting::meta(tx, TENANT)?, setting::meta(tx, AUDIT_KEY)?)))?;
-    let tenant = match tenant {
-        Some(tenant) => tenant,
-        None => {
-            let mut random = [0; 10];
-            getrandom::fill(&mut random).map_err(KeyError::Randomness)?;
-            let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
-            let fresh = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string();
-            db.write_now(move |tx| setting::begin_meta(tx, TENANT, &fresh))?
-        }
+    let tenant = if let Some(tenant) = tenant {
+        tenant
+    } else {
+        let mut random = [0; 10];
+        getrandom::fill(&mut random).map_err(KeyError::Randomness)?;
+        let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        let fresh = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string();
+        db.write_now(move |tx| setting::begin_meta(tx, TENANT, &fresh))?
     };
     let id = Uuid::try_parse(&tenant).map_err(|_| TenantError::Id(tenant))?;
     Ok((id, key))
@@ -136,12 +135,11 @@ fn log_key(
     };
     let log_key = named_key(tenant, &seed);
     let public = log_key.verifier().to_string();
-    let expected = match known {
-        Some(known) => known,
-        None => {
-            let public = public.clone();
-            db.write_now(move |tx| setting::begin_meta(tx, AUDIT_KEY, &public))?
-        }
+    let expected = if let Some(known) = known {
+        known
+    } else {
+        let public = public.clone();
+        db.write_now(move |tx| setting::begin_meta(tx, AUDIT_KEY, &public))?
     };
     if expected == public { Ok(log_key) } else { Err(KeyError::Other { path, expected }.into()) }
 }

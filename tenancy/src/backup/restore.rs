@@ -126,8 +126,8 @@ fn compare(tx: &mut WriteTx<'_>, manifest: &Manifest) -> Result<(), BackupError>
     Ok(())
 }
 
-fn damaged(path: impl Into<String>, why: impl ToString) -> BackupError {
-    BackupError::Damaged { path: path.into(), why: why.to_string() }
+fn damaged(path: impl Into<String>, why: &str) -> BackupError {
+    BackupError::Damaged { path: path.into(), why: why.to_owned() }
 }
 
 struct Unpacked {

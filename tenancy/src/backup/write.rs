@@ -21,7 +21,7 @@ use super::{
     ATTACHMENTS, AuditState, BackupError, DATABASE, FORMAT, Heard, KEY, MANIFEST, Manifest, PartOf, VERSION,
     part::{Hashed, Scratch, Streamed, runtime},
 };
-use crate::{ContentHash, Tenant, key};
+use crate::{ContentHash, KeyError, Tenant, key};
 
 /// Writes a backup of the tenant as it is at this moment to `file`, which must not be there. Others go on working. The
 /// file appears whole, on disk, or not at all. Waits on this thread, which must not be asynchronous.
@@ -42,7 +42,7 @@ pub fn backup(tenant: &Tenant, file: &Path, now: Timestamp, heard: Heard) -> Res
     let content = File::open(&database).map_err(BackupError::file(&database))?;
     parts.push(archive.add(DATABASE, size, now, content).map_err(BackupError::file(&partial))?);
     let path = tenant.folder.audit_key();
-    let seed = key::read(&path)?.ok_or_else(|| crate::KeyError::Missing(path))?;
+    let seed = key::read(&path)?.ok_or(KeyError::Missing(path))?;
     parts.push(archive.add(KEY, 32, now, &seed[..]).map_err(BackupError::file(&partial))?);
 
     let runtime = runtime().map_err(BackupError::file(file))?;
