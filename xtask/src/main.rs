@@ -3,6 +3,7 @@
 mod browser;
 mod cluster;
 mod environment;
+mod load;
 mod process;
 mod suite;
 mod tools;
@@ -43,6 +44,8 @@ enum Habit {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
+    /// Kill the server under concurrent writers, and look whether it kept what it promised; `--help` says more
+    Torture(load::Options),
     /// Format the workspace
     Fmt,
     /// Clippy over everything, warnings being errors
@@ -68,6 +71,7 @@ fn run(habit: Habit) -> anyhow::Result<ExitCode> {
             let durability = if durable { Durability::Kept } else { Durability::Waived };
             beside_postgres(durability, &command)
         }
+        Habit::Torture(options) => load::torture(options),
         Habit::Fmt => process::exit_code(process::cargo(&["fmt", "--all"])),
         Habit::Lint => process::exit_code(process::cargo(suite::CLIPPY)),
         Habit::Deny => deny(),

@@ -37,6 +37,7 @@ const STEPS: &[Step] = &[
     Step { name: "format", kind: Kind::Lint, arguments: &["fmt", "--all", "--check"] },
     Step { name: "clippy", kind: Kind::Lint, arguments: CLIPPY },
     Step { name: "tests", kind: Kind::Test, arguments: &["test", "--workspace", "--no-fail-fast"] },
+    Step { name: "torture", kind: Kind::Test, arguments: &["xtask", "torture", "--kills", "20"] },
 ];
 
 /// What `--only` accepts.

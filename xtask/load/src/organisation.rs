@@ -1,0 +1,140 @@
+//! The people who work, their licences and their API tokens, made before the server first starts: by the same commands
+//! that its command line and its pages use.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use desk::{
+    Desk,
+    identity::{AddPerson, Browser, LinkPurpose, MakeSignInLink, MakeToken, MakeTokenFor, TokenOwner},
+    licence::{AddLicence, AssignSeat, Entitle, TermDates},
+};
+use domain::{
+    LicenceId, PersonId,
+    identity::Role,
+    licence::{Metric, Origin, PoolRules},
+};
+use jiff::SignedDuration;
+use tenancy::{Tenant, TenantOptions};
+
+use crate::edge;
+
+/// How many of whom.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    pub(crate) requesters: u32,
+    pub(crate) exclusive: u32,
+    pub(crate) concurrent: u32,
+    /// Tokens that those of the line above share.
+    pub(crate) tokens: u32,
+    pub(crate) rules: PoolRules,
+}
+
+/// Somebody, and the API token they work with.
+#[derive(Debug, Clone)]
+pub(crate) struct Worker {
+    pub(crate) id: PersonId,
+    pub(crate) token: String,
+}
+
+/// Everybody.
+#[derive(Debug, Clone)]
+pub(crate) struct Organisation {
+    pub(crate) requesters: Vec<Worker>,
+    pub(crate) exclusive: Vec<Worker>,
+    pub(crate) concurrent: Vec<Worker>,
+    /// Reads who holds what.
+    pub(crate) manager: Worker,
+    pub(crate) pool: LicenceId,
+    /// The session cookie of an exclusive technician.
+    pub(crate) cookie: String,
+}
+
+impl Organisation {
+    /// Makes the tenant in `data` with everybody in it.
+    pub(crate) fn make(data: &Path, database: Option<&str>, wanted: Wanted) -> anyhow::Result<Self> {
+        let database = database.map(str::parse).transpose()?;
+        let options = TenantOptions { database, serve: true, create: true, ..TenantOptions::new(data) };
+        let desk = Tenant::open(options, edge::now())?.desk;
+        Maker { desk }.organisation(wanted)
+    }
+}
+
+struct Maker {
+    desk: Desk,
+}
+
+impl Maker {
+    fn organisation(&self, wanted: Wanted) -> anyhow::Result<Organisation> {
+        let manager = self.worker("Manager", 1, Role::LicenceManager)?;
+        let requesters = self.workers("Requester", wanted.requesters, Role::Requester)?;
+        let exclusive = self.workers("Exclusive", wanted.exclusive, Role::Agent)?;
+        let concurrent = self.workers("Concurrent", wanted.concurrent, Role::Agent)?;
+
+        let seats = self.licence("Seats", Metric::Exclusive, wanted.exclusive, PoolRules::default())?;
+        for Worker { id, .. } in &exclusive {
+            let assign = AssignSeat {
+                licence: seats,
+                person: *id,
+                justification: "works tickets all day".to_owned(),
+                origin: Origin::Manual,
+                next_review_at: None,
+            };
+            self.desk.execute_now(edge::context()?, assign)?;
+        }
+        let pool = self.licence("Tokens", Metric::Concurrent, wanted.tokens, wanted.rules)?;
+        let people = concurrent.iter().map(|worker| worker.id).collect();
+        self.desk.execute_now(edge::context()?, Entitle { licence: pool, people })?;
+
+        let technician = exclusive.first().context("somebody must be able to sign in")?;
+        let cookie = self.session(technician.id)?;
+        Ok(Organisation { requesters, exclusive, concurrent, manager, pool, cookie })
+    }
+
+    fn workers(&self, name: &str, count: u32, role: Role) -> anyhow::Result<Vec<Worker>> {
+        (1..=count).map(|number| self.worker(name, number, role)).collect()
+    }
+
+    fn worker(&self, name: &str, number: u32, role: Role) -> anyhow::Result<Worker> {
+        let person = AddPerson {
+            name: format!("{name} {number}"),
+            email: format!("{}.{number}@example.org", name.to_lowercase()),
+            roles: vec![role],
+            ..AddPerson::default()
+        };
+        let id = self.desk.execute_now(edge::context()?, person)?;
+        let token = MakeToken { label: "work".to_owned(), scopes: Vec::new(), expires_in_days: None };
+        let made =
+            self.desk.execute_now(edge::context()?, MakeTokenFor { owner: TokenOwner::Person(id), token })?;
+        Ok(Worker { id, token: made.secret.reveal().to_owned() })
+    }
+
+    fn licence(
+        &self,
+        name: &str,
+        metric: Metric,
+        quantity: u32,
+        rules: PoolRules,
+    ) -> anyhow::Result<LicenceId> {
+        let yesterday = edge::now().checked_sub(SignedDuration::from_hours(24))?;
+        let licence = AddLicence {
+            name: name.to_owned(),
+            product: "Service desk".to_owned(),
+            module: None,
+            metric,
+            quantity,
+            term: TermDates { starts_at: yesterday, ends_at: None },
+            rules,
+        };
+        Ok(self.desk.execute_now(edge::context()?, licence)?)
+    }
+
+    fn session(&self, person: PersonId) -> anyhow::Result<String> {
+        let link = MakeSignInLink { person, purpose: LinkPurpose::SignIn, minutes: 10 };
+        let link = self.desk.execute_now(edge::context()?, link)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let (secret, browser) = (link.secret.reveal(), Browser::default());
+        let signed_in = self.desk.use_sign_in_link(secret, browser, edge::now(), edge::seed()?);
+        Ok(runtime.block_on(signed_in)?.secret.reveal().to_owned())
+    }
+}
