@@ -20,6 +20,11 @@ pub(crate) struct Options {
     arguments: Vec<OsString>,
 }
 
+/// Measures the release build, which alone is worth measuring.
+pub(crate) fn bench(options: &Options) -> anyhow::Result<ExitCode> {
+    run("bench", true, &options.arguments)
+}
+
 /// Tortures the debug build, or with `--release` the other one.
 pub(crate) fn torture(options: Options) -> anyhow::Result<ExitCode> {
     let mut arguments = options.arguments;

@@ -44,6 +44,8 @@ enum Habit {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
+    /// Measure the release build over HTTP, beside the bare engines and a bare handler; `--help` says more
+    Bench(load::Options),
     /// Kill the server under concurrent writers, and look whether it kept what it promised; `--help` says more
     Torture(load::Options),
     /// Format the workspace
@@ -71,6 +73,7 @@ fn run(habit: Habit) -> anyhow::Result<ExitCode> {
             let durability = if durable { Durability::Kept } else { Durability::Waived };
             beside_postgres(durability, &command)
         }
+        Habit::Bench(options) => load::bench(&options),
         Habit::Torture(options) => load::torture(options),
         Habit::Fmt => process::exit_code(process::cargo(&["fmt", "--all"])),
         Habit::Lint => process::exit_code(process::cargo(suite::CLIPPY)),
