@@ -1,3 +1,5 @@
 //! Stories told in a real browser. One program, so that it is linked once; a module for each subject.
 
+mod seats;
 mod self_check;
+mod story;
