@@ -16,7 +16,7 @@ use domain::{
     audit::{self, AuditRecord, Outcome, Salt, Target},
     identity::{Actor, Capabilities, Capability},
     licence::{Action, Cause, Verdict},
-    new_id,
+    new_id, nth_id,
 };
 use rand::rngs::StdRng;
 use serde::{Serialize, de::DeserializeOwned};
@@ -92,6 +92,7 @@ pub struct Act<'a, 'c> {
     pub(crate) outcome: Outcome,
     topics: BTreeSet<String>,
     random: StdRng,
+    ids: u16,
 }
 
 impl Act<'_, '_> {
@@ -104,8 +105,10 @@ impl Act<'_, '_> {
         self.ctx.principal.person_id()
     }
 
+    /// An id that sorts after those that this act made before.
     pub(crate) fn new_id<I: From<Uuid>>(&mut self) -> I {
-        new_id(self.ctx.now, &mut self.random)
+        self.ids = self.ids.saturating_add(1);
+        nth_id(self.ctx.now, self.ids, &mut self.random)
     }
 
     pub(crate) fn random(&mut self) -> &mut StdRng {
@@ -329,6 +332,7 @@ fn pass<C: Command>(
         outcome,
         topics,
         random,
+        ids: 0,
     };
     let answer = command.perform(&mut act)?;
 

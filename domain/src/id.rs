@@ -20,6 +20,16 @@ pub fn new_id<I: From<Uuid>>(now: Timestamp, random: &mut impl Rng) -> I {
     I::from(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
 }
 
+/// The `nth` fresh id of one act: those of an act sort in the order in which they were made, though all of them are of one
+/// millisecond (RFC 9562 §6.2, method 1: a counter in `rand_a`).
+pub fn nth_id<I: From<Uuid>>(now: Timestamp, nth: u16, random: &mut impl Rng) -> I {
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    let mut bytes = [0_u8; 10];
+    random.fill_bytes(&mut bytes);
+    bytes[..2].copy_from_slice(&nth.min(0x0FFF).to_be_bytes());
+    I::from(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*
@@ -112,6 +122,15 @@ mod tests {
         let later: TicketId = new_id(Timestamp::from_millisecond(1_001).unwrap(), &mut random);
         assert!(earlier < later);
         assert!(earlier.to_string() < later.to_string());
+    }
+
+    #[test]
+    fn the_ids_of_one_act_sort_as_they_were_made() {
+        let mut random = StdRng::seed_from_u64(7);
+        let made: Vec<CommentId> = (0..300)
+            .map(|nth| nth_id(Timestamp::from_millisecond(1_000).unwrap(), nth, &mut random))
+            .collect();
+        assert!(made.is_sorted());
     }
 
     #[test]

@@ -255,7 +255,8 @@ impl<'i> Replay<'i> {
         let byline = Byline { channel: Channel::Import, via: None, external: None, seat: None };
         let byline = serde_json::to_string(&byline).unwrap_or_default();
         let person = by.and_then(|key| self.import.person(key));
-        let id = domain::new_id(at, act.random());
+        let nth = u16::try_from(self.entries.len()).unwrap_or(u16::MAX);
+        let id = domain::nth_id(at, nth, act.random());
         self.entries.push(Entry { id, at, kind, person, person_name: None, byline, body, public });
     }
 

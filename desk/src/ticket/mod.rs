@@ -15,8 +15,8 @@ mod work;
 pub use access::TicketRef;
 pub use byline::Byline;
 pub use detail::{
-    AllowedStep, ClockView, FileView, LinkView, NamedPerson, OneTicket, TicketDetail, TicketDetailView, TicketView,
-    TimelineItem, TimelinePage, TimelineView,
+    AllowedStep, ClockView, FileView, LinkView, NamedPerson, OneTicket, TicketDetail, TicketDetailView,
+    TicketView, TimelineItem, TimelinePage, TimelineView,
 };
 pub use files::{Attach, AttachmentOf};
 pub use import::{ImportOutcome, ImportTicket};
@@ -27,7 +27,9 @@ pub use list::{
 };
 pub use raise::RaiseTicket;
 pub use talk::{AddNote, AddReply, ReopenTicket, WithdrawTicket};
-pub use work::{AddWatcher, AssignTicket, ChangeTicket, EditTicket, Follow, RemoveWatcher, TransitionTicket, Unfollow};
+pub use work::{
+    AddWatcher, AssignTicket, ChangeTicket, EditTicket, Follow, RemoveWatcher, TransitionTicket, Unfollow,
+};
 
 use domain::ticket::Ticket;
 

@@ -174,19 +174,25 @@ impl Page<'_> {
         let csrf = self.reader.csrf();
         let me = self.reader.id().to_string();
         let live = Some("ticket-head timeline list seat sheet context side");
+        let takes =
+            ticket.assignee != Some(self.reader.id()) && ticket.phase.is_open() && ticket.merged.is_none();
+        let asks = [Requirement::ResolutionCode, Requirement::Comment];
+        let mut steps =
+            self.detail.steps.iter().filter(|step| !step.requires.iter().any(|r| asks.contains(r)));
+        let step = |step: &desk::ticket::AllowedStep| {
+            ui::act(&self.action("step"), csrf, &[("to", step.to.as_str())], live, "", &step.label)
+        };
         html! {
-            @if ticket.assignee != Some(self.reader.id()) && ticket.phase.is_open() && ticket.merged.is_none() {
+            @if takes {
                 (ui::act(&self.action("assign"), csrf, &[("assignee", &me), ("group", "keep")], live, "", "Take it"))
+            } @else if let Some(first) = steps.next() {
+                (step(first))
             }
-            @for step in &self.detail.steps {
-                @if !step.requires.contains(&Requirement::ResolutionCode) && !step.requires.contains(&Requirement::Comment) {
-                    (ui::act(&self.action("step"), csrf, &[("to", step.to.as_str())], live, "", &step.label))
-                }
-            }
+            // There is no room beside the subject for all of them; on a phone this is a sheet.
+            div.only-phone { @for next in steps { (step(next)) } }
             @if ticket.merged.is_some() {
                 (ui::act(&self.action("unmerge"), csrf, &[], live, "", "Take the merge apart"))
             }
-            (ui::act(&self.action("follow"), csrf, &[("follow", if self.detail.follows { "no" } else { "yes" })], live, "bare", if self.detail.follows { "Unfollow" } else { "Follow" }))
         }
     }
 
@@ -268,22 +274,26 @@ impl Page<'_> {
                     button.button { "Change" }
                 }
             })) }
-            @let coded: Vec<_> = self.detail.steps.iter().filter(|step| step.requires.contains(&Requirement::ResolutionCode) || step.requires.contains(&Requirement::Comment)).collect();
-            @if !coded.is_empty() {
+            @if !self.detail.steps.is_empty() {
                 (ui::section("Move on", &html! {
                     form.form.compact method="post" action=(self.action("step")) data-live=(live) {
                         (ui::csrf_field(csrf))
-                        label { "To" select.input name="to" { @for step in &coded { option value=(step.to.as_str()) { (step.label) } } } }
-                        label { "Resolution code" input.input name="resolution_code" value="solved" maxlength="60"; }
-                        label { "Work note" textarea.input name="note" rows="2" {} }
+                        label { "Step" select.input name="to" { @for step in &self.detail.steps { option value=(step.to.as_str()) { (step.label) } } } }
+                        details {
+                            summary { "Code and work note" }
+                            label { "Resolution code" input.input name="resolution_code" value=(if self.detail.steps.iter().any(|step| step.requires.contains(&Requirement::ResolutionCode)) { "solved" } else { "" }) maxlength="60"; }
+                            label { "Work note" textarea.input name="note" rows="2" {} }
+                        }
                         button.button { "Move" }
                     }
                 }))
             }
             (ui::section("Links", &self.links(live)))
-            @if !self.detail.watchers.is_empty() {
-                (ui::section("Following", &html! { @for watcher in &self.detail.watchers { (ui::who(&watcher.name, "")) } }))
-            }
+            (ui::section("Following", &html! {
+                @for watcher in &self.detail.watchers { (ui::who(&watcher.name, "")) }
+                @let (value, word) = if self.detail.follows { ("no", "Unfollow") } else { ("yes", "Follow") };
+                (ui::act(&self.action("follow"), csrf, &[("follow", value)], Some(live), "bare", word))
+            }))
         }
     }
 
