@@ -69,9 +69,11 @@ fn table(page: &PeoplePage) -> Markup {
                     td.lead { a href={ "/admin/people/" (person.id) } { (ui::who(&person.name, &person.email)) } }
                     td data-label="Job" { (person.title) }
                     td data-label="Department" { (person.department) }
-                    td data-label="Roles" { span.inline {
-                        @if !person.active { (ui::chip(Tone::Warn, "left")) }
-                        @for role in roles.iter().filter(|role| **role != Role::Requester) { (ui::chip(Tone::Plain, role_words(*role))) }
+                    td data-label="Roles" { @if !person.active || roles.iter().any(|role| *role != Role::Requester) {
+                        span.inline {
+                            @if !person.active { (ui::chip(Tone::Warn, "left")) }
+                            @for role in roles.iter().filter(|role| **role != Role::Requester) { (ui::chip(Tone::Plain, role_words(*role))) }
+                        }
                     } }
                 }
             } }

@@ -7,7 +7,7 @@ use domain::{
     sla::Calendar,
     ticket::{Impact, Priority, PriorityMatrix, Urgency},
 };
-use jiff::civil::Weekday;
+use jiff::{SignedDuration, civil::Weekday};
 use maud::{Markup, html};
 
 use super::{Typed, form_of, room, typed};
@@ -15,7 +15,6 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see},
     ui::{self, Tone},
-    workspace::span,
     wrong::Wrong,
 };
 
@@ -46,7 +45,7 @@ fn matrix(reader: &Reader, settings: &SettingsInForce, wrong: &Wrong) -> Markup 
             (wrong.summary(&[]))
             (form_of(reader, "/admin/settings", &html! {
                 input type="hidden" name="version" value=(settings.matrix_version);
-                table.table.matrix {
+                div.table-scroll { table.table.matrix {
                     thead { tr { th scope="col" { "Impact" } @for urgency in Urgency::ALL { th scope="col" { "Urgency " (urgency) } } } }
                     tbody { @for impact in Impact::ALL { tr {
                         th scope="row" { (impact_words(*impact)) }
@@ -59,7 +58,7 @@ fn matrix(reader: &Reader, settings: &SettingsInForce, wrong: &Wrong) -> Markup 
                             }
                         } }
                     } } }
-                }
+                } }
             }, "main", "Save the matrix"))
         }
         p.panel-foot.quiet { "Tickets keep their priority until their impact or urgency changes." }
@@ -88,7 +87,7 @@ fn promises(settings: &SettingsInForce) -> Markup {
     let calendar =
         |id| settings.rules.calendars.iter().find(|calendar| calendar.id() == id).map_or("", Calendar::name);
     let target = |kind, priority: Priority| {
-        policy.promise(priority).target(kind).map_or_else(|| "none".to_owned(), span)
+        policy.promise(priority).target(kind).map_or_else(|| "none".to_owned(), counted)
     };
     let body = html! {
         div.table-scroll { table.table.fold-phone {
@@ -106,6 +105,15 @@ fn promises(settings: &SettingsInForce) -> Markup {
         &html! { (ui::chip(Tone::Plain, &version(settings.service_levels_version))) },
         &body,
     )
+}
+
+/// A promised time in the calendar's own hours: days would be read as days of 24.
+fn counted(time: SignedDuration) -> String {
+    match time.as_mins() {
+        minutes @ 0..60 => format!("{minutes} min"),
+        minutes if minutes % 60 == 0 => format!("{} h", minutes / 60),
+        minutes => format!("{} h {} min", minutes / 60, minutes % 60),
+    }
 }
 
 fn hours(calendar: &Calendar) -> Markup {
@@ -187,6 +195,13 @@ fn chosen(mut matrix: PriorityMatrix, form: &Typed) -> Option<PriorityMatrix> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_promise_is_said_in_the_hours_that_count() {
+        for (minutes, words) in [(15, "15 min"), (240, "4 h"), (4_800, "80 h"), (90, "1 h 30 min")] {
+            assert_eq!(counted(SignedDuration::from_mins(minutes)), words);
+        }
+    }
 
     #[test]
     fn a_matrix_with_a_hole_is_none() {

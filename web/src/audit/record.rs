@@ -146,7 +146,7 @@ fn detail(read: &AuditRead) -> Markup {
     ui::panel(
         "Detail",
         &chip,
-        &html! { div.panel-body {
+        &html! { div.panel-body.stack {
             @match text {
                 Some(text) => { pre.hash tabindex="0" { (text) } },
                 None => p.soft { "The detail was erased. The record stays, and still proves that something was done." },

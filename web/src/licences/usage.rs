@@ -32,7 +32,7 @@ pub(super) fn panel(
     ui::panel(
         &title,
         &extras,
-        &html! { div.panel-body {
+        &html! { div.panel-body.stack {
             (chart(used, from, clock))
             @if let Some(peak) = used.peak.as_ref().filter(|peak| peak.level > 0) {
                 p.soft {
