@@ -208,14 +208,18 @@ impl Campaign {
     fn kill_once(&mut self) -> anyhow::Result<()> {
         let victim = self.random.random_range(0..self.servers.len());
         self.work_until_killed(victim)?;
+            rusqlite::Connection::open(self.places[0].data.join("freehold.db"))?.execute_batch(&sql)?;
+        }
         // Survivors answer what the dead process did not, before it is back or after.
         let early = !self.servers.is_empty() && self.random.random();
         if early {
+            self.look_at_leases()?;
             self.send_again()?;
         }
         let server = self.places[victim].serve()?;
         self.servers.insert(victim, server);
         if !early {
+            self.look_at_leases()?;
             self.send_again()?;
         }
         self.verify(verify::Depth::Recent)
@@ -281,6 +285,12 @@ impl Campaign {
         }
         let faults: Vec<String> = self.writers.iter_mut().filter_map(Writer::take_fault).collect();
         ensure!(faults.is_empty(), "{}", faults.join("\n"));
+        Ok(())
+    }
+
+    /// Before anything is sent again: that would take anew the token that was lost.
+    fn look_at_leases(&mut self) -> anyhow::Result<()> {
+        self.tally.leases += verify::look_at_leases(&self.servers[0], &self.organisation, &self.writers)?;
         Ok(())
     }
 

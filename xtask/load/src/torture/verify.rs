@@ -54,7 +54,7 @@ impl Look<'_> {
     /// Leases first: they do not wait.
     pub(super) fn at_everything(mut self, depth: Depth) -> anyhow::Result<Looked> {
         let mut client = self.server.client();
-        let leases = self.leases(&mut client)?;
+        let leases = look_at_leases(self.server, self.organisation, self.writers)?;
         self.tickets(&mut client)?;
         self.notes(&mut client, depth)?;
         self.log()?;
@@ -140,43 +140,46 @@ impl Look<'_> {
             }
         }
     }
+}
 
-    /// Who surely holds a token is listed; who has been silent for long is not; no token is there twice.
-    fn leases(&self, client: &mut Client) -> anyhow::Result<usize> {
-        let asked = Instant::now();
-        let leases = leases(client, self.organisation)?;
-        let answered = Instant::now();
-        let mut faults = Vec::new();
+/// Who surely holds a token is listed; who has been silent for long is not; no token is there twice.
+pub(super) fn look_at_leases(
+    server: &Server,
+    organisation: &Organisation,
+    writers: &[Writer],
+) -> anyhow::Result<usize> {
+    let mut client = server.client();
+    let asked = Instant::now();
+    let leases = leases(&mut client, organisation)?;
+    let answered = Instant::now();
+    let mut faults = Vec::new();
 
-        let mut tokens = BTreeSet::new();
-        let most = u64::from(super::WANTED.tokens);
-        for Held { token, person } in &leases {
-            if !tokens.insert(token) || *token == 0 || *token > most {
-                faults.push(format!("token {token} of {most} is held by {person}, and not by them alone"));
-            }
+    let mut tokens = BTreeSet::new();
+    let most = u64::from(super::WANTED.tokens);
+    for Held { token, person } in &leases {
+        if !tokens.insert(token) || *token == 0 || *token > most {
+            faults.push(format!("token {token} of {most} is held by {person}, and not by them alone"));
         }
-        for writer in self.writers {
-            let person = writer.person().to_string();
-            let listed = leases.iter().any(|held| held.person == person);
-            let signs = writer.signs();
-            // By the clock of this machine, which is the server's.
-            let surely =
-                signs.held_since.is_some_and(|since| answered + UNTOUCHED < since + TTL.unsigned_abs());
-            let surely_not = signs.last.is_none_or(|last| asked > last + silence());
-            if surely && !listed {
-                faults.push(format!(
-                    "{person} was acknowledged on a token less than its time ago, and holds none"
-                ));
-            }
-            if surely_not && listed {
-                faults.push(format!(
-                    "{person} has been silent for longer than time to live and drift, and holds a token"
-                ));
-            }
-        }
-        report("leases", faults)?;
-        Ok(leases.len())
     }
+    for writer in writers {
+        let person = writer.person().to_string();
+        let listed = leases.iter().any(|held| held.person == person);
+        let signs = writer.signs();
+        // By the clock of this machine, which is the server's.
+        let surely = signs.held_since.is_some_and(|since| answered + UNTOUCHED < since + TTL.unsigned_abs());
+        let surely_not = signs.last.is_none_or(|last| asked > last + silence());
+        if surely && !listed {
+            faults
+                .push(format!("{person} was acknowledged on a token less than its time ago, and holds none"));
+        }
+        if surely_not && listed {
+            faults.push(format!(
+                "{person} has been silent for longer than time to live and drift, and holds a token"
+            ));
+        }
+    }
+    report("leases", faults)?;
+    Ok(leases.len())
 }
 
 /// What the log lacks yet, and what it never may say.
