@@ -208,8 +208,6 @@ impl Campaign {
     fn kill_once(&mut self) -> anyhow::Result<()> {
         let victim = self.random.random_range(0..self.servers.len());
         self.work_until_killed(victim)?;
-            rusqlite::Connection::open(self.places[0].data.join("freehold.db"))?.execute_batch(&sql)?;
-        }
         // Survivors answer what the dead process did not, before it is back or after.
         let early = !self.servers.is_empty() && self.random.random();
         if early {
