@@ -31,7 +31,7 @@ const ROWS: u32 = 50;
 pub(super) struct Asked {
     q: String,
     name: Option<String>,
-    after: Option<PersonId>,
+    after: Option<String>,
 }
 
 pub(super) async fn list(
@@ -40,7 +40,11 @@ pub(super) async fn list(
     Query(asked): Query<Asked>,
 ) -> PageResult<Response> {
     reader.require(Capability::Admin)?;
-    let after = asked.name.clone().zip(asked.after).map(|(name, id)| PeopleCursor { name, id });
+    let after = asked
+        .name
+        .clone()
+        .zip(asked.after.as_deref().and_then(|id| id.parse::<PersonId>().ok()))
+        .map(|(name, id)| PeopleCursor { name, id });
     let search = Some(asked.q.trim().to_owned()).filter(|search| !search.is_empty());
     let page = app.desk.ask(reader.ctx(), People { search, after, limit: ROWS }).await?;
     let main = html! {
@@ -87,7 +91,7 @@ fn pager(asked: &Asked, page: &PeoplePage) -> Markup {
         .next
         .as_ref()
         .map(|next| format!("/admin/people?q={q}&name={}&after={}", query_value(&next.name), next.id));
-    let first = asked.after.map(|_| format!("/admin/people?q={q}"));
+    let first = asked.after.as_ref().map(|_| format!("/admin/people?q={q}"));
     html! {
         @if next.is_some() || first.is_some() {
             nav.pager aria-label="Pages" {

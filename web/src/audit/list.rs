@@ -35,10 +35,15 @@ pub(super) struct Asked {
     actor: String,
     /// About what: as the log names it, `ticket:ID`.
     target: String,
-    before: Option<AuditRecordId>,
+    before: Option<String>,
 }
 
 impl Asked {
+    /// The record before the first one shown. An address that somebody cut short shows the beginning.
+    fn before(&self) -> Option<AuditRecordId> {
+        self.before.as_deref()?.parse().ok()
+    }
+
     fn address(&self, before: Option<AuditRecordId>) -> String {
         let before = before.map(|id| id.to_string()).unwrap_or_default();
         let pairs = [("actor", &self.actor), ("target", &self.target), ("before", &before)];
@@ -69,7 +74,7 @@ pub(super) async fn show(
         (actor, "") => Records::Actor(actor.to_owned()),
         (_, target) => Records::Target(target.to_owned()),
     };
-    let lines = app.desk.ask(reader.ctx(), AuditList { filter, before: asked.before, limit: ROWS }).await?;
+    let lines = app.desk.ask(reader.ctx(), AuditList { filter, before: asked.before(), limit: ROWS }).await?;
     let note = app.desk.ask(reader.ctx(), LatestCheckpoint).await?;
     let main = html! {
         (ui::page_head(
@@ -175,7 +180,7 @@ fn pager(asked: &Asked, lines: &[AuditLine]) -> Markup {
     // The page after a full last one may be empty: the log grows with every act, so an end is never for long.
     let full = lines.len() >= ROWS as usize;
     let older = lines.last().filter(|_| full).map(|line| asked.address(Some(line.record.id)));
-    let newer = asked.before.map(|_| asked.address(None));
+    let newer = asked.before().map(|_| asked.address(None));
     html! {
         @if older.is_some() || newer.is_some() { (ui::pager(newer.as_deref(), older.as_deref(), "latest first")) }
     }

@@ -129,7 +129,14 @@ fn work(reader: &Reader) -> Markup {
 /// Where in the list of one's own tickets.
 #[derive(Deserialize)]
 pub(super) struct Place {
-    before: Option<TicketId>,
+    before: Option<String>,
+}
+
+impl Place {
+    /// The ticket before the first one shown. An address that somebody cut short shows the beginning.
+    fn before(&self) -> Option<TicketId> {
+        self.before.as_deref()?.parse().ok()
+    }
 }
 
 pub(super) async fn list(
@@ -137,10 +144,10 @@ pub(super) async fn list(
     reader: Reader,
     Query(place): Query<Place>,
 ) -> PageResult<Response> {
-    let page = app.desk.ask(reader.ctx(), MyTickets { before: place.before, limit: ROWS }).await?;
+    let page = app.desk.ask(reader.ctx(), MyTickets { before: place.before(), limit: ROWS }).await?;
     let (open, over): (Vec<_>, Vec<_>) = page.items.iter().partition(|(view, _)| view.ticket.phase.is_open());
     let older = page.next.map(|next| format!("/tickets?before={next}"));
-    let newer = place.before.map(|_| "/tickets");
+    let newer = place.before().map(|_| "/tickets");
     let main = html! {
         div.page-head {
             h1 { "Your tickets" }

@@ -48,6 +48,9 @@ where
 }
 
 fn markdown(text: &str) -> Result<Markdown, Wrong> {
+    if text.trim().is_empty() {
+        return Err(Wrong::field("", "Write something first."));
+    }
     Markdown::new(text).map_err(|error| Wrong::field("", sentence(&error.to_string())))
 }
 
