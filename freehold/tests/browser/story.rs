@@ -32,7 +32,7 @@ impl Cast {
         email.map(str::to_owned).with_context(|| format!("nobody is {role}"))
     }
 
-    fn link(&self, role: &str) -> anyhow::Result<String> {
+    pub(crate) fn link(&self, role: &str) -> anyhow::Result<String> {
         self.all(role).into_iter().next().map(|(_, link)| link).with_context(|| format!("nobody is {role}"))
     }
 }

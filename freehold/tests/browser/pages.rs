@@ -1,0 +1,95 @@
+//! Every page, in both sizes and both schemes: no rule of accessibility broken, nothing wider than the screen, no complaint
+//! from the browser. The pictures are in `target/screens`.
+
+use anyhow::ensure;
+use test_support::{Browser, Scheme, Screen};
+
+use crate::story::{Cast, demo};
+
+/// Who looks at what. A path that ends with `>` goes on to the first link below it.
+const PAGES: &[(&str, &[(&str, &str)])] = &[
+    ("", &[("sign-in", "/sign-in")]),
+    (
+        "requester",
+        &[
+            ("home", "/"),
+            ("home-answers", "/?q=printer"),
+            ("tickets", "/tickets"),
+            ("ticket-new", "/tickets/new"),
+            ("ticket", "/tickets>main a[href^='/tickets/']:not([href$=new])"),
+            ("me", "/me"),
+            ("me-password", "/me/password"),
+            ("not-found", "/nothing-here"),
+        ],
+    ),
+    (
+        "agent_exclusive",
+        &[
+            ("desk-open", "/desk/q/open"),
+            ("desk-mine", "/desk/q/mine"),
+            ("desk-ticket", "/desk/q/open>#list [data-row]"),
+            ("desk-closed", "/desk/t/INC-1?q=open"),
+            ("desk-new", "/desk/new"),
+            ("desk-search", "/desk/search?q=printer"),
+        ],
+    ),
+    (
+        "licence_manager",
+        &[
+            ("licences", "/licences"),
+            ("licence", "/licences>.pool-name a"),
+            ("licence-tokens", "/licences>.pool:nth-of-type(2) .pool-name a"),
+            ("licence-new", "/licences/new"),
+            ("licence-actions", "/licences/actions"),
+        ],
+    ),
+    ("auditor", &[("audit", "/audit"), ("audit-record", "/audit>table a")]),
+    (
+        "admin",
+        &[
+            ("admin-people", "/admin/people"),
+            ("admin-person", "/admin/people>table a"),
+            ("admin-person-new", "/admin/people/new"),
+            ("admin-groups", "/admin/groups"),
+            ("admin-accounts", "/admin/accounts"),
+            ("admin-settings", "/admin/settings"),
+        ],
+    ),
+];
+
+#[tokio::test]
+async fn every_page_is_sound_in_every_size_and_scheme() -> anyhow::Result<()> {
+    let server = demo()?;
+    let cast = Cast::of(&server)?;
+    let mut faults = Vec::new();
+    for screen in Screen::ALL {
+        for scheme in Scheme::ALL {
+            let browser = Browser::open(screen, scheme).await?;
+            for (role, pages) in PAGES {
+                if !role.is_empty() {
+                    browser.goto(&cast.link(role)?).await?;
+                }
+                for (name, path) in *pages {
+                    let (path, follow) = path.split_once('>').unwrap_or((path, ""));
+                    browser.goto(&server.at(path)).await?;
+                    if !follow.is_empty() {
+                        let script = "return document.querySelector(arguments[0])?.href ?? ''";
+                        let link = browser.run(script, vec![follow.into()]).await?;
+                        let link = link.as_str().unwrap_or_default();
+                        ensure!(!link.is_empty(), "{path} has no link {follow}");
+                        browser.goto(link).await?;
+                    }
+                    // A page that says "not found" is looked at like any other; its status is no fault of it.
+                    if *name == "not-found" {
+                        browser.complaints().await?;
+                    }
+                    if let Err(fault) = browser.inspect(&format!("page-{name}")).await {
+                        faults.push(format!("{name}: {fault:#}"));
+                    }
+                }
+            }
+        }
+    }
+    ensure!(faults.is_empty(), "{} pages are not sound\n{}", faults.len(), faults.join("\n\n"));
+    Ok(())
+}
