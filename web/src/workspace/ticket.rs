@@ -6,10 +6,12 @@ use axum::{
 };
 use desk::{
     data::Person,
-    ticket::{Sidebar, TicketDetail, TicketDetailView, TicketRef, TimelineItem},
+    ticket::{ClockView, Sidebar, TicketDetail, TicketDetailView, TicketRef, TimelineItem},
 };
 use domain::{
+    Timestamp,
     identity::Capability,
+    sla::{Segment, Status},
     ticket::{Impact, LinkKind, Requirement, Urgency},
 };
 use http::StatusCode;
@@ -153,20 +155,24 @@ impl Page<'_> {
 
     fn chips(&self) -> Markup {
         let ticket = &self.detail.view.ticket;
-        let clock = self.reader.clock();
+        let due = |view: &&ClockView| view.reading.due_at.unwrap_or(Timestamp::MAX);
+        let unmet =
+            self.detail.clocks.iter().filter(|view| !matches!(view.reading.status, Status::Met { .. }));
+        let pressing = unmet.min_by_key(due);
         html! {
             (ui::state_chip(stage(ticket.phase), &self.detail.view.state_label))
-            @for view in &self.detail.clocks {
-                @let promise = Promise::of_clock(&view.reading, clock);
-                @if ticket.phase.is_open() {
-                    @let segments: Vec<(String, String)> = view.segments.iter().map(|segment| {
-                        (segment.why.clone(), format!("{} counted", span(segment.counted)))
-                    }).collect();
-                    @let shown: Vec<(&str, &str)> = segments.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-                    (ui::sla_why(&format!("why-{}", view.reading.kind), &promise.sla(), &shown))
-                }
-            }
+            // There is room for the promise that presses most; the context pane has both.
+            @if ticket.phase.is_open() && let Some(view) = pressing { (self.promise(view, "head")) }
         }
+    }
+
+    /// A promise that explains itself; `place` tells the two places apart where it stands.
+    fn promise(&self, view: &ClockView, place: &str) -> Markup {
+        let promise = Promise::of_clock(&view.reading, self.reader.clock());
+        let counted = |segment: &Segment| (segment.why.clone(), format!("{} counted", span(segment.counted)));
+        let segments: Vec<_> = view.segments.iter().map(counted).collect();
+        let shown: Vec<_> = segments.iter().map(|(why, counted)| (why.as_str(), counted.as_str())).collect();
+        ui::sla_why(&format!("why-{}-{place}", view.reading.kind), &promise.sla(), &shown)
     }
 
     fn verbs(&self) -> Markup {
@@ -244,6 +250,9 @@ impl Page<'_> {
                 ("Raised", ui::time(ticket.created_at, clock)),
                 ("Changed", ui::time(ticket.updated_at, clock)),
             ])))
+            @if !self.detail.clocks.is_empty() {
+                (ui::section("Promise", &html! { div.inline { @for view in &self.detail.clocks { (self.promise(view, "context")) } } }))
+            }
             @if let Some(reference) = &ticket.external_reference {
                 (ui::section("Elsewhere", &html! { (reference.number.as_str()) " in " (reference.source.as_str()) }))
             }
