@@ -258,8 +258,8 @@ CREATE UNIQUE INDEX ticket_by_external ON ticket (external_source, external_numb
 CREATE INDEX ticket_by_external_number ON ticket (external_number) WHERE external_number IS NOT NULL;
 CREATE INDEX ticket_queue ON ticket (rank, id) WHERE open = 1;
 CREATE INDEX ticket_queue_unassigned ON ticket (rank, id) WHERE open = 1 AND assignee_id IS NULL;
-CREATE INDEX ticket_queue_team ON ticket (team_id, rank, id) WHERE open = 1;
-CREATE INDEX ticket_queue_assignee ON ticket (assignee_id, rank, id) WHERE open = 1;
+CREATE INDEX ticket_queue_team ON ticket (team_id, rank, id) WHERE open = 1 AND team_id IS NOT NULL;
+CREATE INDEX ticket_queue_assignee ON ticket (assignee_id, rank, id) WHERE open = 1 AND assignee_id IS NOT NULL;
 CREATE INDEX ticket_by_requester ON ticket (requester_id, id);
 
 -- Since when a ticket has been in which state: what the service-level clocks are read from.

@@ -4,4 +4,5 @@
 
 mod copy;
 mod engines;
+mod plans;
 mod support;
