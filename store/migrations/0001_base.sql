@@ -331,6 +331,8 @@ CREATE INDEX search_document_by_requester ON search_document (requester_id, id);
 CREATE VIRTUAL TABLE search_text USING fts5(
     text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', detail = 'full'
 );
+-- Each commit leaves a segment; merging sixteen at once instead of four rewrites a text half as often.
+INSERT INTO search_text (search_text, rank) VALUES ('automerge', 16), ('crisismerge', 64);
 -- end
 -- only: postgres
 ALTER TABLE search_document ADD COLUMN text TSVECTOR NOT NULL DEFAULT ''::tsvector;

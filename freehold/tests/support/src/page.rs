@@ -82,7 +82,12 @@ impl Browser {
     /// Presses it as soon as it can be pressed.
     pub async fn click(&self, find: Find<'_>) -> anyhow::Result<()> {
         self.until(find, "cannot be pressed", async || match self.look(find).await? {
-            Some(element) => element.click().await.map(Some),
+            Some(element) => {
+                // As a person would: away from a bar at the edge of the screen that lies over it.
+                let script = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+                self.client.execute(script, vec![serde_json::to_value(&element)?]).await?;
+                element.click().await.map(Some)
+            }
             None => Ok(None),
         })
         .await

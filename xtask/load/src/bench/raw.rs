@@ -55,7 +55,7 @@ fn open(file: &Path) -> anyhow::Result<Connection> {
     // The settings of the desk's own writer.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 16_000)?;
     connection.pragma_update(None, "cache_size", -24_000)?;
     Ok(connection)
 }
