@@ -2,7 +2,7 @@
 
 use domain::{
     Timestamp,
-    licence::{AssignError, LicenceError, Verdict},
+    licence::{AssignError, DenialReason, LicenceError, Verdict},
     ticket::{InvalidText, TicketError},
 };
 use serde::Serialize;
@@ -73,12 +73,22 @@ fn fields_sentence(fields: &[FieldError]) -> String {
 
 fn verdict_sentence(verdict: &Verdict) -> String {
     match verdict {
-        Verdict::Queued { place, .. } => format!(
-            "all tokens are in use; you are number {place} in line and will be offered the next one that frees. What \
-             you typed is kept"
-        ),
+        Verdict::Queued { place, reason, .. } => {
+            let why = match reason {
+                DenialReason::ReservedForOthers => "the tokens that are free are kept for other groups",
+                DenialReason::GroupLimit => "your group holds as many tokens as it may",
+                _ => "all tokens are in use",
+            };
+            format!(
+                "{why}; you are number {place} in line and will be offered the next one that frees. What you typed \
+                 is kept"
+            )
+        }
         Verdict::Refused(refusal) => refusal.to_string(),
-        Verdict::Free | Verdict::Seat(_) | Verdict::Token { .. } => "granted".to_owned(),
+        Verdict::Module { base, by, .. } => verdict_sentence(if base.is_granted() { by } else { base }),
+        Verdict::Free | Verdict::Seat(_) | Verdict::Token { .. } | Verdict::DayPass { .. } => {
+            "granted".to_owned()
+        }
     }
 }
 

@@ -75,6 +75,8 @@ macro_rules! ids {
 ids! {
     /// A human being known to the desk.
     PersonId;
+    /// A day pass that was used up.
+    DayPassId;
     /// A team that owns a queue.
     GroupId;
     /// An incident or a service request.

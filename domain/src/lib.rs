@@ -13,9 +13,9 @@ pub mod ticket;
 mod id;
 
 pub use id::{
-    AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, DenialId, GroupId, InvalidId, LeaseId,
-    LicenceId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TicketId, TokenId,
-    new_id, nth_id,
+    AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, DayPassId, DenialId, GroupId,
+    InvalidId, LeaseId, LicenceId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId,
+    TicketId, TokenId, new_id, nth_id,
 };
 
 /// A moment in UTC with microsecond precision in storage.

@@ -8,13 +8,15 @@ mod licence_org;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{
-    LeaseId, PersonId, QueueEntryId, Timestamp,
+    GroupId, LeaseId, PersonId, QueueEntryId, Timestamp,
     licence::{
-        Grant, Lease, LeaseEnd, Metric, Pool, PoolEvent, PoolRules,
+        Claimant, Grant, GroupLimit, Lease, LeaseEnd, Licence, Metric, Pool, PoolAccess, PoolEvent,
+        PoolRules, Priority, Reservation, Share,
         pool::{PoolRows, QueueEntry},
         usage,
     },
 };
+use jiff::SignedDuration;
 use licence_org::{at, licence, person, reply};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -26,6 +28,9 @@ const SKEW: i64 = 15;
 #[derive(Debug, Clone, Copy)]
 enum Move {
     Checkout(u32),
+    /// For a major incident.
+    CheckoutNow(u32),
+    Borrow(u32, i64),
     Heartbeat(u32),
     Release(u32),
     ForceRelease(u32),
@@ -50,6 +55,8 @@ fn any_move() -> impl Strategy<Value = Move> {
     let who = || 0..PEOPLE;
     prop_oneof![
         8 => who().prop_map(Move::Checkout),
+        1 => who().prop_map(Move::CheckoutNow),
+        1 => (who(), 0_i64..4_000).prop_map(|(who, seconds)| Move::Borrow(who, seconds)),
         6 => who().prop_map(Move::Heartbeat),
         3 => who().prop_map(Move::Release),
         1 => who().prop_map(Move::ForceRelease),
@@ -68,11 +75,75 @@ fn any_step() -> impl Strategy<Value = Step> {
     (wait, -SKEW..=SKEW, any_move()).prop_map(|(wait, skew, what)| Step { wait, skew, what })
 }
 
+/// The groups of the people: the first two belong to one, the next two to another, the fifth to both.
+fn groups(who: u32) -> Vec<GroupId> {
+    let [night, vendor] = [1, 2].map(|id| GroupId::from(Uuid::from_u128(id)));
+    match who {
+        0 | 1 => vec![night],
+        2 | 3 => vec![vendor],
+        4 => vec![night, vendor],
+        _ => vec![],
+    }
+}
+
+fn claimant(who: u32, priority: Priority) -> Claimant {
+    Claimant { person: person(who), groups: groups(who), priority }
+}
+
+fn any_rules() -> impl Strategy<Value = PoolRules> {
+    let seconds = SignedDuration::from_secs;
+    let linger = prop_oneof![2 => Just(0_i64), 1 => 1_i64..300];
+    let idle = 30_i64..400;
+    let more = prop::option::of(0_i64..600);
+    let notice = prop_oneof![1 => Just(None), 1 => Just(Some(0_i64)), 2 => (1_i64..120).prop_map(Some)];
+    let recall = prop_oneof![1 => Just(0_i64), 2 => 1_i64..180];
+    let borrow = prop::option::of(Just(3_600_i64));
+    let (overdraft, stay) = (prop_oneof![3 => Just(0_u32), 1 => 1_u32..3], 0_u32..3);
+    (linger, idle, more, notice, recall, borrow, overdraft, stay, 0_i64..400).prop_map(
+        move |(linger, idle, more, notice, recall, borrow, overdraft, stay, patience)| PoolRules {
+            linger: seconds(linger),
+            idle_after: seconds(idle),
+            idle_timeout: more.map(|more| seconds(idle + more)),
+            steal_notice: notice.map(seconds),
+            recall_notice: seconds(recall),
+            patience: seconds(patience),
+            overdraft,
+            borrow_longest: borrow.map(seconds),
+            borrow_low_water: stay,
+            ..PoolRules::default()
+        },
+    )
+}
+
+fn any_access() -> impl Strategy<Value = PoolAccess> {
+    let kept = |id: u128| {
+        prop::option::of((1_u32..3, any::<bool>()).prop_map(move |(tokens, elastic)| Reservation {
+            group: GroupId::from(Uuid::from_u128(id)),
+            tokens,
+            elastic,
+        }))
+    };
+    let limit = prop::option::of(
+        (1_u32..3).prop_map(|most| GroupLimit { group: GroupId::from(Uuid::from_u128(2)), most }),
+    );
+    (kept(1), kept(2), limit).prop_map(|(night, vendor, limit)| PoolAccess {
+        reservations: night.into_iter().chain(vendor).collect(),
+        limits: limit.into_iter().collect(),
+        ..PoolAccess::default()
+    })
+}
+
+fn pool_of(quantity: u32, rules: PoolRules, access: PoolAccess) -> Licence {
+    licence(Metric::Concurrent, quantity, rules).with_access(access).unwrap()
+}
+
 /// What the store keeps: rows, made from the facts and nothing else.
 #[derive(Default)]
 struct Rows {
     leases: BTreeMap<u64, Lease>,
     queue: Vec<QueueEntry>,
+    /// Who acts for a major incident.
+    pressing: Option<PersonId>,
 }
 
 impl Rows {
@@ -93,9 +164,13 @@ impl Rows {
             PoolEvent::Acquired { lease, how } => {
                 let highest = self.leases.keys().last().copied().unwrap_or(0);
                 assert!(lease.fence > highest, "fences strictly increase");
-                let waiting = self.queue.iter().find(|entry| entry.offer.is_none());
                 if !matches!(how, Grant::OfferTaken { .. }) {
-                    assert!(waiting.is_none(), "a token passed {waiting:?} in the line");
+                    let urgent = self.pressing == Some(lease.person);
+                    let passed = self.queue.iter().find(|entry| {
+                        let equal = entry.offer.is_none() && entry.groups == lease.claim.groups;
+                        equal && (!urgent || presses(entry, rules, lease.acquired_at))
+                    });
+                    assert!(passed.is_none(), "{lease:?} passed {passed:?} in the line");
                 }
                 self.leases.insert(lease.fence, lease.clone());
             }
@@ -108,20 +183,51 @@ impl Rows {
             PoolEvent::Ended { lease, at, end, .. } => {
                 let row = self.lease(*lease);
                 assert!(row.ended.is_none(), "a lease ends once");
-                if *end == LeaseEnd::Silent {
-                    let runs_out = row.last_seen_at + rules.ttl + rules.drift;
-                    assert_eq!(
-                        *at, runs_out,
-                        "a silent hold ends when it runs out, not before, not when noticed"
-                    );
+                match end {
+                    LeaseEnd::Silent => {
+                        let silent = row.last_seen_at + rules.ttl + rules.drift;
+                        let back = row.borrowed_until.map(|until| until + rules.drift);
+                        let runs_out = back.map_or(silent, |back| back.max(silent));
+                        assert_eq!(*at, runs_out, "a silent hold ends when it runs out, not when noticed");
+                    }
+                    LeaseEnd::Stolen { .. } => {
+                        let acted =
+                            row.borrowed_until.map_or(row.last_active_at, |it| it.max(row.last_active_at));
+                        assert!(*at >= acted + rules.idle_after, "only idle tokens are stolen: {row:?}");
+                    }
+                    LeaseEnd::Yielded { .. } => assert!(row.lingering_since.is_some()),
+                    LeaseEnd::Recalled { .. } => assert!(matches!(row.claim.share, Share::Lent(_))),
+                    LeaseEnd::IdleTooLong => assert!(rules.idle_timeout.is_some()),
+                    _ => {}
                 }
+                let out = row.borrowed_until.is_some_and(|until| *at < until);
+                let by_right = matches!(end, LeaseEnd::Released | LeaseEnd::Revoked { .. });
+                assert!(!out || by_right, "nobody takes a borrowed token away: {row:?} {end:?}");
                 row.ended = Some((*at, *end));
             }
+            PoolEvent::Lingering { lease, at, .. } => {
+                let row = self.lease(*lease);
+                row.lingering_since = Some(*at);
+                row.borrowed_until = None;
+            }
+            PoolEvent::Resumed { lease, .. } => self.lease(*lease).lingering_since = None,
+            PoolEvent::RecallAnnounced { lease, recall, .. } => self.lease(*lease).recall = Some(*recall),
+            PoolEvent::RecallCancelled { lease, .. } => self.lease(*lease).recall = None,
+            PoolEvent::Borrowed { lease, at, until, .. } => {
+                let row = self.lease(*lease);
+                row.borrowed_until = Some(*until);
+                row.last_seen_at = *at;
+            }
+            PoolEvent::Prioritised { entry, .. } => self.entry(*entry).priority = Priority::Major,
             PoolEvent::Queued { entry } => self.queue.push(entry.clone()),
             PoolEvent::WaiterSeen { entry, at, .. } => self.entry(*entry).last_seen_at = *at,
             PoolEvent::Offered { entry, offer, .. } => {
-                let first = self.queue.iter().find(|entry| entry.offer.is_none()).map(|entry| entry.id);
-                assert_eq!(first, Some(*entry), "the first of those who wait is offered the token");
+                let at = offer.made_at;
+                let own = self.entry(*entry).clone();
+                let equals =
+                    self.queue.iter().filter(|other| other.offer.is_none() && other.groups == own.groups);
+                let first = equals.min_by_key(|other| (!presses(other, rules, at), other.place));
+                assert_eq!(first.map(|it| it.id), Some(*entry), "the first of equals is offered the token");
                 self.entry(*entry).offer = Some(*offer);
             }
             PoolEvent::OfferWithdrawn { entry, at, .. } => {
@@ -152,6 +258,10 @@ impl Rows {
     }
 }
 
+fn presses(entry: &QueueEntry, rules: &PoolRules, now: Timestamp) -> bool {
+    entry.priority == Priority::Major || entry.joined_at + rules.patience <= now
+}
+
 struct Story {
     pool: Pool,
     rows: Rows,
@@ -163,7 +273,11 @@ struct Story {
 
 impl Story {
     fn new(quantity: u32) -> Self {
-        let pool = Pool::new(licence(Metric::Concurrent, quantity, PoolRules::default())).unwrap();
+        Self::of(licence(Metric::Concurrent, quantity, PoolRules::default()))
+    }
+
+    fn of(licence: Licence) -> Self {
+        let pool = Pool::new(licence).unwrap();
         Self { pool, rows: Rows::default(), facts: Vec::new(), ids: 0, seen: BTreeMap::new() }
     }
 
@@ -175,13 +289,22 @@ impl Story {
             Uuid::from_u128(*ids)
         };
         let pool = &mut self.pool;
+        self.rows.pressing = match what {
+            Move::CheckoutNow(who) => Some(person(who)),
+            _ => None,
+        };
+        let normal = |who| claimant(who, Priority::Normal);
         let events = match what {
-            Move::Checkout(who) => pool.checkout(now, person(who), reply(), &mut ids).1,
+            Move::Checkout(who) => pool.checkout(now, normal(who), reply(), &mut ids).1,
+            Move::CheckoutNow(who) => pool.checkout(now, claimant(who, Priority::Major), reply(), &mut ids).1,
+            Move::Borrow(who, seconds) => {
+                pool.borrow(now, person(who), now + SignedDuration::from_secs(seconds)).1
+            }
             Move::Heartbeat(who) => pool.heartbeat(now, person(who)).1,
             Move::Release(who) => pool.release(now, person(who)).1,
             Move::ForceRelease(who) => pool.force_release(now, person(who), person(99)).1,
             Move::Revoke(who) => pool.revoke(now, person(who), None),
-            Move::Join(who) => pool.join(now, person(who), reply(), &mut ids).1,
+            Move::Join(who) => pool.join(now, normal(who), reply(), &mut ids).1,
             Move::Leave(who) => pool.leave(now, person(who)).1,
             Move::TakeOffer(who) => pool.take_offer(now, person(who), reply(), &mut ids).1,
             Move::DeclineOffer(who) => pool.decline_offer(now, person(who)).1,
@@ -201,15 +324,16 @@ impl Story {
 
     fn check(&mut self, held_before: usize) {
         let pool = &self.pool;
-        let limit = pool.licence().quantity as usize;
+        let Licence { quantity, rules, .. } = pool.licence();
+        let limit = (quantity + rules.overdraft) as usize;
         let offers: Vec<_> = pool.queue().iter().filter_map(|entry| entry.offer).collect();
         let in_use = pool.leases().len() + offers.len();
         if in_use > limit {
             assert!(offers.is_empty(), "nothing is offered above the limit");
             assert!(pool.leases().len() <= held_before, "above the limit, use only falls");
-        } else {
-            let idle_line = pool.queue().iter().any(|entry| entry.offer.is_none());
-            assert!(!(idle_line && in_use < limit), "somebody waits while a token is free");
+        }
+        for entry in pool.queue().iter().filter(|entry| entry.offer.is_none()) {
+            assert!(!could_have(pool, entry), "{entry:?} waits for what they could have");
         }
         let tokens: BTreeSet<_> =
             pool.leases().iter().map(|lease| lease.token).chain(offers.iter().map(|o| o.token)).collect();
@@ -233,15 +357,61 @@ impl Story {
     }
 }
 
+/// Whether there is a token for somebody who waits, by the plain words of the rules: what is kept for their group, what
+/// is kept for nobody, what others may be lent, an overdraft; and no token may linger that they could have.
+fn could_have(pool: &Pool, entry: &QueueEntry) -> bool {
+    let Licence { quantity, rules, access, .. } = pool.licence();
+    let leases = pool.leases().iter().filter(|lease| lease.lingering_since.is_none());
+    let held = leases.map(|lease| (lease.claim.share, &lease.claim.groups));
+    let kept = pool.queue().iter().filter_map(|entry| Some((entry.offer?.share, &entry.groups)));
+    let holds: Vec<_> = held.chain(kept).collect();
+    let of = |group: GroupId| {
+        let draws = |share: &Share| matches!(share, Share::Reserved(g) | Share::Lent(g) if *g == group);
+        u32::try_from(holds.iter().filter(|(share, _)| draws(share)).count()).unwrap()
+    };
+    let total = u32::try_from(holds.len()).unwrap();
+    let reached = |limit: &GroupLimit, of: &QueueEntry| {
+        let members = holds.iter().filter(|(_, groups)| groups.contains(&limit.group)).count();
+        of.groups.contains(&limit.group) && members >= limit.most as usize
+    };
+    let limited = |of: &QueueEntry| access.limits.iter().any(|limit| reached(limit, of));
+    if limited(entry) {
+        return false;
+    }
+    let needed = |group: GroupId| {
+        let mut queue = pool.queue().iter();
+        queue.any(|other| other.offer.is_none() && other.groups.contains(&group) && !limited(other))
+    };
+    let mut rest = *quantity;
+    let mut kept_for: BTreeMap<GroupId, u32> = BTreeMap::new();
+    for it in &access.reservations {
+        kept_for.insert(it.group, it.tokens.min(rest));
+        rest -= it.tokens.min(rest);
+    }
+    let general = total - kept_for.keys().map(|group| of(*group)).sum::<u32>();
+    let beyond = general.saturating_sub(rest).min(rules.overdraft);
+    let spare = |it: &&Reservation| of(it.group) < kept_for[&it.group];
+    let within = total < quantity + beyond
+        && (general < rest
+            || access
+                .reservations
+                .iter()
+                .filter(spare)
+                .any(|it| it.elastic || entry.groups.contains(&it.group)));
+    within || (total < quantity + rules.overdraft && general < rest + rules.overdraft)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
     #[test]
     fn a_pool_keeps_its_promises_in_every_history(
-        quantity in 1_u32..4,
+        quantity in 1_u32..5,
+        rules in prop_oneof![1 => Just(PoolRules::default()), 3 => any_rules()],
+        access in prop_oneof![1 => Just(PoolAccess::default()), 2 => any_access()],
         steps in prop::collection::vec(any_step(), 1..120),
     ) {
-        let mut story = Story::new(quantity);
+        let mut story = Story::of(pool_of(quantity, rules, access));
         let mut now = 0;
         let mut most = quantity;
         for step in steps {
@@ -259,14 +429,17 @@ proptest! {
             prop_assert_eq!(concurrency.level_at(*moment) as usize, holders.len());
         }
         if let Some(peak) = concurrency.peak(at(-SKEW)..at(now + 1_000)) {
-            prop_assert!(peak.level <= most);
+            prop_assert!(peak.level <= most + rules.overdraft);
             prop_assert_eq!(peak.holders.len(), peak.level as usize);
         }
 
         // No token is lost: after quiet, all is free, and everybody present gets one without waiting.
-        now += 3_600;
-        story.play(at(now), Move::SetQuantity(PEOPLE));
+        now += 2 * 3_600;
+        let roomy = PoolAccess::default();
         story.play(at(now), Move::Settle);
+        let facts = story.pool.reconfigure(at(now), PEOPLE, rules, roomy);
+        let only_capacity = facts.iter().all(|fact| fact.kind() == "capacity_changed");
+        prop_assert!(only_capacity, "{:?}", facts);
         prop_assert!(story.pool.leases().is_empty() && story.pool.queue().is_empty());
         for who in 0..PEOPLE {
             story.play(at(now), Move::Checkout(who));

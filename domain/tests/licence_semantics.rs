@@ -157,9 +157,9 @@ fn a_token_is_taken_at_the_first_licensed_action_not_at_login_and_not_by_looking
     assert!(story.facts.is_empty(), "a thousand page views leave no trace in the pool");
     let pools = [story.pool.licence()];
     for action in [Action::SignIn, Action::TicketRaise, Action::TicketReplyOwn, Action::TicketFollow] {
-        assert_eq!(route(action, agent(), &[], &pools, at(0)), Route::Decided(Verdict::Free));
+        assert_eq!(route(action, None, agent(), &[], &pools, at(0)), Route::Decided(Verdict::Free));
     }
-    let wanted = route(Action::TicketReply, agent(), &[], &pools, at(0));
+    let wanted = route(Action::TicketReply, None, agent(), &[], &pools, at(0));
     assert_eq!(wanted, Route::Pools(vec![story.pool.licence().id]));
     assert_eq!(token(&story.checkout(1_000, 1)), (1, Grant::Fresh));
 }
@@ -189,7 +189,7 @@ fn over_assignment_is_refused_at_assignment_not_at_work() {
         "all 2 seats of Technicians are taken (2 assigned, 0 reserved or cooling); end an assignment or buy a seat \
          first"
     );
-    let decided = route(Action::TicketReply, agent(), &[(&licence, &first)], &[], at(10));
+    let decided = route(Action::TicketReply, None, agent(), &[(&licence, &first)], &[], at(10));
     assert!(matches!(decided, Route::Decided(Verdict::Seat(seat)) if seat.seat_number == 1));
 }
 
@@ -267,7 +267,7 @@ proptest! {
             }
             for assignment in &standing {
                 let held = [(&owned, assignment)];
-                let decided = route(Action::TicketReply, agent(), &held, &[&pool], at(seconds));
+                let decided = route(Action::TicketReply, None, agent(), &held, &[&pool], at(seconds));
                 prop_assert!(matches!(decided, Route::Decided(Verdict::Seat(_))));
             }
         }
@@ -278,6 +278,7 @@ proptest! {
 fn a_refusal_says_what_to_do_next() {
     let refused = |capabilities, seats: &[(&Licence, &Assignment)], pools: &[&Licence]| match route(
         Action::TicketReply,
+        None,
         capabilities,
         seats,
         pools,

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use domain::{
     AssignmentId, DenialId, GroupId, LicenceId, PersonId, SeatId, Timestamp,
     licence::{
-        Assignment, Denial, DenialReason, Justification, Lease, LeaseEnd, Licence, Metric, Module,
-        NewLicence, Origin, PoolEvent, Seat, SeatState, Term,
+        Assignment, Claim, DayPass, Denial, DenialReason, Justification, Lease, LeaseEnd, Licence, Metric,
+        Module, NewLicence, Origin, PoolAccess, PoolEvent, Priority, Relations, Seat, SeatState, Term,
         pool::{Counters, Offer, PoolRows, QueueEntry},
     },
 };
@@ -16,14 +16,14 @@ use crate::{ReadTx, Result, Row, Value, WriteTx, statement::statements, ticket::
 
 macro_rules! licence_columns {
     () => {
-        "l.id, l.name, l.product, l.module, l.metric, l.quantity, l.starts_at, l.ends_at, l.rules"
+        "l.id, l.name, l.product, l.module, l.metric, l.quantity, l.starts_at, l.ends_at, l.rules, l.access, l.grace"
     };
 }
 
 macro_rules! lease_columns {
     () => {
         "id, licence_id, person_id, token, fence, acquired_at, acquired_by, last_seen_at, last_active_at, ended_at,
-         ended_how, ended_by"
+         ended_how, ended_by, claim, lingering_since, borrowed_until, recall"
     };
 }
 
@@ -36,10 +36,12 @@ macro_rules! assignment_columns {
 
 statements! {
     INSERT = "INSERT INTO licence (id, name, product, module, metric, quantity, starts_at, ends_at, rules, rank,
-            next_fence, next_place, clock, version, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14)";
+            next_fence, next_place, clock, version, created_at, access, grace)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15, $16)";
     UPDATE = "UPDATE licence SET name = $2, quantity = $3, starts_at = $4, ends_at = $5, rules = $6,
-            version = version + 1 WHERE id = $1";
+            access = $7, grace = $8, version = version + 1 WHERE id = $1";
+    RELATIONS = "SELECT id, relations FROM licence WHERE relations <> '{}'";
+    RELATE = "UPDATE licence SET relations = $2, version = version + 1 WHERE id = $1";
     ALL_LICENCES = concat!("SELECT ", licence_columns!(), " FROM licence l ORDER BY l.rank, l.name");
     BY_ID = concat!("SELECT ", licence_columns!(), " FROM licence l WHERE l.id = $1");
     LOCK = concat!(
@@ -71,7 +73,7 @@ statements! {
     SEATS_OF_PERSON = concat!(
         "SELECT ", licence_columns!(), ", ", assignment_columns!(),
         " FROM assignment a JOIN licence l ON l.id = a.licence_id
-         WHERE a.person_id = $1 AND a.ended_at IS NULL AND l.module IS NULL ORDER BY l.rank"
+         WHERE a.person_id = $1 AND a.ended_at IS NULL AND COALESCE(l.module, '') = $2 ORDER BY l.rank"
     );
     ASSIGN = "INSERT INTO assignment (id, licence_id, seat_id, seat_number, person_id, justification, origin, approver,
             assigned_at, next_review_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -92,15 +94,17 @@ statements! {
     IS_ENTITLED = "SELECT 1 FROM entitlement WHERE person_id = $1 AND licence_id = $2";
     ENTITLEMENTS_OF_PERSON = concat!(
         "SELECT ", licence_columns!(), " FROM entitlement e JOIN licence l ON l.id = e.licence_id
-         WHERE e.person_id = $1 ORDER BY l.rank"
+         WHERE e.person_id = $1 ORDER BY COALESCE(e.rank, l.rank + 1000000), l.rank"
     );
+    ENTITLEMENT_RANK = "UPDATE entitlement SET rank = $3 WHERE person_id = $1 AND licence_id = $2";
     ENTITLED_BY_NAME = "SELECT p.id, p.name, p.email, p.title, p.active, e.created_at
         FROM entitlement e JOIN person p ON p.id = e.person_id
         WHERE e.licence_id = $1 AND (p.name, p.id) > ($2, $3) ORDER BY p.name, p.id LIMIT $4";
     ENTITLED_COUNT = "SELECT COUNT(*) FROM entitlement WHERE licence_id = $1";
     POOLS_OF_PERSON = concat!(
         "SELECT ", licence_columns!(), " FROM entitlement e JOIN licence l ON l.id = e.licence_id
-         WHERE e.person_id = $1 AND l.metric = 'concurrent' AND l.module IS NULL ORDER BY l.rank"
+         WHERE e.person_id = $1 AND COALESCE(l.module, '') = $2
+         ORDER BY COALESCE(e.rank, l.rank + 1000000), l.rank"
     );
 
     LEASES_LIVE = concat!("SELECT ", lease_columns!(), " FROM lease WHERE licence_id = $1 AND ended_at IS NULL");
@@ -116,17 +120,33 @@ statements! {
          WHERE licence_id = $1 AND acquired_at < $3 AND (ended_at IS NULL OR ended_at > $2) ORDER BY acquired_at"
     );
     LEASE_INSERT = "INSERT INTO lease (id, licence_id, person_id, token, fence, acquired_at, acquired_by, last_seen_at,
-            last_active_at, ended_at, ended_how, ended_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+            last_active_at, ended_at, ended_how, ended_by, claim)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    LEASE_LINGERS = "UPDATE lease SET lingering_since = $2, borrowed_until = NULL WHERE id = $1 AND ended_at IS NULL";
+    LEASE_RESUMED = "UPDATE lease SET lingering_since = NULL WHERE id = $1 AND ended_at IS NULL";
+    LEASE_RECALL = "UPDATE lease SET recall = $2 WHERE id = $1 AND ended_at IS NULL";
+    LEASE_BORROWED = "UPDATE lease SET borrowed_until = $3, last_seen_at = $2 WHERE id = $1 AND ended_at IS NULL";
+    LAST_RECLAIMED = "SELECT MAX(ended_at) FROM lease WHERE person_id = $1 AND ended_how = 'reclaimed' AND ended_at > $2";
     LEASE_USED = "UPDATE lease SET last_seen_at = $2, last_active_at = $2 WHERE id = $1 AND ended_at IS NULL";
     LEASE_SEEN = "UPDATE lease SET last_seen_at = $2 WHERE id = $1 AND ended_at IS NULL";
     LEASE_END = "UPDATE lease SET ended_at = $2, ended_how = $3, ended_by = $4 WHERE id = $1 AND ended_at IS NULL";
     MEAN_HOLD = "SELECT CAST(SUM(ended_at - acquired_at) AS BIGINT), COUNT(*) FROM lease WHERE licence_id = $1 AND ended_at > $2";
 
-    QUEUE = "SELECT id, licence_id, person_id, place, joined_at, wanted_for, last_seen_at, offer FROM queue_entry
-        WHERE licence_id = $1 ORDER BY place";
-    QUEUE_INSERT = "INSERT INTO queue_entry (id, licence_id, person_id, place, joined_at, wanted_for, last_seen_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    QUEUE = "SELECT id, licence_id, person_id, place, joined_at, wanted_for, last_seen_at, offer, groups,
+            priority
+        FROM queue_entry WHERE licence_id = $1 ORDER BY place";
+    QUEUE_INSERT = "INSERT INTO queue_entry (id, licence_id, person_id, place, joined_at, wanted_for, last_seen_at,
+            groups, priority)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    QUEUE_PRIORITISE = "UPDATE queue_entry SET priority = 'major' WHERE id = $1";
+    PASS_INSERT = "INSERT INTO day_pass (id, licence_id, person_id, number, day, zone, from_at, until_at, cause)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    PASSES_OF_PERSON = "SELECT id, licence_id, person_id, number, day, zone, from_at, until_at, cause FROM day_pass
+        WHERE person_id = $1 AND until_at > $2 ORDER BY from_at";
+    PASSES_OF_LICENCE = "SELECT d.id, d.licence_id, d.person_id, d.number, d.day, d.zone, d.from_at, d.until_at, d.cause,
+            p.name
+        FROM day_pass d JOIN person p ON p.id = d.person_id
+        WHERE d.licence_id = $1 AND d.number < $2 ORDER BY d.number DESC LIMIT $3";
     QUEUE_SEEN = "UPDATE queue_entry SET last_seen_at = $2 WHERE id = $1";
     QUEUE_OFFER = "UPDATE queue_entry SET offer = $2 WHERE id = $1";
     QUEUE_WITHDRAW = "UPDATE queue_entry SET offer = NULL, last_seen_at = $2 WHERE id = $1";
@@ -160,15 +180,22 @@ statements! {
 }
 
 /// Columns in [`licence_columns`].
-const LICENCE_COLUMNS: usize = 9;
+const LICENCE_COLUMNS: usize = 11;
 
 fn read_json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T> {
     row.parse(column, |text| serde_json::from_str(text).ok())
 }
 
+fn read_optional<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| serde_json::from_str(&text).map_err(|_| row.unexpected(column, &text))).transpose()
+}
+
 fn read_licence(row: &Row<'_>) -> Result<Licence> {
     let module: Option<String> = row.get(3)?;
     let (starts_at, ends_at) = (row.get(6)?, row.get(7)?);
+    let term = Term::new(starts_at, ends_at).map_err(|error| row.unexpected(7, &error.to_string()))?;
+    let grace = jiff::SignedDuration::from_micros(row.get(10)?);
     let new = NewLicence {
         name: row.get(1)?,
         product: row.get(2)?,
@@ -177,10 +204,15 @@ fn read_licence(row: &Row<'_>) -> Result<Licence> {
             .transpose()?,
         metric: row.parse(4, Metric::parse)?,
         quantity: row.get(5)?,
-        term: Term::new(starts_at, ends_at).map_err(|error| row.unexpected(7, &error.to_string()))?,
+        term: term.with_grace(grace),
         rules: read_json(row, 8)?,
     };
-    Licence::new(row.get(0)?, new).map_err(|error| row.unexpected(1, &error.to_string()))
+    let licence = Licence::new(row.get(0)?, new).map_err(|error| row.unexpected(1, &error.to_string()))?;
+    let access: String = row.get(9)?;
+    if access == "{}" {
+        return Ok(licence);
+    }
+    licence.with_access(read_json(row, 9)?).map_err(|error| row.unexpected(9, &error.to_string()))
 }
 
 fn read_counters(row: &Row<'_>) -> Result<Counters> {
@@ -212,6 +244,10 @@ fn read_lease(row: &Row<'_>) -> Result<Lease> {
         last_seen_at: row.get(7)?,
         last_active_at: row.get(8)?,
         ended,
+        claim: read_optional(row, 12)?.unwrap_or_default(),
+        lingering_since: row.get(13)?,
+        borrowed_until: row.get(14)?,
+        recall: read_optional(row, 15)?,
     })
 }
 
@@ -252,6 +288,8 @@ pub fn insert(tx: &mut WriteTx<'_>, licence: &Licence, now: Timestamp) -> Result
             counters.next_place.into(),
             counters.clock.into(),
             now.into(),
+            access_text(&licence.access).into(),
+            micros(licence.term.grace()).into(),
         ],
     )
     .map(drop)
@@ -268,9 +306,30 @@ pub fn update(tx: &mut WriteTx<'_>, licence: &Licence) -> Result<()> {
             licence.term.starts_at().into(),
             licence.term.ends_at().into(),
             json(&licence.rules).into(),
+            access_text(&licence.access).into(),
+            micros(licence.term.grace()).into(),
         ],
     )
     .map(drop)
+}
+
+fn access_text(access: &PoolAccess) -> String {
+    if *access == PoolAccess::default() { "{}".to_owned() } else { json(access) }
+}
+
+fn micros(span: jiff::SignedDuration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// What licences ask of each other: those that ask anything.
+pub fn relations(tx: &mut ReadTx<'_>) -> Result<HashMap<LicenceId, Relations>> {
+    let rows = tx.rows(RELATIONS, &[], |row| Ok((row.get(0)?, read_json(row, 1)?)))?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Writes what a licence asks of others.
+pub fn relate(tx: &mut WriteTx<'_>, id: LicenceId, relations: &Relations) -> Result<()> {
+    tx.execute(RELATE, &[id.into(), json(relations).into()]).map(drop)
 }
 
 /// All licences, in order of preference.
@@ -393,9 +452,13 @@ pub fn insert_seat(tx: &mut WriteTx<'_>, id: SeatId, licence: LicenceId, number:
     tx.execute(SEAT_INSERT, &[id.into(), licence.into(), number.into()]).map(drop)
 }
 
-/// The seats of the base product that a person holds, with their licences, in order of preference.
-pub fn seats_of(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<(Licence, Assignment)>> {
-    tx.rows(SEATS_OF_PERSON, &[person.into()], |row| {
+/// The seats of a module, or of the base product, that a person holds, with their licences, in order of preference.
+pub fn seats_of(
+    tx: &mut ReadTx<'_>,
+    person: PersonId,
+    module: Option<Module>,
+) -> Result<Vec<(Licence, Assignment)>> {
+    tx.rows(SEATS_OF_PERSON, &[person.into(), module_text(module).into()], |row| {
         Ok((read_licence(row)?, read_assignment(row, LICENCE_COLUMNS)?))
     })
 }
@@ -509,9 +572,85 @@ pub fn entitled(
     })
 }
 
-/// The pools of the base product that a person may take tokens from, in order of preference.
-pub fn pools_of(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Licence>> {
-    tx.rows(POOLS_OF_PERSON, &[person.into()], read_licence)
+/// The licences of a module, or of the base product, whose tokens or passes a person may take, in the order in which they
+/// try them.
+pub fn pools_of(tx: &mut ReadTx<'_>, person: PersonId, module: Option<Module>) -> Result<Vec<Licence>> {
+    tx.rows(POOLS_OF_PERSON, &[person.into(), module_text(module).into()], read_licence)
+}
+
+fn module_text(module: Option<Module>) -> &'static str {
+    module.map_or("", Module::as_str)
+}
+
+/// Puts what a person is entitled to in the order in which they try it.
+pub fn prefer(tx: &mut WriteTx<'_>, person: PersonId, order: &[LicenceId]) -> Result<()> {
+    for (rank, licence) in (1_i64..).zip(order) {
+        tx.execute(ENTITLEMENT_RANK, &[person.into(), (*licence).into(), rank.into()])?;
+    }
+    Ok(())
+}
+
+// Day passes.
+
+fn read_pass(row: &Row<'_>) -> Result<DayPass> {
+    Ok(DayPass {
+        id: row.get(0)?,
+        licence: row.get(1)?,
+        person: row.get(2)?,
+        number: row.get(3)?,
+        day: row.parse(4, |text| text.parse().ok())?,
+        zone: row.get(5)?,
+        from: row.get(6)?,
+        until: row.get(7)?,
+        cause: read_json(row, 8)?,
+    })
+}
+
+/// The passes of a person that end after `now`.
+pub fn passes_of(tx: &mut ReadTx<'_>, person: PersonId, now: Timestamp) -> Result<Vec<DayPass>> {
+    tx.rows(PASSES_OF_PERSON, &[person.into(), now.into()], read_pass)
+}
+
+/// A page of a licence's passes with the names of those who took them, latest first, before a number.
+pub fn passes(
+    tx: &mut ReadTx<'_>,
+    licence: LicenceId,
+    before: Option<u32>,
+    limit: u32,
+) -> Result<Vec<(DayPass, String)>> {
+    let before = before.map_or(i64::MAX, i64::from);
+    tx.rows(PASSES_OF_LICENCE, &[licence.into(), before.into(), limit.into()], |row| {
+        Ok((read_pass(row)?, row.get(9)?))
+    })
+}
+
+/// Writes a pass that was taken, and the counter of its licence. The caller holds the licence's lock.
+pub fn insert_pass(tx: &mut WriteTx<'_>, pass: &DayPass, counters: Counters) -> Result<()> {
+    tx.execute(
+        PASS_INSERT,
+        &[
+            pass.id.into(),
+            pass.licence.into(),
+            pass.person.into(),
+            pass.number.into(),
+            pass.day.to_string().into(),
+            (&pass.zone).into(),
+            pass.from.into(),
+            pass.until.into(),
+            json(&pass.cause).into(),
+        ],
+    )?;
+    set_counters(tx, pass.licence, counters)
+}
+
+/// A licence and its counters, held against every other decision about it.
+pub fn lock_counted(tx: &mut WriteTx<'_>, id: LicenceId) -> Result<Option<(Licence, Counters)>> {
+    tx.row(LOCK, &[id.into()], |row| Ok((read_licence(row)?, read_counters(row)?)))
+}
+
+/// When a token was last taken from a person by force, after `since`.
+pub fn last_reclaimed(tx: &mut ReadTx<'_>, person: PersonId, since: Timestamp) -> Result<Option<Timestamp>> {
+    Ok(tx.row(LAST_RECLAIMED, &[person.into(), since.into()], |row| row.get(0))?.flatten())
 }
 
 // Pools.
@@ -551,12 +690,13 @@ fn read_queue_entry(row: &Row<'_>) -> Result<QueueEntry> {
         wanted_for: read_json(row, 5)?,
         last_seen_at: row.get(6)?,
         offer: read_offer(row, 7)?,
+        groups: read_optional(row, 8)?.unwrap_or_default(),
+        priority: row.parse(9, Priority::parse)?,
     })
 }
 
 fn read_offer(row: &Row<'_>, column: usize) -> Result<Option<Offer>> {
-    let offer: Option<String> = row.get(column)?;
-    offer.map(|text| serde_json::from_str(&text).map_err(|_| row.unexpected(column, &text))).transpose()
+    read_optional(row, column)
 }
 
 /// How long a token was held on average in the last four hours.
@@ -616,9 +756,25 @@ fn apply(tx: &mut WriteTx<'_>, event: &PoolEvent) -> Result<()> {
                     entry.joined_at.into(),
                     json(&entry.wanted_for).into(),
                     entry.last_seen_at.into(),
+                    (!entry.groups.is_empty()).then(|| json(&entry.groups)).into(),
+                    entry.priority.as_str().into(),
                 ],
             )
             .map(drop),
+        PoolEvent::Lingering { lease, at, .. } => {
+            tx.execute(LEASE_LINGERS, &[(*lease).into(), (*at).into()]).map(drop)
+        }
+        PoolEvent::Resumed { lease, .. } => tx.execute(LEASE_RESUMED, &[(*lease).into()]).map(drop),
+        PoolEvent::RecallAnnounced { lease, recall, .. } => {
+            tx.execute(LEASE_RECALL, &[(*lease).into(), json(recall).into()]).map(drop)
+        }
+        PoolEvent::RecallCancelled { lease, .. } => {
+            tx.execute(LEASE_RECALL, &[(*lease).into(), Value::Null]).map(drop)
+        }
+        PoolEvent::Borrowed { lease, at, until, .. } => {
+            tx.execute(LEASE_BORROWED, &[(*lease).into(), (*at).into(), (*until).into()]).map(drop)
+        }
+        PoolEvent::Prioritised { entry, .. } => tx.execute(QUEUE_PRIORITISE, &[(*entry).into()]).map(drop),
         PoolEvent::WaiterSeen { entry, at, .. } => {
             tx.execute(QUEUE_SEEN, &[(*entry).into(), (*at).into()]).map(drop)
         }
@@ -652,6 +808,7 @@ pub fn insert_lease(tx: &mut WriteTx<'_>, lease: &Lease) -> Result<()> {
             lease.ended.map(|(at, _)| at).into(),
             lease.ended.map(|(_, end)| end.as_str()).into(),
             lease.ended.and_then(|(_, end)| end.by()).into(),
+            (lease.claim != Claim::default()).then(|| json(&lease.claim)).into(),
         ],
     )
     .map(drop)

@@ -114,6 +114,7 @@ by_name!(
     domain::AuditRecordId,
     domain::CalendarId,
     domain::CommentId,
+    domain::DayPassId,
     domain::DenialId,
     domain::GroupId,
     domain::LeaseId,

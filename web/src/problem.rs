@@ -8,7 +8,6 @@ use axum::{
     routing::get,
 };
 use desk::{FieldError, Refused, StoreError};
-use domain::licence::Verdict;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -227,10 +226,7 @@ impl From<Refused> for Problem {
         match refused {
             Refused::NotFound(_) => Self::new(Kind::NotFound, detail),
             Refused::Licence(verdict) => {
-                let kind = match *verdict {
-                    Verdict::Queued { .. } => Kind::SeatQueued,
-                    _ => Kind::LicenceRequired,
-                };
+                let kind = if verdict.waits() { Kind::SeatQueued } else { Kind::LicenceRequired };
                 let reason = verdict.denial().map_or("none", |reason| reason.as_str());
                 metrics::counter!("freehold_licence_refusals_total", "reason" => reason).increment(1);
                 Self::new(kind, detail).with("verdict", &verdict)

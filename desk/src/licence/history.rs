@@ -201,6 +201,10 @@ impl Writer {
             last_seen_at: held.end,
             last_active_at: held.end,
             ended: None,
+            claim: domain::licence::Claim::default(),
+            lingering_since: None,
+            borrowed_until: None,
+            recall: None,
         };
         self.counters.next_fence += 1;
         self.events.push(PoolEvent::Ended {

@@ -14,19 +14,22 @@ mod why;
 
 pub(crate) use decide::decide;
 pub use history::{HistoryPlaced, ImportPoolHistory, Unplaced};
-pub use manage::{AddLicence, ChangeLicence, EndEntitlement, Entitle, Entitled, TermDates};
+pub use manage::{
+    AddLicence, ChangeLicence, EndEntitlement, Entitle, Entitled, GrantGrace, PreferLicences, RelateLicence,
+    ShareOut, TermDates,
+};
 pub use names::{Page, PersonName};
-pub use pool::{DeclineOffer, ForceRelease, JoinQueue, LeaveQueue, ReleaseToken, TakeOffer};
+pub use pool::{BorrowToken, DeclineOffer, ForceRelease, JoinQueue, LeaveQueue, ReleaseToken, TakeOffer};
 pub(crate) use seat::end_everything_of;
 pub use seat::{AssignSeat, EverythingEnded, RevokeSeat, SeatAssigned};
-pub use standing::{MySeat, MySeatView, Standing, StandingKind};
+pub use standing::{Lost, MySeat, MySeatView, Standing, StandingKind};
 pub use upkeep::Settled;
 pub use usage::{
     CapacityChange, DENIAL_TOLERANCE, DenialView, Denials, LevelStep, LicenceUsage, UsagePeak, UsageView,
 };
 pub use view::{
     EntitledPeople, EntitledPerson, LicenceDetail, LicenceDetailView, LicenceList, LicenceSeats,
-    LicenceSummary, OfferView, QueueEntryView, QueueView, SeatHolderView, SeatView, TokenView,
+    LicenceSummary, OfferView, PassView, QueueEntryView, QueueView, SeatHolderView, SeatView, TokenView,
 };
 pub use why::{ExplainHolding, HoldingExplained};
 

@@ -6,10 +6,7 @@
 
 use domain::{
     LicenceId, PersonId, Timestamp,
-    licence::{
-        Action, Cause, LeaseEnd, Metric, Pool, PoolEvent, Verdict,
-        pool::{Ids, NotHolding},
-    },
+    licence::{Action, Cause, LeaseEnd, Metric, Pool, PoolEvent, Verdict, pool::Ids},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -113,7 +110,9 @@ impl JoinQueue {
             return Err(Refused::Rule(sentence.to_owned()));
         }
         let cause = cause(act);
-        let (joined, pool) = operate(act, self.licence, |pool, now, ids| pool.join(now, person, cause, ids))?;
+        let claimant = decide::claimant(act.tx, person, cause)?;
+        let (joined, pool) =
+            operate(act, self.licence, |pool, now, ids| pool.join(now, claimant, cause, ids))?;
         joined.map_err(|refusal| Refused::Licence(Box::new(Verdict::Refused(refusal))))?;
         act.detail = json!({ "licence": pool.licence().name });
         Standing::with(act.tx, &pool, act.ctx.now, person)
@@ -136,6 +135,47 @@ impl TakeOffer {
 impl DeclineOffer {
     fn go(self, act: &mut Act<'_, '_>) -> Result<Standing> {
         for_oneself(act, self.licence, |pool, now, person, _| pool.decline_offer(now, person))
+    }
+}
+
+/// Takes the token that one holds along, to work without a connection until a time. So long no sign of life is expected.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BorrowToken {
+    /// Of which licence.
+    pub licence: LicenceId,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+impl Command for BorrowToken {
+    /// Where the person stands now.
+    type Outcome = Standing;
+
+    fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
+        aim(at, self.licence)?;
+        Ok(Action::LeaseBorrow)
+    }
+
+    fn perform(self, act: &mut Act<'_, '_>) -> Result<Standing> {
+        let Self { licence, until } = self;
+        let standing = for_oneself(act, licence, |pool, now, person, _| pool.borrow(now, person, until))?;
+        act.detail["until"] = json!(until);
+        Ok(standing)
+    }
+}
+
+/// A person loses a token by force at most once in a day, whatever the licence, as BMC's Release User has it: whoever
+/// pushes others aside all day has too few tokens.
+fn spare_for_a_day(act: &mut Act<'_, '_>, person: PersonId) -> Result<()> {
+    const DAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+    let since = act.now().checked_sub(DAY).unwrap_or(Timestamp::MIN);
+    match licence::last_reclaimed(act.tx, person, since)? {
+        None => Ok(()),
+        Some(at) => Err(Refused::Rule(format!(
+            "a token was taken from this person at {at}; that happens at most once a day. Ask them to give it back, or \
+             raise the number of tokens"
+        ))),
     }
 }
 
@@ -163,16 +203,13 @@ impl Command for ForceRelease {
         let Self { licence, person, because } = self;
         let because = reason(&because)?;
         let by = oneself(act)?;
+        spare_for_a_day(act, person)?;
         let (held, pool) = operate(act, licence, |pool, now, _| {
             let token = pool.lease_of(person).map(|lease| lease.token);
             let (lease, events) = pool.force_release(now, person, by);
             (lease.map(|lease| (lease, token)), events)
         })?;
-        let (lease, token) = held.map_err(|NotHolding| {
-            Refused::Rule(
-                "this person holds no token of the licence; there is nothing to take away".to_owned(),
-            )
-        })?;
+        let (lease, token) = held.map_err(|cannot| Refused::Rule(cannot.to_string()))?;
         act.target = lease.into();
         act.detail = json!({
             "licence": pool.licence().name,

@@ -10,7 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{licence, person};
 
-use super::{aim, pool::operate, reason};
+use super::{
+    aim,
+    manage::{goes_with, not_needed},
+    pool::operate,
+    reason,
+};
 use crate::{Act, Command, Refused, Result, Threshold};
 
 /// Puts a person on a seat. Over-assignment is refused here, so that no holder is ever refused at work.
@@ -67,6 +72,7 @@ impl Command for AssignSeat {
         };
         let seats = licence::seats(act.tx, licence.id)?;
         let choice = assign(&licence, &seats, &request, now)?;
+        goes_with(act.tx, self.person, &licence)?;
         let assignment = choice.assignment(act.new_id(), licence.id, request, now, self.next_review_at);
         licence::assign(act.tx, &assignment)?;
 
@@ -113,6 +119,7 @@ impl Command for RevokeSeat {
         let assignment =
             licence::assignment(act.tx, self.assignment)?.ok_or(Refused::NotFound("assignment"))?;
         let licence = licence::lock(act.tx, assignment.licence)?.ok_or(Refused::NotFound("licence"))?;
+        not_needed(act.tx, assignment.person, &licence)?;
         if !licence::unassign(act.tx, assignment.id, act.ctx.now, because)? {
             return Err(Refused::Rule(
                 "this assignment has ended already; there is nothing to revoke".to_owned(),

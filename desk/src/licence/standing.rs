@@ -2,7 +2,7 @@
 
 use domain::{
     LicenceId, PersonId, Timestamp,
-    licence::{LeaseState, Licence, Module, Pool, Refusal, TermPhase, pool},
+    licence::{LeaseState, Licence, Module, Pool, Refusal, pool},
 };
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,45 @@ pub struct MySeatView {
     pub headline: Option<Standing>,
     /// Everything they have, modules included.
     pub all: Vec<Standing>,
+    /// The token they lost last without wanting to, if that was lately and they have had none of the licence since.
+    pub lost: Option<Lost>,
+}
+
+/// A token that somebody lost without giving it back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    /// Of which licence.
+    pub licence: LicenceId,
+    /// What people call it.
+    pub name: String,
+    /// Its number.
+    pub token: u32,
+    /// When.
+    pub at: Timestamp,
+    /// How: the name of the end in storage.
+    pub how: String,
+    /// To whom, or by whom.
+    pub to: Option<PersonName>,
+}
+
+/// For how long somebody is told what became of their token.
+const NEWS: SignedDuration = SignedDuration::from_hours(8);
+
+/// What became of the last token that a person held, where it is news to them.
+fn lost(tx: &mut ReadTx<'_>, person: PersonId, now: Timestamp) -> Result<Option<Lost>> {
+    let Some(lease) = licence::leases_of(tx, person, now)?.into_iter().next() else { return Ok(None) };
+    let Some(terms) = licence::by_id(tx, lease.licence)? else { return Ok(None) };
+    // What ran out by its recall and is not written down yet has happened all the same.
+    let ended = lease.ended.or_else(|| Some(lease.runs_out(&terms.rules)).filter(|(at, _)| *at <= now));
+    let Some((at, end)) =
+        ended.filter(|(at, end)| end.is_news_to_the_holder() && at.duration_until(now) < NEWS)
+    else {
+        return Ok(None);
+    };
+    let names = Names::of(tx, end.by())?;
+    let to = end.by().map(|person| names.name(person));
+    let how = end.as_str().to_owned();
+    Ok(Some(Lost { licence: terms.id, name: terms.name, token: lease.token, at, how, to }))
 }
 
 /// Where a person stands with one licence.
@@ -66,6 +105,23 @@ pub enum StandingKind {
         idle_since: Option<Timestamp>,
         /// Until when it is theirs without another sign of life.
         protected_until: Timestamp,
+        /// Until when it is borrowed, if it is.
+        borrowed_until: Option<Timestamp>,
+        /// Until when it is kept, if it was given back.
+        kept_until: Option<Timestamp>,
+        /// When it goes to somebody else, if that was announced.
+        recalled_at: Option<Timestamp>,
+        /// For whom, and whether an act of work calls it off.
+        recalled_for: Option<PersonName>,
+        /// Beyond the number of tokens.
+        overdrawn: bool,
+    },
+    /// They took a pass for the day.
+    DayPass {
+        /// The how-manieth of the licence.
+        number: u32,
+        /// Until when.
+        until: Timestamp,
     },
     /// A token is kept for them.
     Offered {
@@ -104,10 +160,11 @@ impl StandingKind {
         match self {
             Self::Seat { .. } => 0,
             Self::Token { .. } => 1,
-            Self::Offered { .. } => 2,
-            Self::Waiting { .. } => 3,
-            Self::Entitled { .. } => 4,
-            Self::OutOfTerm { .. } => 5,
+            Self::DayPass { .. } => 2,
+            Self::Offered { .. } => 3,
+            Self::Waiting { .. } => 4,
+            Self::Entitled { .. } => 5,
+            Self::OutOfTerm { .. } => 6,
         }
     }
 }
@@ -121,14 +178,26 @@ impl Standing {
     pub(super) fn with(tx: &mut ReadTx<'_>, pool: &Pool, now: Timestamp, person: PersonId) -> Result<Self> {
         let licence = pool.licence();
         let kind = match pool.standing(now, person) {
-            pool::Standing::Holding { token, since, state, protected_until, .. } => StandingKind::Token {
-                token,
-                of: licence.quantity,
-                since,
-                state,
-                idle_since: pool.lease_of(person).and_then(|lease| lease.idle_since(&licence.rules, now)),
-                protected_until,
-            },
+            pool::Standing::Holding { token, since, state, protected_until, recall, .. } => {
+                let lease = pool.lease_of(person);
+                let recalled_for = recall.map(|recall| recall.for_person);
+                let names = Names::of(tx, recalled_for)?;
+                StandingKind::Token {
+                    token,
+                    of: licence.quantity,
+                    since,
+                    state,
+                    idle_since: lease.and_then(|lease| lease.idle_since(&licence.rules, now)),
+                    protected_until,
+                    borrowed_until: lease.and_then(|lease| lease.borrowed_until).filter(|until| now < *until),
+                    kept_until: lease
+                        .filter(|lease| lease.lingering_since.is_some())
+                        .map(|lease| lease.runs_out(&licence.rules).0),
+                    recalled_at: recall.map(|recall| recall.at),
+                    recalled_for: recalled_for.map(|person| names.name(person)),
+                    overdrawn: lease.is_some_and(|lease| lease.claim.overdrawn),
+                }
+            }
             pool::Standing::Offered { token, until, .. } => StandingKind::Offered { token, until },
             pool::Standing::Waiting { place, ahead, expected_wait, .. } => {
                 let holders: Vec<_> = pool.leases().iter().map(|lease| lease.person).collect();
@@ -183,20 +252,25 @@ impl Query for MySeat {
                     StandingKind::Seat { seat_number: assignment.seat_number, since: assignment.assigned_at }
                 }
             };
-            seated |= licence.module.is_none() && licence.term.phase(now) == TermPhase::Running;
+            seated |= licence.module.is_none() && licence.term.runs(now);
             all.push(Standing::of(&licence, kind));
         }
+        let passes = licence::passes_of(look.tx, person, now)?;
         for licence in licence::entitlements_of(look.tx, person)? {
             // Who has a seat of their own needs no token, so the pool is not looked at.
             if seated && licence.module.is_none() {
                 continue;
             }
-            if let Some(pool) = pool_at(look.tx, licence.id, now)? {
+            if let Some(pass) = passes.iter().find(|pass| pass.licence == licence.id && pass.covers(now)) {
+                let kind = StandingKind::DayPass { number: pass.number, until: pass.until };
+                all.push(Standing::of(&licence, kind));
+            } else if let Some(pool) = pool_at(look.tx, licence.id, now)? {
                 all.push(Standing::with(look.tx, &pool, now, person)?);
             }
         }
         let base = all.iter().filter(|standing| standing.module.is_none());
         let headline = base.min_by_key(|standing| standing.kind.rank()).cloned();
-        Ok(MySeatView { headline, all })
+        let lost = lost(look.tx, person, now)?;
+        Ok(MySeatView { headline, all, lost })
     }
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use domain::{
     LeaseId, LicenceId, PersonId, Timestamp,
     identity::Actor,
-    licence::{Action, Licence, PoolEvent, TermPhase},
+    licence::{Action, Licence, PoolEvent},
 };
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -108,7 +108,7 @@ fn signs(tx: &mut ReadTx<'_>, person: PersonId, now: Timestamp) -> Result<Vec<Si
         return Ok(Vec::new());
     }
     // Who has been given a seat of their own needs their token no longer: it runs out.
-    let seated = licence::seats_of(tx, person)?.iter().any(|(licence, _)| runs(licence, now));
+    let seated = licence::seats_of(tx, person, None)?.iter().any(|(licence, _)| runs(licence, now));
     let mut signs = Vec::new();
     // In order of preference, as every other act locks them.
     for licence in licence::entitlements_of(tx, person)? {
@@ -118,7 +118,8 @@ fn signs(tx: &mut ReadTx<'_>, person: PersonId, now: Timestamp) -> Result<Vec<Si
         let old = |seen: Timestamp| seen.duration_until(now) >= SIGN_AGE.min(licence.rules.ttl / 4);
         if let Some(lease) = leases.iter().find(|lease| lease.licence == licence.id) {
             if old(lease.last_seen_at) {
-                let beyond_doubt = runs(&licence, now) && now < lease.protected_until(&licence.rules);
+                let beyond_doubt =
+                    lease.is_plain() && runs(&licence, now) && now < lease.protected_until(&licence.rules);
                 signs.push(if beyond_doubt { Sign::Lease(lease.id) } else { Sign::Pool(licence.id) });
             }
         } else if waits.iter().any(|(waited, seen)| *waited == licence.id && old(*seen)) {
@@ -129,7 +130,7 @@ fn signs(tx: &mut ReadTx<'_>, person: PersonId, now: Timestamp) -> Result<Vec<Si
 }
 
 fn runs(licence: &Licence, now: Timestamp) -> bool {
-    licence.term.phase(now) == TermPhase::Running
+    licence.term.runs(now)
 }
 
 fn give(

@@ -1,18 +1,18 @@
 //! What a licence manager sees: all licences with their counts, one licence with everybody on it, the line.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::{
     AssignmentId, LeaseId, LicenceId, PersonId, QueueEntryId, SeatId, Timestamp,
     identity::Capability,
     licence::{
-        Action, Cause, LeaseState, Licence, Metric, Module, Origin, Pool, PoolRules, TermPhase,
-        pool::QueueEntry,
+        Action, Cause, LeaseState, Licence, Metric, Module, Origin, Pool, PoolAccess, PoolRules, Priority,
+        Relations, Share, TermPhase, pool::QueueEntry,
     },
 };
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use store::{licence, licence::Counts, person};
+use store::{ReadTx, licence, licence::Counts, person};
 
 use super::{
     names::{Names, Page, PersonName, cursor},
@@ -69,24 +69,22 @@ impl Query for LicenceList {
         let counts = licence::counts(look.tx, today)?;
         let licences = licence::all(look.tx)?;
 
-        // Signs of life rather than rows are counted, so that who fell silent counts no longer, swept or not.
-        let by_id: HashMap<LicenceId, &Licence> =
-            licences.iter().map(|licence| (licence.id, licence)).collect();
-        let alive = |id: LicenceId, seen: Timestamp| {
-            by_id.get(&id).is_some_and(|licence| {
-                licence.term.ends_at().is_none_or(|end| now < end)
-                    && seen.duration_until(now) < licence.rules.silence()
-            })
-        };
+        // The pools are asked, as the door would ask them: who fell silent counts no longer, swept or not.
+        let busy: HashSet<LicenceId> = licence::busy(look.tx)?.into_iter().collect();
         let mut use_of: HashMap<LicenceId, Use> = HashMap::new();
-        for (id, seen) in licence::signs_of_holders(look.tx)? {
-            use_of.entry(id).or_default().held += u64::from(alive(id, seen));
-        }
-        for (id, seen, offer) in licence::signs_of_waiters(look.tx)? {
-            let used = use_of.entry(id).or_default();
-            let offered = offer.is_some_and(|offer| now < offer.until);
-            used.offered += u64::from(offered);
-            used.waiting += u64::from(offered || (offer.is_none() && alive(id, seen)));
+        for licence in &licences {
+            match licence.metric {
+                Metric::Concurrent if busy.contains(&licence.id) => {
+                    if let Some(pool) = pool_at(look.tx, licence.id, now)? {
+                        use_of.insert(licence.id, Use::of(&pool));
+                    }
+                }
+                Metric::DayPass => {
+                    let taken = passes_taken(look.tx, licence.id)?;
+                    use_of.insert(licence.id, Use { held: taken, ..Use::default() });
+                }
+                Metric::Concurrent | Metric::Exclusive | Metric::Requester => {}
+            }
         }
         let summary = |licence: &Licence| {
             let counts = counts.get(&licence.id).copied().unwrap_or_default();
@@ -102,6 +100,19 @@ struct Use {
     held: u64,
     offered: u64,
     waiting: u64,
+}
+
+impl Use {
+    /// What a pool that was brought to the present says.
+    fn of(pool: &Pool) -> Self {
+        let offered = pool.queue().iter().filter(|entry| entry.offer.is_some()).count();
+        Self { held: pool.leases().len() as u64, offered: offered as u64, waiting: pool.queue().len() as u64 }
+    }
+}
+
+/// The passes of a licence that were taken: its counter of fences counts them.
+fn passes_taken(tx: &mut ReadTx<'_>, id: LicenceId) -> Result<u64> {
+    Ok(licence::pool(tx, id)?.map_or(0, |(_, rows)| rows.counters.next_fence.saturating_sub(1)))
 }
 
 fn summary(licence: &Licence, counts: Counts, used: Use, now: Timestamp) -> LicenceSummary {
@@ -153,6 +164,14 @@ pub struct LicenceDetailView {
     pub version: u64,
     /// How its tokens behave; without effect unless it is concurrent.
     pub rules: PoolRules,
+    /// Who may take its tokens.
+    pub access: PoolAccess,
+    /// For how many days it goes on after its term.
+    pub grace_days: u32,
+    /// Which other licences its holders must have, and must not.
+    pub relations: Relations,
+    /// The latest day passes that were taken.
+    pub passes: Vec<PassView>,
     /// The first seats of an exclusive licence, by number; [`LicenceSeats`] has the rest.
     pub seats: Page<SeatView>,
     /// The tokens held, by number.
@@ -161,6 +180,25 @@ pub struct LicenceDetailView {
     pub free: u32,
     /// The line, first first.
     pub queue: Vec<QueueEntryView>,
+}
+
+/// A day pass that was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PassView {
+    /// The how-manieth of the licence.
+    pub number: u32,
+    /// Whose.
+    pub person: PersonName,
+    /// The day on their wall.
+    pub day: String,
+    /// The zone of the wall.
+    pub zone: String,
+    /// When it was taken.
+    pub taken_at: Timestamp,
+    /// Until when it lets them work.
+    pub until: Timestamp,
+    /// By which act.
+    pub taken_by: Cause,
 }
 
 /// A token and its holder.
@@ -186,6 +224,14 @@ pub struct TokenView {
     pub last_active_at: Timestamp,
     /// When it is free for others if they stay silent.
     pub expires_at: Timestamp,
+    /// The part of the pool it counts against.
+    pub share: Share,
+    /// Beyond the number of tokens.
+    pub overdrawn: bool,
+    /// Until when it is borrowed, if it is.
+    pub borrowed_until: Option<Timestamp>,
+    /// For whom its end is announced, if it is.
+    pub recalled_for: Option<PersonName>,
 }
 
 /// A place in line.
@@ -203,6 +249,8 @@ pub struct QueueEntryView {
     pub wanted_for: Action,
     /// The token they are offered, if they are.
     pub offer: Option<OfferView>,
+    /// How pressing it is.
+    pub priority: Priority,
 }
 
 /// A token kept for somebody.
@@ -228,6 +276,10 @@ impl Query for LicenceDetail {
             summary: summary(&licence, counts, Use::default(), now),
             version,
             rules: licence.rules,
+            access: licence.access.clone(),
+            grace_days: u32::try_from(licence.term.grace().as_hours() / 24).unwrap_or_default(),
+            relations: licence::relations(look.tx)?.remove(&id).unwrap_or_default(),
+            passes: Vec::new(),
             seats: Page { items: Vec::new(), next: None },
             tokens: Vec::new(),
             free: 0,
@@ -240,12 +292,28 @@ impl Query for LicenceDetail {
                 let people = pool.leases().iter().map(|lease| lease.person);
                 let names = Names::of(look.tx, people.chain(pool.queue().iter().map(|entry| entry.person)))?;
                 detail.tokens = tokens(&pool, &names, now);
-                detail.queue = queue(pool.queue(), &names);
+                detail.queue = queue(&pool, &names, now);
                 detail.free = free(&pool);
                 detail.summary.in_use = detail.tokens.len() as u64;
                 detail.summary.waiting = detail.queue.len() as u64;
                 detail.summary.offered =
                     detail.queue.iter().filter(|entry| entry.offer.is_some()).count() as u64;
+            }
+            Metric::DayPass => {
+                detail.summary.in_use = passes_taken(look.tx, id)?;
+                let passes = licence::passes(look.tx, id, None, 200)?;
+                detail.passes = passes
+                    .into_iter()
+                    .map(|(pass, name)| PassView {
+                        number: pass.number,
+                        person: PersonName { id: pass.person, name },
+                        day: pass.day.to_string(),
+                        zone: pass.zone,
+                        taken_at: pass.from,
+                        until: pass.until,
+                        taken_by: pass.cause,
+                    })
+                    .collect();
             }
             Metric::Requester => {}
         }
@@ -265,12 +333,17 @@ fn tokens(pool: &Pool, names: &Names, now: Timestamp) -> Vec<TokenView> {
         taken_by: lease.acquired_by,
         last_seen_at: lease.last_seen_at,
         last_active_at: lease.last_active_at,
-        expires_at: lease.expires_at(rules),
+        expires_at: lease.runs_out(rules).0,
+        share: lease.claim.share,
+        overdrawn: lease.claim.overdrawn,
+        borrowed_until: lease.borrowed_until.filter(|until| now < *until),
+        recalled_for: lease.recall.map(|recall| names.name(recall.for_person)),
     };
     pool.leases().iter().map(token).collect()
 }
 
-fn queue(entries: &[QueueEntry], names: &Names) -> Vec<QueueEntryView> {
+/// In the order in which they are served.
+fn queue(pool: &Pool, names: &Names, now: Timestamp) -> Vec<QueueEntryView> {
     let view = |(place, entry): (u32, &QueueEntry)| QueueEntryView {
         entry: entry.id,
         place,
@@ -278,8 +351,9 @@ fn queue(entries: &[QueueEntry], names: &Names) -> Vec<QueueEntryView> {
         since: entry.joined_at,
         wanted_for: entry.wanted_for.action,
         offer: entry.offer.map(|offer| OfferView { token: offer.token, until: offer.until }),
+        priority: entry.priority,
     };
-    (1..).zip(entries).map(view).collect()
+    (1..).zip(pool.line(now).into_iter().map(|waiter| &pool.queue()[waiter])).map(view).collect()
 }
 
 /// The line for a licence, first first.
@@ -299,7 +373,7 @@ impl Query for QueueView {
         }
         let Some(pool) = pool_at(look.tx, self.licence, look.ctx.now)? else { return Ok(Vec::new()) };
         let names = Names::of(look.tx, pool.queue().iter().map(|entry| entry.person))?;
-        Ok(queue(pool.queue(), &names))
+        Ok(queue(&pool, &names, look.ctx.now))
     }
 }
 

@@ -61,9 +61,9 @@ impl Query for ExplainHolding {
             let licence = licences.iter().find(|licence| licence.id == lease.licence);
             if let (None, Some(licence)) = (lease.ended, licence) {
                 // Run out, and nobody has written it down yet.
-                let silent = (lease.expires_at(&licence.rules), LeaseEnd::Silent);
-                let over = licence.term.ends_at().map(|end| (end, LeaseEnd::TermEnded));
-                lease.ended = [Some(silent), over]
+                let by_itself = lease.runs_out(&licence.rules);
+                let over = licence.term.over_at().map(|end| (end, LeaseEnd::TermEnded));
+                lease.ended = [Some(by_itself), over]
                     .into_iter()
                     .flatten()
                     .filter(|(end, _)| *end <= now)

@@ -34,12 +34,18 @@ impl Act<'_, '_> {
             }
             Account::Session { .. } | Account::Token { .. } | Account::System(_) => None,
         };
-        let seat = match &self.verdict {
-            Verdict::Seat(seat) => Some(format!("seat {}", seat.seat_number)),
-            Verdict::Token { token, .. } => Some(format!("token {token}")),
-            Verdict::Free | Verdict::Queued { .. } | Verdict::Refused(_) => None,
-        };
+        let seat = worked_on(&self.verdict);
         let external = self.ctx.principal.external_identity.clone();
         Ok(Byline { channel: self.ctx.principal.channel, via, external, seat })
+    }
+}
+
+fn worked_on(verdict: &Verdict) -> Option<String> {
+    match verdict {
+        Verdict::Seat(seat) => Some(format!("seat {}", seat.seat_number)),
+        Verdict::Token { token, .. } => Some(format!("token {token}")),
+        Verdict::DayPass { number, .. } => Some(format!("day pass {number}")),
+        Verdict::Module { base, .. } => worked_on(base),
+        Verdict::Free | Verdict::Queued { .. } | Verdict::Refused(_) => None,
     }
 }

@@ -123,7 +123,7 @@ on_both_engines! {
         fresh.seat(&licence, tim);
         let gone = PersonChanges { active: Some(false), ..PersonChanges::default() };
         fresh.desk.execute_now(at(boss, monday()), change(tim, 1, gone)).unwrap();
-        let held = fresh.desk.database().read_now(move |tx| store::licence::seats_of(tx, tim)).unwrap();
+        let held = fresh.desk.database().read_now(move |tx| store::licence::seats_of(tx, tim, None)).unwrap();
         assert!(held.is_empty());
         let next = fresh.person("Next", &[Role::Agent]);
         fresh.seat(&licence, next);

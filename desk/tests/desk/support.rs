@@ -4,16 +4,17 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use desk::{Context, Database, DatabaseUrl, Desk, DeskOptions, StoreError};
 use domain::{
-    AssignmentId, LicenceId, PersonId, SeatId, SessionId, Timestamp,
+    AssignmentId, GroupId, LicenceId, PersonId, SeatId, SessionId, Timestamp,
     identity::{Channel, Principal, Role},
     licence::{
-        AssignmentRequest, Justification, Licence, Metric, NewLicence, Origin, PoolRules, SeatChoice, Term,
+        AssignmentRequest, Justification, Licence, Metric, Module, NewLicence, Origin, PoolRules, SeatChoice,
+        Term,
     },
 };
 use jiff::SignedDuration;
 use store::{
     licence,
-    person::{self, Person},
+    person::{self, Person, Team},
 };
 use uuid::Uuid;
 
@@ -84,7 +85,7 @@ impl Fresh {
         let new = Person {
             id,
             name: name.to_owned(),
-            email: format!("{}@example.org", name.to_lowercase().replace(' ', ".")),
+            email: email_of(name),
             title: String::new(),
             department: String::new(),
             location: String::new(),
@@ -104,13 +105,50 @@ impl Fresh {
         id
     }
 
-    /// A licence since a year ago, without end.
+    /// The person of this name, who is made if they are not there yet.
+    pub(crate) fn known(&self, name: &str, roles: &[Role]) -> PersonId {
+        let email = email_of(name);
+        let found = self.desk.database().read_now(move |tx| person::by_email(tx, &email)).unwrap();
+        found.map_or_else(|| self.person(name, roles), |person| person.id)
+    }
+
+    /// A group with these members.
+    pub(crate) fn group(&self, name: &str, members: &[PersonId]) -> GroupId {
+        let (team, members) =
+            (Team { id: GroupId::from(self.id()), name: name.to_owned() }, members.to_vec());
+        let id = team.id;
+        self.desk
+            .database()
+            .write_now(move |tx| {
+                person::insert_team(tx, &team, monday())?;
+                members.iter().try_for_each(|member| person::add_member(tx, id, *member).map(drop))
+            })
+            .unwrap();
+        id
+    }
+
+    /// A licence of the base product since a year ago, without end.
     pub(crate) fn licence(&self, name: &str, metric: Metric, quantity: u32) -> Licence {
+        self.licence_of(name, metric, quantity, None)
+    }
+
+    /// The same for a module.
+    pub(crate) fn module_licence(
+        &self,
+        name: &str,
+        metric: Metric,
+        quantity: u32,
+        module: Module,
+    ) -> Licence {
+        self.licence_of(name, metric, quantity, Some(module))
+    }
+
+    fn licence_of(&self, name: &str, metric: Metric, quantity: u32, module: Option<Module>) -> Licence {
         let starts_at = later(monday(), -365 * 86_400);
         let new = NewLicence {
             name: name.to_owned(),
             product: "Service desk".to_owned(),
-            module: None,
+            module,
             metric,
             quantity,
             term: Term::new(starts_at, None).unwrap(),
@@ -169,6 +207,10 @@ impl Fresh {
         self.seat(&licence, person);
         person
     }
+}
+
+fn email_of(name: &str) -> String {
+    format!("{}@example.org", name.to_lowercase().replace(' ', "."))
 }
 
 /// Runs a story on both engines, each under its own name.

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::{Commitment, Hash, Salt, leaf_hash};
 use crate::{
-    AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, DenialId, GroupId, LeaseId, LicenceId,
-    PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TicketId, TokenId,
+    AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, DayPassId, DenialId, GroupId, LeaseId,
+    LicenceId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TicketId, TokenId,
     identity::{Account, Actor, Channel, ExternalIdentity, Principal, named},
     licence::{ACTION_MAP_VERSION, Action, DenialReason, HeldSeat, Verdict},
 };
@@ -24,6 +24,13 @@ pub const MAX_ENTRY_BYTES: usize = 65_535;
 pub enum Outcome {
     /// It was done, on this seat or token if it needed one.
     Done(Option<Consumed>),
+    /// It was done on a seat or token of the base product and on one of a module.
+    DoneWithModule {
+        /// What was consumed of the base product.
+        base: Consumed,
+        /// What was consumed of the module.
+        module: Consumed,
+    },
     /// It was refused: for want of a licence or capability, or for a reason that the detail gives.
     Refused(Option<DenialReason>),
     /// It was not done; the actor waits in line for a token.
@@ -36,7 +43,7 @@ impl Outcome {
     /// The name in the leaf.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Done(_) => "done",
+            Self::Done(_) | Self::DoneWithModule { .. } => "done",
             Self::Refused(_) => "refused",
             Self::Queued => "queued",
             Self::Held => "held",
@@ -62,6 +69,13 @@ impl From<&Verdict> for Outcome {
                 fence: *fence,
                 token: *token,
             })),
+            Verdict::DayPass { licence, pass, number, until: _ } => {
+                Self::Done(Some(Consumed::DayPass { licence: *licence, pass: *pass, number: *number }))
+            }
+            Verdict::Module { base, by, module: _ } => match (Self::from(&**base), Self::from(&**by)) {
+                (Self::Done(Some(base)), Self::Done(Some(module))) => Self::DoneWithModule { base, module },
+                (Self::Done(_), other) | (other, _) => other,
+            },
             Verdict::Queued { .. } => Self::Queued,
             Verdict::Refused(refusal) => Self::Refused(Some(refusal.reason())),
         }
@@ -182,6 +196,26 @@ pub enum Consumed {
         /// Which of the licence's tokens.
         token: u32,
     },
+    /// A pass for one day.
+    DayPass {
+        /// Which licence.
+        licence: LicenceId,
+        /// Which pass.
+        pass: DayPassId,
+        /// The how-manieth of the licence.
+        number: u32,
+    },
+}
+
+impl Consumed {
+    /// Of which licence it was.
+    pub const fn licence(self) -> LicenceId {
+        match self {
+            Self::Seat { licence, .. } | Self::Token { licence, .. } | Self::DayPass { licence, .. } => {
+                licence
+            }
+        }
+    }
 }
 
 /// An act, as the door tells it to the log.
@@ -253,6 +287,8 @@ pub struct AuditEntry {
     reason: Option<DenialReason>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     licence: Option<Consumed>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    module: Option<Consumed>,
     commitment: Commitment,
 }
 
@@ -307,11 +343,12 @@ impl AuditRecord {
         let external = act.principal.external_identity.as_ref();
         let committed = external.map(serde_json::to_vec).transpose().map_err(json)?;
         let body = serde_json::to_string(&Body { external, detail: act.detail }).map_err(json)?;
-        let (ending, reason, licence) = match act.outcome {
-            Outcome::Done(consumed) => (Ending::Done, None, consumed),
-            Outcome::Refused(reason) => (Ending::Refused, reason, None),
-            Outcome::Queued => (Ending::Queued, None, None),
-            Outcome::Held => (Ending::Held, None, None),
+        let (ending, reason, licence, module) = match act.outcome {
+            Outcome::Done(consumed) => (Ending::Done, None, consumed, None),
+            Outcome::DoneWithModule { base, module } => (Ending::Done, None, Some(base), Some(module)),
+            Outcome::Refused(reason) => (Ending::Refused, reason, None, None),
+            Outcome::Queued => (Ending::Queued, None, None, None),
+            Outcome::Held => (Ending::Held, None, None, None),
         };
         let entry = AuditEntry {
             v: ENTRY_VERSION,
@@ -329,6 +366,7 @@ impl AuditRecord {
             outcome: ending,
             reason,
             licence,
+            module,
             commitment: Commitment::of(&salt, body.as_bytes()),
         };
         let text = entry.to_text()?;
@@ -355,9 +393,11 @@ impl AuditEntry {
         let entry: Self = serde_json::from_str(text).map_err(malformed)?;
         // What the outcome does not carry would not be written again, so it is no canonical text.
         let misplaced = match entry.outcome {
-            Ending::Done => entry.reason.is_some(),
-            Ending::Refused => entry.licence.is_some(),
-            Ending::Queued | Ending::Held => entry.reason.is_some() || entry.licence.is_some(),
+            Ending::Done => entry.reason.is_some() || (entry.module.is_some() && entry.licence.is_none()),
+            Ending::Refused => entry.licence.is_some() || entry.module.is_some(),
+            Ending::Queued | Ending::Held => {
+                entry.reason.is_some() || entry.licence.is_some() || entry.module.is_some()
+            }
         };
         if misplaced || entry.to_text()? != text {
             return Err(EntryError::NotCanonical);
@@ -437,7 +477,10 @@ impl AuditEntry {
     /// How it ended, and which seat or token it consumed.
     pub const fn outcome(&self) -> Outcome {
         match self.outcome {
-            Ending::Done => Outcome::Done(self.licence),
+            Ending::Done => match (self.licence, self.module) {
+                (Some(base), Some(module)) => Outcome::DoneWithModule { base, module },
+                (licence, _) => Outcome::Done(licence),
+            },
             Ending::Refused => Outcome::Refused(self.reason),
             Ending::Queued => Outcome::Queued,
             Ending::Held => Outcome::Held,

@@ -3,11 +3,12 @@
 
 use serde::Serialize;
 
+use super::Module;
 use crate::identity::{Capability, named};
 
 /// The version of the map. It rises with every change of a row; audit records carry it, so that an old decision can be
 /// read under the rules of its day.
-pub const ACTION_MAP_VERSION: u32 = 1;
+pub const ACTION_MAP_VERSION: u32 = 2;
 
 /// What an action takes from the licence pools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -15,8 +16,10 @@ pub const ACTION_MAP_VERSION: u32 = 1;
 pub enum LicenceNeed {
     /// Nothing: requesters do this, and so does the running of the desk itself.
     Free,
-    /// A seat or token of the base product.
+    /// A seat, token or pass of the base product.
     Base,
+    /// That, and a seat, token or pass of a module.
+    Module(Module),
 }
 
 named! {
@@ -58,6 +61,8 @@ named! {
         TicketUnmerge = "ticket.unmerge",
         /// Give back one's own token.
         LeaseRelease = "lease.release",
+        /// Take one's own token along to work without a connection.
+        LeaseBorrow = "lease.borrow",
         /// Take or decline the token one is offered, or leave the line.
         QueueAnswer = "queue.answer",
         /// Wait in line for a token.
@@ -134,6 +139,9 @@ impl Action {
             Self::TicketMerge => (C::TicketWork, Base, "A technician merges duplicates."),
             Self::TicketUnmerge => (C::TicketWork, Base, "A technician takes a merge apart again."),
             Self::LeaseRelease => (C::PortalUse, Free, "A holder gives their own token back."),
+            Self::LeaseBorrow => {
+                (C::PortalUse, Free, "A holder takes their own token along, to work without a connection.")
+            }
             Self::QueueAnswer => {
                 (C::PortalUse, Free, "A waiting person takes or declines an offer, or leaves.")
             }

@@ -19,6 +19,18 @@ named! {
         LicenceExpired = "licence_expired",
         /// All tokens are held or offered; they wait in line.
         NoFreeToken = "no_free_token",
+        /// Tokens are free, but kept for groups they do not belong to; they wait in line.
+        ReservedForOthers = "reserved_for_others",
+        /// Their group holds as many tokens as it may; they wait in line.
+        GroupLimit = "group_limit",
+        /// The pool excludes them, or includes only others.
+        Excluded = "excluded",
+        /// The pool is open at other hours.
+        OutsideShift = "outside_shift",
+        /// All day passes are used up.
+        NoPassLeft = "no_pass_left",
+        /// The module needs another licence that they do not have.
+        ModuleMissing = "module_missing",
     }
 }
 

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::{AccessError, PoolAccess};
 use crate::{LicenceId, identity::named};
 
 named! {
@@ -12,6 +13,8 @@ named! {
         Exclusive = "exclusive",
         /// A pool of tokens that entitled people take in turn.
         Concurrent = "concurrent",
+        /// A stock of passes; one lets one person work for one calendar day.
+        DayPass = "day_pass",
         /// Free and unlimited: raise, follow and answer one's own tickets.
         Requester = "requester",
     }
@@ -47,12 +50,14 @@ pub struct Licence {
     pub module: Option<Module>,
     /// How it is counted.
     pub metric: Metric,
-    /// Seats or tokens. Zero for requesters, who are not counted.
+    /// Seats, tokens or passes. Zero for requesters, who are not counted.
     pub quantity: u32,
     /// From when until when.
     pub term: Term,
     /// How its tokens behave. Without effect unless the metric is concurrent.
     pub rules: PoolRules,
+    /// Who may take its tokens. Without effect unless the metric is concurrent.
+    pub access: PoolAccess,
 }
 
 /// What [`Licence::new`] checks.
@@ -92,6 +97,12 @@ pub enum LicenceError {
     /// The base product has requesters; a module has not.
     #[error("a module is licensed exclusive or concurrent; requesters need none")]
     RequesterModule,
+    /// More overdraft than anybody can pay for; a slip of the keyboard.
+    #[error("an overdraft is at most {} tokens", Licence::QUANTITY_LIMIT)]
+    Overdraft,
+    /// Rules of access that contradict themselves.
+    #[error("{0}")]
+    Access(#[from] AccessError),
     /// A rule outside its bounds.
     #[error("{rule} must be between {least} and {most}")]
     Rule {
@@ -112,6 +123,8 @@ impl LicenceError {
             Self::Product => "product",
             Self::RequestersAreNotCounted | Self::Quantity => "quantity",
             Self::RequesterModule => "metric",
+            Self::Overdraft => "overdraft",
+            Self::Access(error) => error.field(),
             Self::Rule { rule, .. } => rule,
         }
     }
@@ -140,7 +153,14 @@ impl Licence {
             return Err(LicenceError::Quantity);
         }
         rules.check()?;
-        Ok(Self { id, name, product, module, metric, quantity, term, rules })
+        let access = PoolAccess::default();
+        Ok(Self { id, name, product, module, metric, quantity, term, rules, access })
+    }
+
+    /// The same licence with other rules about who may take its tokens.
+    pub fn with_access(self, access: PoolAccess) -> Result<Self, LicenceError> {
+        access.check()?;
+        Ok(Self { access, ..self })
     }
 }
 
@@ -149,11 +169,12 @@ fn short(text: &str) -> Option<String> {
     (!text.is_empty() && text.chars().count() <= Licence::NAME_LIMIT).then(|| text.to_owned())
 }
 
-/// From when until when a licence runs: `[starts_at, ends_at)`.
+/// From when until when a licence runs: `[starts_at, ends_at)`, and for how long after that it goes on by grace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct Term {
     starts_at: Timestamp,
     ends_at: Option<Timestamp>,
+    grace: SignedDuration,
 }
 
 /// A term that ends before it starts.
@@ -176,6 +197,8 @@ pub enum TermPhase {
     NotStarted,
     /// It may be used.
     Running,
+    /// It is over and may be used by grace, so that a renewal that comes late stops nobody.
+    Grace,
     /// It is over.
     Ended,
 }
@@ -185,8 +208,32 @@ impl Term {
     pub fn new(starts_at: Timestamp, ends_at: Option<Timestamp>) -> Result<Self, TermError> {
         match ends_at {
             Some(ends_at) if ends_at <= starts_at => Err(TermError { starts_at, ends_at }),
-            _ => Ok(Self { starts_at, ends_at }),
+            _ => Ok(Self { starts_at, ends_at, grace: SignedDuration::ZERO }),
         }
+    }
+
+    /// The longest grace: a quarter of a year.
+    pub const GRACE_LIMIT: SignedDuration = SignedDuration::from_hours(92 * 24);
+
+    /// The same term with so much grace after its end; no less than none, and no more than [`Self::GRACE_LIMIT`].
+    #[must_use]
+    pub fn with_grace(self, grace: SignedDuration) -> Self {
+        Self { grace: grace.clamp(SignedDuration::ZERO, Self::GRACE_LIMIT), ..self }
+    }
+
+    /// How long it goes on after its end.
+    pub const fn grace(&self) -> SignedDuration {
+        self.grace
+    }
+
+    /// The first moment at which it can no longer be used, if there is one.
+    pub fn over_at(&self) -> Option<Timestamp> {
+        self.ends_at.map(|end| super::after(end, self.grace))
+    }
+
+    /// Whether it can be used at `now`.
+    pub fn runs(&self, now: Timestamp) -> bool {
+        matches!(self.phase(now), TermPhase::Running | TermPhase::Grace)
     }
 
     /// The first moment of use.
@@ -203,8 +250,10 @@ impl Term {
     pub fn phase(&self, now: Timestamp) -> TermPhase {
         if now < self.starts_at {
             TermPhase::NotStarted
-        } else if self.ends_at.is_some_and(|end| end <= now) {
+        } else if self.over_at().is_some_and(|over| over <= now) {
             TermPhase::Ended
+        } else if self.ends_at.is_some_and(|end| end <= now) {
+            TermPhase::Grace
         } else {
             TermPhase::Running
         }
@@ -226,21 +275,49 @@ pub struct PoolRules {
     pub idle_after: SignedDuration,
     /// How long an offered token waits for the person at the head of the line.
     pub offer_window: SignedDuration,
+    /// How long a token that was given back is kept for its holder, unless somebody else needs it.
+    pub linger: SignedDuration,
+    /// How long a holder may be idle at most, even when nobody waits; without end if `None`.
+    pub idle_timeout: Option<SignedDuration>,
+    /// How long before an idle holder loses their token to somebody who waits they are told so; zero takes it at once,
+    /// `None` never.
+    pub steal_notice: Option<SignedDuration>,
+    /// How long before somebody loses a token they were lent they are told so.
+    pub recall_notice: SignedDuration,
+    /// How long one may have to let more pressing people pass in line.
+    pub patience: SignedDuration,
+    /// How many more tokens than there are may be granted, to be counted apart and paid for.
+    pub overdraft: u32,
+    /// How long a token may be borrowed for work without a connection; not at all if `None`.
+    pub borrow_longest: Option<SignedDuration>,
+    /// How many tokens must stay when some are borrowed.
+    pub borrow_low_water: u32,
 }
 
 impl Default for PoolRules {
     fn default() -> Self {
-        Self {
-            ttl: SignedDuration::from_mins(5),
-            drift: SignedDuration::from_secs(30),
-            revival_window: SignedDuration::from_mins(5),
-            idle_after: SignedDuration::from_mins(10),
-            offer_window: SignedDuration::from_mins(2),
-        }
+        Self::USUAL
     }
 }
 
 impl PoolRules {
+    /// What holds where nothing else was said.
+    pub const USUAL: Self = Self {
+        ttl: SignedDuration::from_mins(5),
+        drift: SignedDuration::from_secs(30),
+        revival_window: SignedDuration::from_mins(5),
+        idle_after: SignedDuration::from_mins(10),
+        offer_window: SignedDuration::from_mins(2),
+        linger: SignedDuration::ZERO,
+        idle_timeout: None,
+        steal_notice: Some(SignedDuration::from_secs(30)),
+        recall_notice: SignedDuration::from_mins(2),
+        patience: SignedDuration::from_mins(10),
+        overdraft: 0,
+        borrow_longest: None,
+        borrow_low_water: 0,
+    };
+
     /// The silence after which a token is free for others: time to live and drift.
     pub fn silence(&self) -> SignedDuration {
         self.ttl.saturating_add(self.drift)
@@ -249,7 +326,21 @@ impl PoolRules {
     fn check(&self) -> Result<(), LicenceError> {
         let second = SignedDuration::from_secs(1);
         let day = SignedDuration::from_hours(24);
+        // `BORROW_LOWWATER` and the week of `MAX_BORROW_HOURS` in FlexNet; a month is more than anybody is away.
+        let month = SignedDuration::from_hours(31 * 24);
+        if self.overdraft > Licence::QUANTITY_LIMIT {
+            return Err(LicenceError::Overdraft);
+        }
+        let idle_timeout = self.idle_timeout.unwrap_or(self.idle_after);
+        let steal_notice = self.steal_notice.unwrap_or(SignedDuration::ZERO);
+        let borrow_longest = self.borrow_longest.unwrap_or(day);
         let bounds = [
+            ("linger", self.linger, SignedDuration::ZERO, day),
+            ("idle_timeout", idle_timeout, self.idle_after, day),
+            ("steal_notice", steal_notice, SignedDuration::ZERO, SignedDuration::from_hours(1)),
+            ("recall_notice", self.recall_notice, SignedDuration::ZERO, SignedDuration::from_hours(1)),
+            ("patience", self.patience, SignedDuration::ZERO, day),
+            ("borrow_longest", borrow_longest, SignedDuration::from_hours(1), month),
             ("ttl", self.ttl, SignedDuration::from_secs(10), day),
             ("drift", self.drift, SignedDuration::ZERO, SignedDuration::from_mins(10)),
             ("revival_window", self.revival_window, SignedDuration::ZERO, day),

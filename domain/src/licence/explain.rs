@@ -263,6 +263,10 @@ fn ending(end: LeaseEnd, name: &impl Fn(PersonId) -> String) -> String {
         LeaseEnd::Silent => "run out without a sign of life".to_owned(),
         LeaseEnd::TermEnded => "ended with the licence".to_owned(),
         LeaseEnd::Reclaimed { by } => format!("taken away by {}", name(by)),
+        LeaseEnd::Yielded { to } => format!("given back, kept for a while and then needed by {}", name(to)),
+        LeaseEnd::Stolen { to } => format!("taken from an idle holder for {}", name(to)),
+        LeaseEnd::Recalled { to } => format!("lent, and recalled for {}", name(to)),
+        LeaseEnd::IdleTooLong => "ended after being idle for too long".to_owned(),
         LeaseEnd::Revoked { by: Some(by) } => format!("revoked by {}", name(by)),
         LeaseEnd::Revoked { by: None } => "revoked".to_owned(),
     }

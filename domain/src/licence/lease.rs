@@ -1,11 +1,11 @@
 //! A lease: one person's hold on one token of a concurrent licence, from the first licensed act to its end.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Action, PoolRules, after};
 use crate::{
-    LeaseId, LicenceId, PersonId, TicketId,
+    GroupId, LeaseId, LicenceId, PersonId, TicketId,
     identity::{Channel, named},
 };
 
@@ -33,6 +33,65 @@ pub struct Lease {
     pub last_active_at: Timestamp,
     /// When and how it ended; `None` while it is live.
     pub ended: Option<(Timestamp, LeaseEnd)>,
+    /// On which part of the pool it draws.
+    #[serde(default)]
+    pub claim: Claim,
+    /// Since when it is only kept for its holder, who has given it back ([`PoolRules::linger`]).
+    #[serde(default)]
+    pub lingering_since: Option<Timestamp>,
+    /// Until when it was borrowed for work without a connection: so long no sign of life is expected.
+    #[serde(default)]
+    pub borrowed_until: Option<Timestamp>,
+    /// Its end that was announced to its holder, for somebody who waits.
+    #[serde(default)]
+    pub recall: Option<Recall>,
+}
+
+/// The right by which a token is held.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Claim {
+    /// The holder's groups that mattered when the hold began, in order of their ids.
+    pub groups: Vec<GroupId>,
+    /// The part of the pool it counts against.
+    pub share: Share,
+    /// Granted beyond the number of tokens, because the pool allows an overdraft.
+    pub overdrawn: bool,
+}
+
+/// A part of a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(tag = "share", content = "group", rename_all = "snake_case")]
+pub enum Share {
+    /// What is kept for nobody.
+    #[default]
+    General,
+    /// What is kept for a group of the holder.
+    Reserved(GroupId),
+    /// What is kept for a group that the holder does not belong to, lent while that group does not need it.
+    Lent(GroupId),
+}
+
+/// The announced end of a hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Recall {
+    /// When it was announced.
+    pub noticed_at: Timestamp,
+    /// When the hold ends.
+    pub at: Timestamp,
+    /// For whom.
+    pub for_person: PersonId,
+    /// Why.
+    pub why: RecallReason,
+}
+
+named! {
+    /// Why the end of a hold is announced.
+    RecallReason {
+        /// The holder is idle and somebody waits. Any licensed act calls it off.
+        Idle = "idle",
+        /// The token was lent, and the group it is kept for needs it.
+        Reserved = "reserved",
+    }
 }
 
 /// What made somebody take a token.
@@ -56,11 +115,28 @@ pub enum LeaseEnd {
     Silent,
     /// The licence ran out.
     TermEnded,
-    /// It was taken from the holder for somebody else.
+    /// A licence manager took it away for somebody else.
     Reclaimed {
         /// Who did it.
         by: PersonId,
     },
+    /// The holder had given it back, and somebody else would have been refused while it was kept for them.
+    Yielded {
+        /// For whom.
+        to: PersonId,
+    },
+    /// The holder was idle and somebody else would have been refused.
+    Stolen {
+        /// For whom.
+        to: PersonId,
+    },
+    /// It had been lent, and the group it is kept for needed it.
+    Recalled {
+        /// For whom.
+        to: PersonId,
+    },
+    /// The holder was idle for longer than the pool lets anybody be.
+    IdleTooLong,
     /// The holder is no longer entitled.
     Revoked {
         /// Who decided it; nobody if a rule did.
@@ -76,6 +152,10 @@ impl LeaseEnd {
             Self::Silent => "silent",
             Self::TermEnded => "term_ended",
             Self::Reclaimed { .. } => "reclaimed",
+            Self::Yielded { .. } => "yielded",
+            Self::Stolen { .. } => "stolen",
+            Self::Recalled { .. } => "recalled",
+            Self::IdleTooLong => "idle_too_long",
             Self::Revoked { .. } => "revoked",
         }
     }
@@ -87,26 +167,44 @@ impl LeaseEnd {
             "silent" => Some(Self::Silent),
             "term_ended" => Some(Self::TermEnded),
             "reclaimed" => by.map(|by| Self::Reclaimed { by }),
+            "yielded" => by.map(|to| Self::Yielded { to }),
+            "stolen" => by.map(|to| Self::Stolen { to }),
+            "recalled" => by.map(|to| Self::Recalled { to }),
+            "idle_too_long" => Some(Self::IdleTooLong),
             "revoked" => Some(Self::Revoked { by }),
             _ => None,
         }
     }
 
-    /// Who ended it, if somebody other than its holder did.
+    /// The other person in it: who ended the hold, or for whom it ended.
     pub const fn by(self) -> Option<PersonId> {
         match self {
             Self::Reclaimed { by } => Some(by),
+            Self::Yielded { to } | Self::Stolen { to } | Self::Recalled { to } => Some(to),
             Self::Revoked { by } => by,
-            Self::Released | Self::Silent | Self::TermEnded => None,
+            Self::Released | Self::Silent | Self::TermEnded | Self::IdleTooLong => None,
+        }
+    }
+
+    /// Whether the holder lost what they were still using, or thought they were: they are told.
+    pub const fn is_news_to_the_holder(self) -> bool {
+        match self {
+            Self::Reclaimed { .. }
+            | Self::Stolen { .. }
+            | Self::Recalled { .. }
+            | Self::Revoked { .. }
+            | Self::IdleTooLong
+            | Self::TermEnded => true,
+            Self::Released | Self::Yielded { .. } | Self::Silent => false,
         }
     }
 
     /// The state of a lease that ended so.
     pub const fn state(self) -> LeaseState {
         match self {
-            Self::Released => LeaseState::Released,
-            Self::Silent | Self::TermEnded => LeaseState::Expired,
-            Self::Reclaimed { .. } => LeaseState::Reclaimed,
+            Self::Released | Self::Yielded { .. } => LeaseState::Released,
+            Self::Silent | Self::TermEnded | Self::IdleTooLong => LeaseState::Expired,
+            Self::Reclaimed { .. } | Self::Stolen { .. } | Self::Recalled { .. } => LeaseState::Reclaimed,
             Self::Revoked { .. } => LeaseState::Revoked,
         }
     }
@@ -119,6 +217,10 @@ named! {
         Active = "active",
         /// Held, but not used for the pool's idle time.
         Idle = "idle",
+        /// Given back, and kept for its holder for a while.
+        Lingering = "lingering",
+        /// Borrowed for work without a connection.
+        Borrowed = "borrowed",
         /// Given back.
         Released = "released",
         /// Run out.
@@ -135,6 +237,8 @@ impl Lease {
     pub fn state(&self, rules: &PoolRules, now: Timestamp) -> LeaseState {
         match self.ended {
             Some((_, end)) => end.state(),
+            None if self.lingering_since.is_some() => LeaseState::Lingering,
+            None if self.is_borrowed(now) => LeaseState::Borrowed,
             None if self.idle_since(rules, now).is_some() => LeaseState::Idle,
             None => LeaseState::Active,
         }
@@ -145,24 +249,73 @@ impl Lease {
         self.ended.map(|(at, _)| at)
     }
 
-    /// Since when its holder has been idle, if they are at `now`: the moment of their last licensed act.
+    /// Whether it is out for work without a connection at `now`.
+    pub fn is_borrowed(&self, now: Timestamp) -> bool {
+        self.ended.is_none() && self.borrowed_until.is_some_and(|until| now < until)
+    }
+
+    /// Since when its holder has been idle, if they are at `now`: the moment of their last licensed act. Who works
+    /// without a connection is not idle, and neither is who has given the token back.
     pub fn idle_since(&self, rules: &PoolRules, now: Timestamp) -> Option<Timestamp> {
-        (self.ended.is_none() && after(self.last_active_at, rules.idle_after) <= now)
+        let out = self.lingering_since.is_some() || self.is_borrowed(now);
+        (self.ended.is_none() && !out && after(self.idle_from(), rules.idle_after) <= now)
             .then_some(self.last_active_at)
     }
 
-    /// Until when its holder may rely on it without another sign of life.
+    /// From when on idleness is counted.
+    fn idle_from(&self) -> Timestamp {
+        self.borrowed_until.map_or(self.last_active_at, |until| until.max(self.last_active_at))
+    }
+
+    /// Until when its holder may rely on it without another sign of life, unless somebody takes it away.
     pub fn protected_until(&self, rules: &PoolRules) -> Timestamp {
-        after(self.last_seen_at, rules.ttl)
+        let seen = after(self.last_seen_at, rules.ttl);
+        let by_life = self.borrowed_until.map_or(seen, |until| until.max(seen));
+        let by_idleness = self.idle_end(rules).into_iter();
+        by_idleness.chain(self.recall.map(|recall| recall.at)).fold(by_life, Timestamp::min)
+    }
+
+    /// When and how it ends by itself if nothing more is heard of its holder.
+    pub fn runs_out(&self, rules: &PoolRules) -> (Timestamp, LeaseEnd) {
+        if let Some(since) = self.lingering_since {
+            return (after(since, rules.linger), LeaseEnd::Released);
+        }
+        let recall = self.recall.map(|recall| {
+            let to = recall.for_person;
+            let end = match recall.why {
+                RecallReason::Idle => LeaseEnd::Stolen { to },
+                RecallReason::Reserved => LeaseEnd::Recalled { to },
+            };
+            (recall.at, end)
+        });
+        let idle = self.idle_end(rules).map(|at| (at, LeaseEnd::IdleTooLong));
+        let silent = (self.silent_at(rules), LeaseEnd::Silent);
+        let ends = recall.into_iter().chain(idle);
+        ends.fold(silent, |first, next| if next.0 < first.0 { next } else { first })
+    }
+
+    fn idle_end(&self, rules: &PoolRules) -> Option<Timestamp> {
+        rules.idle_timeout.map(|timeout| after(self.idle_from(), timeout))
     }
 
     /// When its token is free for others if its holder stays silent.
-    pub fn expires_at(&self, rules: &PoolRules) -> Timestamp {
-        after(self.last_seen_at, rules.silence())
+    fn silent_at(&self, rules: &PoolRules) -> Timestamp {
+        let silent = after(self.last_seen_at, rules.silence());
+        self.borrowed_until.map_or(silent, |until| silent.max(after(until, rules.drift)))
     }
 
     /// Whether it was held at `moment`. It begins at its first moment and is over at its last.
     pub fn held_at(&self, moment: Timestamp) -> bool {
         self.acquired_at <= moment && self.ended_at().is_none_or(|end| moment < end)
+    }
+
+    /// Whether nothing is about to happen to it, so that its row alone may decide that it goes on.
+    pub const fn is_plain(&self) -> bool {
+        self.lingering_since.is_none() && self.recall.is_none() && self.borrowed_until.is_none()
+    }
+
+    /// How long it was held, up to `now`.
+    pub fn held_for(&self, now: Timestamp) -> SignedDuration {
+        self.acquired_at.duration_until(self.ended_at().unwrap_or(now))
     }
 }

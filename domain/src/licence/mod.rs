@@ -5,24 +5,30 @@
 //! action; the answer is a [`Verdict`]. Who held what at any past minute is computed from the recorded facts
 //! ([`usage`], [`explain()`]), never sampled.
 
+mod access;
 mod action_map;
+mod day_pass;
 mod denial;
 mod entitlement;
 mod explain;
 mod lease;
 pub mod pool;
+mod relation;
 mod seat;
 pub mod usage;
 mod verdict;
 
+pub use access::{AccessError, Claimant, GroupLimit, PoolAccess, Priority, Reservation, Shift};
 pub use action_map::{ACTION_MAP_VERSION, Action, ActionRule, LicenceNeed, action_map};
+pub use day_pass::DayPass;
 pub use denial::{Denial, DenialClass, DenialReason, classify};
 pub use entitlement::{
     Licence, LicenceError, Metric, Module, NewLicence, PoolRules, Term, TermError, TermPhase,
 };
 pub use explain::{Explanation, Hold, LastHold, Record, Stay, Waited, explain};
-pub use lease::{Cause, Lease, LeaseEnd, LeaseState};
+pub use lease::{Cause, Claim, Lease, LeaseEnd, LeaseState, Recall, RecallReason, Share};
 pub use pool::{Pool, PoolEvent};
+pub use relation::{RelationError, Relations};
 pub use seat::{
     AssignError, Assignment, AssignmentRequest, BlankJustification, Justification, Origin, Seat, SeatChoice,
     SeatState, assign, missing_seats,

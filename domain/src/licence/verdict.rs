@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{Action, Assignment, DenialReason, Licence, LicenceNeed, TermPhase};
+use super::{Action, Assignment, DenialReason, Licence, LicenceNeed, Module, TermPhase};
 use crate::{
-    AssignmentId, LeaseId, LicenceId, PersonId, QueueEntryId,
+    AssignmentId, DayPassId, GroupId, LeaseId, LicenceId, PersonId, QueueEntryId,
     identity::{Capabilities, Capability},
 };
 
@@ -31,6 +31,26 @@ pub enum Verdict {
         #[serde(flatten)]
         how: Grant,
     },
+    /// Granted by a pass for the day.
+    DayPass {
+        /// Of which licence.
+        licence: LicenceId,
+        /// Which pass.
+        pass: DayPassId,
+        /// The how-manieth of the licence.
+        number: u32,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A module's act: granted by what the person works with, and by what they have of the module.
+    Module {
+        /// What decides about the base product.
+        base: Box<Self>,
+        /// Which module.
+        module: Module,
+        /// What decides about the module.
+        by: Box<Self>,
+    },
     /// No token is free; the person stands in line, and keeps everything a requester can do.
     Queued {
         /// For which licence.
@@ -45,6 +65,8 @@ pub enum Verdict {
         holders: Vec<PersonId>,
         /// How long it usually takes, where the pool's history says.
         expected_wait: Option<SignedDuration>,
+        /// Why there is none for them.
+        reason: DenialReason,
     },
     /// Not granted.
     Refused(Refusal),
@@ -52,15 +74,31 @@ pub enum Verdict {
 
 impl Verdict {
     /// Whether the act may be done.
-    pub const fn is_granted(&self) -> bool {
-        matches!(self, Self::Free | Self::Seat(_) | Self::Token { .. })
+    pub fn is_granted(&self) -> bool {
+        match self {
+            Self::Free | Self::Seat(_) | Self::Token { .. } | Self::DayPass { .. } => true,
+            Self::Module { base, by, .. } => base.is_granted() && by.is_granted(),
+            Self::Queued { .. } | Self::Refused(_) => false,
+        }
+    }
+
+    /// Whether the person stands in line for what is missing.
+    pub fn waits(&self) -> bool {
+        match self {
+            Self::Queued { .. } => true,
+            Self::Module { base, by, .. } => base.waits() || (base.is_granted() && by.waits()),
+            Self::Free | Self::Seat(_) | Self::Token { .. } | Self::DayPass { .. } | Self::Refused(_) => {
+                false
+            }
+        }
     }
 
     /// Why it may not, if it may not.
-    pub const fn denial(&self) -> Option<DenialReason> {
+    pub fn denial(&self) -> Option<DenialReason> {
         match self {
-            Self::Free | Self::Seat(_) | Self::Token { .. } => None,
-            Self::Queued { .. } => Some(DenialReason::NoFreeToken),
+            Self::Free | Self::Seat(_) | Self::Token { .. } | Self::DayPass { .. } => None,
+            Self::Module { base, by, .. } => base.denial().or_else(|| by.denial()),
+            Self::Queued { reason, .. } => Some(*reason),
             Self::Refused(refusal) => Some(refusal.reason()),
         }
     }
@@ -126,6 +164,36 @@ pub enum Refusal {
         .0.name, .0.at
     )]
     LicenceExpired(TermLapse),
+    /// The pool is not for them.
+    #[error("the tokens of {name} are for other groups; ask your licence manager which licence is for you")]
+    Excluded {
+        /// Which licence.
+        licence: LicenceId,
+        /// What people call it.
+        name: String,
+    },
+    /// All passes are used up.
+    #[error("all day passes of {name} are used up; ask your licence manager for more")]
+    NoPassLeft {
+        /// Which licence.
+        licence: LicenceId,
+        /// What people call it.
+        name: String,
+    },
+    /// They may work, but not with this module.
+    #[error(
+        "{action} needs the module {module}, and you have no seat or token of it; request one from your licence \
+         manager. Everything else you can do as before"
+    )]
+    ModuleMissing {
+        /// What they tried.
+        action: Action,
+        /// What it needs.
+        module: Module,
+    },
+    /// The pool grants tokens at other hours.
+    #[error("{} grants tokens at other hours; the next time is {}", .0.name, .0.at)]
+    OutsideShift(TermLapse),
 }
 
 /// A licence outside its term.
@@ -147,17 +215,46 @@ impl Refusal {
             Self::NoEntitlement { .. } => DenialReason::NoEntitlement,
             Self::LicenceNotStarted(_) => DenialReason::LicenceNotStarted,
             Self::LicenceExpired(_) => DenialReason::LicenceExpired,
+            Self::Excluded { .. } => DenialReason::Excluded,
+            Self::NoPassLeft { .. } => DenialReason::NoPassLeft,
+            Self::ModuleMissing { .. } => DenialReason::ModuleMissing,
+            Self::OutsideShift(_) => DenialReason::OutsideShift,
         }
+    }
+
+    /// The licence that refuses, where one does.
+    pub const fn licence(&self) -> Option<LicenceId> {
+        match self {
+            Self::LicenceNotStarted(lapse) | Self::LicenceExpired(lapse) | Self::OutsideShift(lapse) => {
+                Some(lapse.licence)
+            }
+            Self::Excluded { licence, .. } | Self::NoPassLeft { licence, .. } => Some(*licence),
+            Self::CapabilityMissing { .. } | Self::NoEntitlement { .. } | Self::ModuleMissing { .. } => None,
+        }
+    }
+
+    /// The refusal of `licence` to grant tokens to members of `groups` at `now`, if it does refuse.
+    pub fn of_access(licence: &Licence, groups: &[GroupId], now: Timestamp) -> Option<Self> {
+        let Licence { id, name, access, .. } = licence;
+        if !access.admits(groups) {
+            return Some(Self::Excluded { licence: *id, name: name.clone() });
+        }
+        if access.is_open(now) {
+            return None;
+        }
+        // A shift that is not open now opens within a week, or its zone has no such day: then say "now" rather than lie.
+        let at = access.opens_at(now).unwrap_or(now);
+        Some(Self::OutsideShift(TermLapse { licence: *id, name: name.clone(), at }))
     }
 
     /// The refusal of `licence` for being outside its term at `now`, if it is.
     pub fn of_term(licence: &Licence, now: Timestamp) -> Option<Self> {
         let lapse = |at| TermLapse { licence: licence.id, name: licence.name.clone(), at };
         match licence.term.phase(now) {
-            TermPhase::Running => None,
+            TermPhase::Running | TermPhase::Grace => None,
             TermPhase::NotStarted => Some(Self::LicenceNotStarted(lapse(licence.term.starts_at()))),
             TermPhase::Ended => {
-                Some(Self::LicenceExpired(lapse(licence.term.ends_at().unwrap_or(licence.term.starts_at()))))
+                Some(Self::LicenceExpired(lapse(licence.term.over_at().unwrap_or(licence.term.starts_at()))))
             }
         }
     }
@@ -170,11 +267,7 @@ impl Serialize for Refusal {
         let mut refusal = to.serialize_struct("Refusal", 3)?;
         refusal.serialize_field("reason", &self.reason())?;
         refusal.serialize_field("detail", &self.to_string())?;
-        let licence = match self {
-            Self::LicenceNotStarted(lapse) | Self::LicenceExpired(lapse) => Some(lapse.licence),
-            Self::CapabilityMissing { .. } | Self::NoEntitlement { .. } => None,
-        };
-        refusal.serialize_field("licence", &licence)?;
+        refusal.serialize_field("licence", &self.licence())?;
         refusal.end()
     }
 }
@@ -190,11 +283,13 @@ pub enum Route {
 }
 
 /// Decides `action` as far as it can be decided without a pool. `seats` are the person's standing assignments with their
-/// licences, `pools` the concurrent licences they are entitled to, in order of preference; both for what the action needs.
+/// licences, `pools` the licences with tokens or passes that they are entitled to, in order of preference; both for `module`
+/// (the base product, if `None`).
 ///
 /// An exclusive seat inside its term always grants, whatever the pools look like.
 pub fn route(
     action: Action,
+    module: Option<Module>,
     capabilities: Capabilities,
     seats: &[(&Licence, &Assignment)],
     pools: &[&Licence],
@@ -205,11 +300,10 @@ pub fn route(
         let capability = rule.capability;
         return Route::Decided(Verdict::Refused(Refusal::CapabilityMissing { action, capability }));
     }
-    match rule.licence {
-        LicenceNeed::Free => return Route::Decided(Verdict::Free),
-        LicenceNeed::Base => {}
+    if rule.licence == LicenceNeed::Free {
+        return Route::Decided(Verdict::Free);
     }
-    let running = |licence: &Licence| licence.term.phase(now) == TermPhase::Running;
+    let running = |licence: &Licence| licence.term.runs(now);
     let seat = seats.iter().find(|(licence, assignment)| running(licence) && assignment.held_at(now));
     if let Some((licence, assignment)) = seat {
         return Route::Decided(Verdict::Seat(HeldSeat {
@@ -224,5 +318,9 @@ pub fn route(
     }
     let mut lapsed = seats.iter().map(|(licence, _)| *licence).chain(pools.iter().copied());
     let refusal = lapsed.find_map(|licence| Refusal::of_term(licence, now));
-    Route::Decided(Verdict::Refused(refusal.unwrap_or(Refusal::NoEntitlement { action })))
+    let nothing = match module {
+        None => Refusal::NoEntitlement { action },
+        Some(module) => Refusal::ModuleMissing { action, module },
+    };
+    Route::Decided(Verdict::Refused(refusal.unwrap_or(nothing)))
 }

@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for Opening {
 }
 
 /// The opening hours of each weekday, in order; a day left out is closed.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Week {
     /// Monday's.
@@ -129,6 +129,11 @@ impl Week {
     pub fn always() -> Self {
         let day = || vec![Opening::WHOLE_DAY];
         Self { saturday: day(), sunday: day(), ..Self::working_days(&[Opening::WHOLE_DAY]) }
+    }
+
+    /// Whether no day has any hours.
+    pub fn is_never_open(&self) -> bool {
+        WEEKDAYS.into_iter().all(|day| self.day(day).is_empty())
     }
 
     /// The hours of one weekday.

@@ -28,6 +28,7 @@ impl Actions {
             let licence = match rule.licence {
                 LicenceNeed::Free => "free",
                 LicenceNeed::Base => "base",
+                LicenceNeed::Module(module) => module.as_str(),
             };
             println!(
                 "{:<22} {:<16} {licence:<8} {}",

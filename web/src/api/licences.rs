@@ -3,17 +3,19 @@
 use axum::{Json, extract::State, response::Response};
 use desk::licence::{
     AddLicence, AssignSeat, CapacityChange, ChangeLicence, DenialView, Denials, EndEntitlement, Entitle,
-    Entitled, EntitledPeople, EntitledPerson, ForceRelease, LevelStep, LicenceDetail, LicenceDetailView,
-    LicenceList, LicenceSeats, LicenceSummary, LicenceUsage, OfferView, Page, PersonName, QueueEntryView,
-    QueueView, RevokeSeat, SeatAssigned, SeatHolderView, SeatView, TermDates, TokenView, UsagePeak,
-    UsageView,
+    Entitled, EntitledPeople, EntitledPerson, ForceRelease, GrantGrace, LevelStep, LicenceDetail,
+    LicenceDetailView, LicenceList, LicenceSeats, LicenceSummary, LicenceUsage, OfferView, Page, PassView,
+    PersonName, QueueEntryView, QueueView, RelateLicence, RevokeSeat, SeatAssigned, SeatHolderView, SeatView,
+    ShareOut, TermDates, TokenView, UsagePeak, UsageView,
 };
 use domain::{
-    AssignmentId, DenialId, LeaseId, LicenceId, PersonId, QueueEntryId, SeatId, TicketId, Timestamp,
+    AssignmentId, DenialId, GroupId, LeaseId, LicenceId, PersonId, QueueEntryId, SeatId, TicketId, Timestamp,
     identity::{Capability, Channel},
     licence::{
-        Action, Cause, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, PoolRules, TermPhase,
+        Action, Cause, DenialClass, DenialReason, GroupLimit, LeaseState, Metric, Module, Origin, PoolAccess,
+        PoolRules, Priority, Relations, Reservation, Share, Shift, TermPhase,
     },
+    sla::Week,
 };
 use http::StatusCode;
 use jiff::SignedDuration;
@@ -55,6 +57,24 @@ pub(super) fn subject() -> operation::Subject {
                 .needs(Capability::LicenceManage)
                 .must_match()
                 .takes::<LicenceChange>(json!({ "quantity": 12 }))
+                .answers::<LicenceDetailView>(),
+            patch("share_out_licence", "/licences/{licence}/access", share_out)
+                .says("Say who may take the tokens of a pool: kept for groups, limited, left out, in shifts. Takes the place of what was said before.")
+                .needs(Capability::LicenceManage)
+                .must_match()
+                .takes::<NewAccess>(json!({ "access": { "reservations": [{ "group": SOMEBODY, "tokens": 2, "elastic": true }] } }))
+                .answers::<LicenceDetailView>(),
+            patch("grant_grace", "/licences/{licence}/grace", grace)
+                .says("Let a licence go on for some days after its term.")
+                .needs(Capability::LicenceManage)
+                .must_match()
+                .takes::<NewGrace>(json!({ "days": 14 }))
+                .answers::<LicenceDetailView>(),
+            patch("relate_licence", "/licences/{licence}/relations", relate)
+                .says("Say which other licences the holders of this one must have, and must not.")
+                .needs(Capability::LicenceManage)
+                .must_match()
+                .takes::<NewRelations>(json!({ "relations": { "requires": [SOMEBODY] } }))
                 .answers::<LicenceDetailView>(),
             get("list_seats", "/licences/{licence}/seats", seats)
                 .says("The seats of an exclusive licence by number, with their holders.")
@@ -141,6 +161,12 @@ wire! {
         /// Grows with every change of name, quantity, term or rules; the ETag.
         version: u64,
         rules: PoolRules,
+        access: PoolAccess,
+        /// For how many days it goes on after its term.
+        grace_days: u32,
+        relations: Relations,
+        /// The latest day passes that were taken.
+        passes: Vec<PassView>,
         /// The first seats of an exclusive licence.
         seats: Page<SeatView>,
         /// The tokens held.
@@ -157,6 +183,68 @@ wire! {
         revival_window: SignedDuration,
         idle_after: SignedDuration,
         offer_window: SignedDuration,
+        /// How long a token that was given back is kept for its holder, unless somebody else needs it.
+        linger: SignedDuration,
+        /// How long a holder may be idle at most, even when nobody waits.
+        idle_timeout: Option<SignedDuration>,
+        /// How long before an idle holder loses their token to somebody who waits they are told so; null never.
+        steal_notice: Option<SignedDuration>,
+        /// How long before somebody loses a token they were lent they are told so.
+        recall_notice: SignedDuration,
+        /// How long one may have to let more pressing people pass in line.
+        patience: SignedDuration,
+        /// How many more tokens than there are may be granted, to be counted apart.
+        overdraft: u32,
+        /// How long a token may be borrowed for work without a connection; not at all if null.
+        borrow_longest: Option<SignedDuration>,
+        /// How many tokens must stay when some are borrowed.
+        borrow_low_water: u32,
+    }
+    /// Who may take the tokens of a pool.
+    PoolAccess as "PoolAccess" {
+        /// Tokens kept for groups, the most important group first.
+        reservations: Vec<Reservation>,
+        /// The most tokens that members of a group hold at once.
+        limits: Vec<GroupLimit>,
+        /// If not empty, only members of these groups take tokens.
+        include: Vec<GroupId>,
+        /// Members of these groups take none.
+        exclude: Vec<GroupId>,
+        /// If not empty, tokens are granted only while one of these is open.
+        shifts: Vec<Shift>,
+    }
+    /// Tokens kept for a group.
+    Reservation as "Reservation" {
+        group: GroupId,
+        tokens: u32,
+        /// Lent while the group does not need them.
+        elastic: bool,
+    }
+    /// The most that a group holds.
+    GroupLimit as "GroupLimit" {
+        group: GroupId,
+        most: u32,
+    }
+    /// Hours by the clock on a wall.
+    Shift as "Shift" {
+        /// An IANA time zone.
+        zone: String,
+        week: Week,
+    }
+    /// What a licence asks of the others that its holder has.
+    Relations as "Relations" {
+        requires: Vec<LicenceId>,
+        conflicts: Vec<LicenceId>,
+    }
+    /// A day pass that was taken.
+    PassView as "DayPass" {
+        number: u32,
+        person: PersonName,
+        day: String,
+        zone: String,
+        taken_at: Timestamp,
+        until: Timestamp,
+        taken_by: Cause,
     }
     /// What made somebody take a token.
     Cause as "Cause" {
@@ -195,6 +283,12 @@ wire! {
         last_active_at: Timestamp,
         /// When it is free for others if they stay silent.
         expires_at: Timestamp,
+        share: Share,
+        /// Beyond the number of tokens.
+        overdrawn: bool,
+        borrowed_until: Option<Timestamp>,
+        /// For whom its end is announced.
+        recalled_for: Option<PersonName>,
     }
     /// A place in line.
     QueueEntryView as "QueueEntry" {
@@ -205,6 +299,7 @@ wire! {
         since: Timestamp,
         wanted_for: Action,
         offer: Option<OfferView>,
+        priority: Priority,
     }
     /// A token kept for somebody.
     OfferView as "Offer" {
@@ -307,6 +402,35 @@ impl<'de> serde::Deserialize<'de> for RulesSent {
     }
 }
 
+macro_rules! sent {
+    ($($name:ident = $type:ident as $wire:literal;)+) => {$(
+        /// As it is sent: what is left out says nothing.
+        #[derive(Debug)]
+        pub(crate) struct $name($type);
+
+        impl Wire for $name {
+            const NAME: Option<&'static str> = Some($wire);
+
+            fn shape(book: &mut super::wire::Book) -> Value {
+                let mut shape = $type::shape(book);
+                shape["required"] = json!([]);
+                shape
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $type::deserialize(from).map(Self)
+            }
+        }
+    )+};
+}
+
+sent! {
+    AccessSent = PoolAccess as "PoolAccessSent";
+    RelationsSent = Relations as "RelationsSent";
+}
+
 told! {
     /// A licence to add.
     NewLicence {
@@ -335,6 +459,21 @@ told! {
         optional term: TermDates,
         /// How its tokens behave.
         optional rules: RulesSent,
+    }
+    /// Who may take the tokens of a pool.
+    NewAccess {
+        /// In place of what was said before.
+        required access: AccessSent,
+    }
+    /// For how long a licence goes on.
+    NewGrace {
+        /// Days of 24 hours after the end of the term; 0 for none, at most 92.
+        required days: u32,
+    }
+    /// What a licence asks of others.
+    NewRelations {
+        /// In place of what was said before.
+        required relations: RelationsSent,
     }
     /// A person for a seat.
     NewAssignment {
@@ -390,6 +529,41 @@ async fn change(
     let LicenceChange { name, quantity, term, rules } = call.told;
     let rules = rules.map(|RulesSent(rules)| rules);
     app.desk.execute(call.ctx, ChangeLicence { licence, version, name, quantity, term, rules }).await?;
+    let view = detail(&app, look, licence).await?;
+    Ok(versioned(view.version, &view))
+}
+
+async fn share_out(
+    State(app): State<AppState>,
+    At(licence): At<LicenceId>,
+    call: Call<NewAccess>,
+) -> Result<Response> {
+    let (look, version) = (call.look(), Some(call.version()?));
+    let AccessSent(access) = call.told.access;
+    app.desk.execute(call.ctx, ShareOut { licence, version, access }).await?;
+    let view = detail(&app, look, licence).await?;
+    Ok(versioned(view.version, &view))
+}
+
+async fn grace(
+    State(app): State<AppState>,
+    At(licence): At<LicenceId>,
+    call: Call<NewGrace>,
+) -> Result<Response> {
+    let (look, version) = (call.look(), Some(call.version()?));
+    app.desk.execute(call.ctx, GrantGrace { licence, version, days: call.told.days }).await?;
+    let view = detail(&app, look, licence).await?;
+    Ok(versioned(view.version, &view))
+}
+
+async fn relate(
+    State(app): State<AppState>,
+    At(licence): At<LicenceId>,
+    call: Call<NewRelations>,
+) -> Result<Response> {
+    let (look, version) = (call.look(), Some(call.version()?));
+    let RelationsSent(relations) = call.told.relations;
+    app.desk.execute(call.ctx, RelateLicence { licence, version, relations }).await?;
     let view = detail(&app, look, licence).await?;
     Ok(versioned(view.version, &view))
 }

@@ -7,7 +7,10 @@ use desk::{
         AddServiceAccount, DeactivateServiceAccount, MakeToken, MakeTokenFor, Me, RevokeToken,
         ServiceAccounts, TokenMade, TokenOwner, Tokens,
     },
-    licence::{DeclineOffer, JoinQueue, LeaveQueue, MySeat, MySeatView, ReleaseToken, Standing, TakeOffer},
+    licence::{
+        BorrowToken, DeclineOffer, JoinQueue, LeaveQueue, Lost, MySeat, MySeatView, ReleaseToken, Standing,
+        TakeOffer,
+    },
 };
 use domain::{
     LicenceId, PersonId, ServiceAccountId, Timestamp, TokenId,
@@ -42,6 +45,10 @@ pub(super) fn subjects() -> [operation::Subject; 2] {
             .answers::<MySeatView>(),
         post("release_token", "/me/seat/{licence}/release", release)
             .says("Give one's own token back; it is offered to the line at once.")
+            .answers::<Standing>(),
+        post("borrow_token", "/me/seat/{licence}/borrow", borrow)
+            .says("Take one's own token along until a time, to work without a connection.")
+            .takes::<Borrowing>(json!({ "until": "2027-01-08T17:00:00Z" }))
             .answers::<Standing>(),
         post("join_queue", "/me/seat/{licence}/join", join)
             .says("Stand in line for a token. Whoever holds a token or waits keeps what they have.")
@@ -174,7 +181,7 @@ wire! {
         name: String,
         /// The feature set it unlocks; null is the base product.
         module: Option<Module>,
-        /// `seat`, `token`, `offered`, `waiting`, `entitled` or `out_of_term`; the other fields go with it.
+        /// `seat`, `token`, `day_pass`, `offered`, `waiting`, `entitled` or `out_of_term`; the other fields go with it.
         standing: String,
         seat_number: Perhaps<u32>,
         token: Perhaps<u32>,
@@ -185,6 +192,18 @@ wire! {
         state: Perhaps<domain::licence::LeaseState>,
         idle_since: Perhaps<Option<Timestamp>>,
         protected_until: Perhaps<Timestamp>,
+        /// Until when it is borrowed.
+        borrowed_until: Perhaps<Option<Timestamp>>,
+        /// Until when it is kept after it was given back.
+        kept_until: Perhaps<Option<Timestamp>>,
+        /// When it goes to somebody else, if that was announced.
+        recalled_at: Perhaps<Option<Timestamp>>,
+        /// For whom.
+        recalled_for: Perhaps<Option<desk::licence::PersonName>>,
+        /// Beyond the number of tokens.
+        overdrawn: Perhaps<bool>,
+        /// The how-manieth day pass of the licence.
+        number: Perhaps<u32>,
         /// The place in line, from 1.
         place: Perhaps<u32>,
         /// Who waits before, first first.
@@ -200,10 +219,28 @@ wire! {
         headline: Option<Standing>,
         /// Everything they have, modules included.
         all: Vec<Standing>,
+        /// The token they lost last without wanting to, if that was lately.
+        lost: Option<Lost>,
+    }
+    /// A token that somebody lost without giving it back.
+    Lost as "LostToken" {
+        licence: LicenceId,
+        name: String,
+        token: u32,
+        at: Timestamp,
+        /// How, as `stolen`, `recalled`, `reclaimed`, `revoked`, `idle_too_long` or `term_ended`.
+        how: String,
+        /// To whom, or by whom.
+        to: Option<desk::licence::PersonName>,
     }
 }
 
 told! {
+    /// Until when a token is borrowed.
+    Borrowing {
+        /// The first moment at which it is back.
+        required until: Timestamp,
+    }
     /// A token to make.
     NewToken {
         /// What it is for.
@@ -276,6 +313,14 @@ standings! {
     leave = LeaveQueue;
     take = TakeOffer;
     decline = DeclineOffer;
+}
+
+async fn borrow(
+    State(app): State<AppState>,
+    At(licence): At<LicenceId>,
+    call: Call<Borrowing>,
+) -> Result<Json<Standing>> {
+    Ok(Json(app.desk.execute(call.ctx, BorrowToken { licence, until: call.told.until }).await?))
 }
 
 async fn tokens(State(app): State<AppState>, caller: ApiCaller) -> Result<Json<Listed<TokenView>>> {

@@ -9,7 +9,10 @@ use domain::{
     AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, DenialId, GroupId, LeaseId, LicenceId,
     PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TicketId, Timestamp, TokenId,
     identity::{Capability, Channel, Role},
-    licence::{Action, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, TermPhase},
+    licence::{
+        Action, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, Priority as ClaimPriority,
+        Share, TermPhase,
+    },
     ticket::{
         Category, Impact, Kind, LinkKind, Markdown, MergeReason, Phase, Priority, ReferenceNumber,
         Requirement, ResolutionCode, SourceName, StateKey, Subject, TicketNumber, Urgency,
@@ -148,7 +151,7 @@ macro_rules! named {
 
 named! {
     Capability, Channel, Role, Action, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, Impact,
-    Kind, LinkKind, Phase, Priority, Requirement, Urgency,
+    Kind, LinkKind, Phase, Priority, ClaimPriority, Requirement, Urgency,
 }
 
 macro_rules! ids {
@@ -200,7 +203,20 @@ simple! {
     StateKey = { "type": "string", "pattern": "^[a-z][a-z0-9_]*$" };
     TicketNumber = { "type": "string", "pattern": "^[A-Z]+-[0-9]+$", "example": "INC-1042" };
     jiff::SignedDuration = { "type": "string", "format": "duration", "example": "PT5M" };
-    TermPhase = { "type": "string", "enum": ["not_started", "running", "ended"] };
+    TermPhase = { "type": "string", "enum": ["not_started", "running", "grace", "ended"] };
+    Share = {
+        "type": "object",
+        "properties": {
+            "share": { "type": "string", "enum": ["general", "reserved", "lent"] },
+            "group": { "type": "string", "format": "uuid" },
+        },
+        "required": ["share"],
+    };
+    domain::sla::Week = {
+        "type": "object",
+        "description": "The opening hours of each weekday, such as `\"monday\": [\"09:00-17:00\"]`.",
+        "additionalProperties": { "type": "array", "items": { "type": "string", "example": "09:00-17:00" } },
+    };
     Value = { "type": ["object", "array"] };
 }
 
@@ -296,5 +312,11 @@ wire! {
         /// Who holds the tokens.
         holders: Perhaps<Vec<PersonId>>,
         expected_wait: Perhaps<Option<jiff::SignedDuration>>,
+        /// What decides about the base product, for an act of a module.
+        base: Perhaps<Value>,
+        /// Which module.
+        module: Perhaps<Module>,
+        /// What decides about the module.
+        by: Perhaps<Value>,
     }
 }

@@ -10,7 +10,7 @@ use desk::{
 };
 use domain::{
     AuditRecordId,
-    audit::{Checkpoint, Consumed, Outcome, TlogProof},
+    audit::{Checkpoint, Outcome, TlogProof},
     identity::Capability,
 };
 use maud::{Markup, html};
@@ -127,11 +127,12 @@ fn facts(reader: &Reader, read: &AuditRead) -> Markup {
 }
 
 fn licence_of(reader: &Reader, outcome: Outcome) -> Markup {
-    let (Outcome::Done(Some(Consumed::Seat { licence, .. } | Consumed::Token { licence, .. })), true) =
+    let (Outcome::Done(Some(consumed)) | Outcome::DoneWithModule { base: consumed, .. }, true) =
         (outcome, reader.may(Capability::LicenceRead))
     else {
         return html! {};
     };
+    let licence = consumed.licence();
     html! { " of " a.link href={ "/licences/" (licence) } { "its licence" } }
 }
 

@@ -32,6 +32,9 @@ pub(super) fn number(number: u64) -> String {
 pub(super) fn right(outcome: Outcome) -> String {
     match outcome {
         Outcome::Done(Some(consumed)) => seat(consumed),
+        Outcome::DoneWithModule { base, module } => {
+            format!("{} and, of the module, {}", seat(base), seat(module))
+        }
         Outcome::Done(None) => "free".to_owned(),
         Outcome::Refused(Some(reason)) => reason.as_str().replace('_', " "),
         Outcome::Refused(None) => "see the detail".to_owned(),
@@ -44,6 +47,7 @@ fn seat(consumed: Consumed) -> String {
     match consumed {
         Consumed::Seat { seat, .. } => format!("seat {seat}"),
         Consumed::Token { token, fence, .. } => format!("token {token}, fence {fence}"),
+        Consumed::DayPass { number, .. } => format!("day pass {number}"),
     }
 }
 

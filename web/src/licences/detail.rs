@@ -12,7 +12,7 @@ use domain::{LicenceId, identity::Capability, licence::Metric};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Typed, denials, picker, pools::pool, room, seats, tokens, typed, usage, words};
+use super::{Typed, denials, passes, picker, pools::pool, room, seats, tokens, typed, usage, words};
 use crate::{
     AppState,
     page::{PageResult, Reader},
@@ -134,6 +134,14 @@ async fn draw(
                 (tokens::entitled(reader, &detail, &entitled, &opened))
             }
         }
+        Metric::DayPass => {
+            let entitled = EntitledPeople { licence: id, after: place.people, limit: ROWS };
+            let entitled = app.desk.ask(reader.ctx(), entitled).await?;
+            html! {
+                (passes::passes(reader, &detail))
+                (tokens::entitled(reader, &detail, &entitled, &opened))
+            }
+        }
         Metric::Requester => ui::notice(
             Tone::Plain,
             &html! { "Everybody raises, follows and answers their own tickets, without a seat and without being counted." },
@@ -186,6 +194,7 @@ fn amount(detail: &LicenceDetailView) -> String {
     match detail.summary.metric {
         Metric::Exclusive => format!("{quantity} seats"),
         Metric::Concurrent => format!("{quantity} tokens for {} people", detail.summary.entitled),
+        Metric::DayPass => format!("{quantity} passes for {} people", detail.summary.entitled),
         Metric::Requester => "free".to_owned(),
     }
 }
@@ -218,7 +227,7 @@ fn change(reader: &Reader, detail: &LicenceDetailView, opened: &Opened<'_>) -> M
                             input: Input::Line("number"),
                             hint,
                             error: opened.wrong.at("quantity").filter(|_| open),
-                            ..Field::new("quantity", if summary.metric == Metric::Exclusive { "Seats" } else { "Tokens" })
+                            ..Field::new("quantity", words::units(summary.metric))
                         }))
                     }
                 }, "main", "Change the licence"))

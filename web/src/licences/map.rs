@@ -15,7 +15,7 @@ use crate::{
 
 pub(super) async fn show(reader: Reader) -> PageResult<Response> {
     reader.require(Capability::LicenceRead)?;
-    let (counted, free): (Vec<_>, Vec<_>) = action_map().partition(|rule| rule.licence == LicenceNeed::Base);
+    let (counted, free): (Vec<_>, Vec<_>) = action_map().partition(|rule| rule.licence != LicenceNeed::Free);
     let main = html! {
         a.back href="/licences" { (icon(Icon::Left)) "Licences" }
         (ui::page_head(
@@ -35,10 +35,22 @@ fn table(title: &str, rules: &[ActionRule]) -> Markup {
         &html! { (ui::chip(Tone::Plain, &format!("{} actions", rules.len()))) },
         &html! {
             div.table-scroll { table.table.fold-phone {
-                thead { tr { th scope="col" { "Rule" } th scope="col" { "Action" } th scope="col" { "Capability" } } }
+                thead { tr {
+                    th scope="col" { "Rule" } th scope="col" { "Needs" } th scope="col" { "Action" }
+                    th scope="col" { "Capability" }
+                } }
                 tbody { @for rule in rules {
                     tr {
                         td.lead { (rule.sentence) }
+                        td data-label="Needs" {
+                            @match rule.licence {
+                                LicenceNeed::Free => span.quiet { "nothing" },
+                                LicenceNeed::Base => (ui::chip(Tone::Accent, "base")),
+                                LicenceNeed::Module(module) => {
+                                    (ui::chip(Tone::Accent, "base")) " " (ui::chip(Tone::Warn, module.as_str()))
+                                }
+                            }
+                        }
                         td data-label="Action" { code { (rule.action) } }
                         td data-label="Capability" { code { (rule.capability) } }
                     }

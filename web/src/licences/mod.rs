@@ -6,6 +6,7 @@ mod denials;
 mod detail;
 mod map;
 mod overview;
+mod passes;
 mod person;
 pub(crate) mod picker;
 mod pools;

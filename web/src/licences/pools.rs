@@ -35,6 +35,10 @@ pub(super) fn pool(reader: &Reader, detail: &LicenceDetailView) -> Markup {
                 format!("{} active, {idle} idle, {} free", detail.tokens.len() - idle, detail.free),
             )
         }
+        Metric::DayPass => (
+            "one calendar day each".to_owned(),
+            format!("{} used, {} left", summary.in_use, u64::from(quantity).saturating_sub(summary.in_use)),
+        ),
         Metric::Requester => ("free and unlimited".to_owned(), "everybody".to_owned()),
     };
     let (tone, more) = remark(reader, detail);
@@ -107,6 +111,14 @@ fn cells(detail: &LicenceDetailView) -> Vec<PoolCell<'_>> {
                         .map(|entry| PoolCell { kind: CellKind::Waiting, name: &entry.person.name }),
                 )
                 .collect()
+        }
+        Metric::DayPass => {
+            let left = quantity.saturating_sub(summary.in_use);
+            let (used, left) = match quantity {
+                0..=CELLS => (summary.in_use, left),
+                many => (CELLS * summary.in_use / many, CELLS * left / many),
+            };
+            nameless(CellKind::Assigned, used).chain(nameless(CellKind::Free, left)).collect()
         }
         Metric::Requester => Vec::new(),
     }

@@ -1,7 +1,7 @@
 //! Tokens and their holders, the line, and the people who may take tokens.
 
-use desk::licence::{EntitledPerson, LicenceDetailView, Page, QueueEntryView};
-use domain::licence::LeaseState;
+use desk::licence::{EntitledPerson, LicenceDetailView, Page, QueueEntryView, TokenView};
+use domain::licence::{LeaseState, Priority};
 use maud::{Markup, html};
 
 use super::{
@@ -31,9 +31,13 @@ pub(super) fn tokens(reader: &Reader, detail: &LicenceDetailView, opened: &Opene
                         td.lead { a href={ "/licences/people/" (token.holder.id) } { (ui::who(&token.holder.name, "")) } }
                         td.num data-label="Token" { (token.token) }
                         td data-label="State" {
-                            @if token.state == LeaseState::Idle {
-                                span { (ui::chip(Tone::Warn, "idle")) " " span.quiet { (words::lasting(token.last_active_at.duration_until(clock.now))) } }
-                            } @else { (ui::chip(Tone::Ok, "active")) }
+                            span {
+                                (state(token, reader))
+                                @if token.overdrawn { " " (ui::chip(Tone::Bad, "overdraft")) }
+                                @if let Some(whom) = &token.recalled_for {
+                                    " " span.quiet { "goes to " (whom.name) }
+                                }
+                            }
                         }
                         td data-label="Since" { (ui::time(token.since, clock)) }
                         td data-label="Taken by" { (words::cause(&token.taken_by)) }
@@ -47,6 +51,25 @@ pub(super) fn tokens(reader: &Reader, detail: &LicenceDetailView, opened: &Opene
         }
     };
     ui::panel("Tokens", &html! { (ui::chip(Tone::Plain, "live")) }, &body)
+}
+
+fn state(token: &TokenView, reader: &Reader) -> Markup {
+    let clock = reader.clock();
+    let chip = |tone, word| ui::chip(tone, word);
+    html! {
+        @match token.state {
+            LeaseState::Idle => {
+                (chip(Tone::Warn, "idle")) " "
+                span.quiet { (words::lasting(token.last_active_at.duration_until(clock.now))) }
+            }
+            LeaseState::Lingering => { (chip(Tone::Plain, "given back")) " " span.quiet { "kept for them" } }
+            LeaseState::Borrowed => {
+                (chip(Tone::Accent, "borrowed"))
+                @if let Some(until) = token.borrowed_until { " " span.quiet { "until " (ui::time(until, clock)) } }
+            }
+            _ => (chip(Tone::Ok, "active")),
+        }
+    }
 }
 
 fn release(
@@ -95,7 +118,9 @@ pub(super) fn queue_rows(reader: &Reader, licence: &str, queue: &[QueueEntryView
         @for entry in queue {
             tr {
                 td.lead { a href={ "/licences/people/" (entry.person.id) } { (ui::who(&entry.person.name, "")) } }
-                td.num data-label="Place" { (entry.place) }
+                td.num data-label="Place" {
+                    span { (entry.place) @if entry.priority == Priority::Major { " " (ui::chip(Tone::Bad, "major")) } }
+                }
                 td data-label="Licence" { (licence) }
                 td data-label="To do" { code { (entry.wanted_for) } }
                 td data-label="Offer" {

@@ -12,8 +12,28 @@ use crate::{
 /// "exclusive", "concurrent module Change".
 pub(super) fn metric(metric: Metric, module: Option<Module>) -> String {
     match module {
-        Some(module) => format!("{metric} module {module}"),
-        None => metric.to_string(),
+        Some(module) => format!("{} module {module}", kind(metric)),
+        None => kind(metric).to_owned(),
+    }
+}
+
+/// How a licence is counted, in words.
+pub(super) const fn kind(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Exclusive => "exclusive",
+        Metric::Concurrent => "concurrent",
+        Metric::DayPass => "day pass",
+        Metric::Requester => "requester",
+    }
+}
+
+/// What is counted, as the name of a field.
+pub(super) const fn units(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Exclusive => "Seats",
+        Metric::Concurrent => "Tokens",
+        Metric::DayPass => "Passes",
+        Metric::Requester => "People",
     }
 }
 
@@ -42,6 +62,13 @@ pub(super) fn term(summary: &LicenceSummary, clock: Clock<'_>) -> Option<(Tone, 
         (TermPhase::Ended, _) => Some((
             Tone::Bad,
             format!("ended {}", summary.ends_at.map_or_else(String::new, |end| date(end, clock.zone))),
+        )),
+        (TermPhase::Grace, _) => Some((
+            Tone::Bad,
+            format!(
+                "goes on by grace since {}",
+                summary.ends_at.map_or_else(String::new, |end| date(end, clock.zone))
+            ),
         )),
         (TermPhase::Running, Some(left)) if left < SignedDuration::from_hours(60 * 24) => {
             Some((Tone::Warn, format!("ends in {}", span(left))))
@@ -75,6 +102,12 @@ pub(super) const fn reason(reason: DenialReason) -> &'static str {
         DenialReason::LicenceNotStarted => "licence not started",
         DenialReason::LicenceExpired => "licence over",
         DenialReason::NoFreeToken => "no free token, put in line",
+        DenialReason::ReservedForOthers => "free tokens kept for others, put in line",
+        DenialReason::GroupLimit => "group at its limit, put in line",
+        DenialReason::Excluded => "pool is for others",
+        DenialReason::OutsideShift => "outside the pool's hours",
+        DenialReason::NoPassLeft => "no day pass left",
+        DenialReason::ModuleMissing => "module not held",
     }
 }
 

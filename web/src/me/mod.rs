@@ -89,7 +89,9 @@ fn holdings(reader: &Reader, all: &[Standing]) -> Markup {
                 li.item {
                     (icon(match standing.kind {
                         StandingKind::Seat { .. } => Icon::Seat,
-                        StandingKind::Token { .. } | StandingKind::Offered { .. } => Icon::Token,
+                        StandingKind::Token { .. } | StandingKind::DayPass { .. } | StandingKind::Offered { .. } => {
+                            Icon::Token
+                        }
                         StandingKind::Waiting { .. } => Icon::Clock,
                         StandingKind::Entitled { .. } | StandingKind::OutOfTerm { .. } => Icon::Eye,
                     }))
@@ -107,9 +109,23 @@ fn meaning(reader: &Reader, kind: &StandingKind) -> Markup {
             StandingKind::Seat { seat_number, since } => {
                 "Seat " (seat_number) " is yours alone since " (ui::time(*since, clock)) "; nobody else can take it."
             }
-            StandingKind::Token { token, of, since, idle_since, .. } => {
+            StandingKind::Token {
+                token, of, since, idle_since, borrowed_until, kept_until, recalled_at, recalled_for, overdrawn, ..
+            } => {
                 "Token " (token) " of " (of) ", held since " (ui::time(*since, clock))
                 @if let Some(idle) = idle_since { ", without work since " (ui::time(*idle, clock)) } "."
+                @if *overdrawn { " It is beyond the tokens that were bought." }
+                @if let Some(until) = borrowed_until { " You borrowed it until " (ui::time(*until, clock)) "." }
+                @if let Some(until) = kept_until {
+                    " You gave it back; it is kept for you until " (ui::time(*until, clock))
+                    " unless somebody needs it."
+                }
+                @if let (Some(at), Some(whom)) = (recalled_at, recalled_for) {
+                    " It goes to " (whom.name) " at " (ui::time(*at, clock)) "; what you typed stays."
+                }
+            }
+            StandingKind::DayPass { number, until } => {
+                "Day pass " (number) " is yours until " (ui::time(*until, clock)) "."
             }
             StandingKind::Offered { token, until } => {
                 "Token " (token) " is kept for you until " (ui::time(*until, clock)) ". "

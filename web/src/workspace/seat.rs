@@ -55,6 +55,7 @@ fn draw(view: &MySeatView, reader: &Reader) -> Markup {
         }
         StandingKind::Offered { .. } => Seat::Offer { licence: name, left: &left, take: "/desk/seat" },
         StandingKind::Entitled { free, .. } => Seat::Free { licence: name, tokens: Some(*free) },
+        StandingKind::DayPass { .. } => Seat::Exclusive { licence: name },
         StandingKind::OutOfTerm { .. } => Seat::None,
     };
     ui::seat_box(&seat, reader.csrf())

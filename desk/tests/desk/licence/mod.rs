@@ -3,6 +3,7 @@
 mod history;
 mod manage;
 mod processes;
+mod rules;
 mod seats;
 mod tokens;
 mod why;

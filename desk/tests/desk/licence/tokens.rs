@@ -157,16 +157,39 @@ on_both_engines! {
         assert_eq!(scene.events(fresh).pop().unwrap().kind(), "acquired");
     }
 
-    fn an_idle_token_stays_with_its_holder_and_shows_since_when_it_idles(fresh) {
-        let scene = pool(fresh, 1, 2);
+    fn idle_tokens_are_stolen_only_when_somebody_would_otherwise_be_denied_oldest_idle_first_with_notice(fresh) {
+        let scene = pool(fresh, 2, 4);
         scene.works(fresh, 0, 0).unwrap();
+        scene.works(fresh, 1, 10).unwrap();
+        // Nobody waits: however long they are idle, what they hold is theirs.
         for second in (60..=1_200).step_by(60) {
             fresh.desk.heartbeat_now(&by(scene.people[0], second)).unwrap();
+            fresh.desk.heartbeat_now(&by(scene.people[1], second)).unwrap();
+            fresh.desk.sweep_now(timer(second)).unwrap();
         }
-        verdict(scene.works(fresh, 1, 1_200));
         let StandingKind::Token { state, idle_since, .. } = scene.standing(fresh, 0, 1_200) else { panic!() };
         assert_eq!((state, idle_since), (LeaseState::Idle, Some(when(0))));
+
+        // Somebody would be denied: who has been idle for longest is told, with half a minute's notice.
+        verdict(scene.works(fresh, 2, 1_200));
+        let StandingKind::Token { recalled_at, recalled_for, .. } = scene.standing(fresh, 0, 1_201) else { panic!() };
+        let whom = recalled_for.map(|person| person.id);
+        assert_eq!((recalled_at, whom), (Some(when(1_230)), Some(scene.people[2])));
+        let StandingKind::Token { recalled_at: None, .. } = scene.standing(fresh, 1, 1_201) else { panic!() };
+
+        // An act of work calls it off, and the next in order of idleness is told.
         scene.works(fresh, 0, 1_210).expect("it is theirs");
+        fresh.desk.sweep_now(timer(1_211)).unwrap();
+        let StandingKind::Token { recalled_at: None, .. } = scene.standing(fresh, 0, 1_212) else { panic!() };
+        let StandingKind::Token { recalled_at: Some(at), .. } = scene.standing(fresh, 1, 1_212) else { panic!() };
+
+        // At the end of the notice the token goes to who waits, and the holder is told what became of it.
+        fresh.desk.heartbeat_now(&by(scene.people[2], 1_230)).unwrap();
+        fresh.desk.sweep_now(timer(1_245)).unwrap();
+        assert!(matches!(scene.standing(fresh, 2, 1_246), StandingKind::Offered { token: 2, .. }));
+        scene.works(fresh, 2, 1_247).unwrap();
+        let lost = scene.seat(fresh, 1, 1_250).lost.expect("they are told");
+        assert_eq!((lost.token, lost.at, lost.to.map(|it| it.id)), (2, at, Some(scene.people[2])));
     }
 
     fn a_cut_below_use_throws_nobody_out_and_grants_nothing_new(fresh) {
@@ -263,7 +286,8 @@ on_both_engines! {
         verdict(scene.works(fresh, 2, 0));
         for second in (60..=600).step_by(30) {
             fresh.desk.sweep_now(timer(second)).unwrap();
-            fresh.desk.heartbeat_now(&by(scene.people[0], second)).unwrap();
+            // The holder works, and so is not idle.
+            scene.works(fresh, 0, second).unwrap();
             fresh.desk.heartbeat_now(&by(scene.people[2], second)).unwrap();
         }
         let StandingKind::Waiting { place: 1, ahead, .. } = scene.standing(fresh, 2, 601) else { panic!() };

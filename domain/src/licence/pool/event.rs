@@ -7,7 +7,7 @@ use super::{Offer, QueueEntry};
 use crate::{
     LeaseId, LicenceId, PersonId, QueueEntryId,
     identity::named,
-    licence::{Cause, Denial, Grant, Lease, LeaseEnd},
+    licence::{Cause, Denial, Grant, Lease, LeaseEnd, Recall},
 };
 
 /// One fact. It carries everything its row needs.
@@ -74,6 +74,96 @@ pub enum PoolEvent {
         end: LeaseEnd,
         /// The last licensed act.
         last_active_at: Timestamp,
+    },
+    /// The holder gave the token back and it is kept for them for a while.
+    Lingering {
+        /// Of which licence.
+        licence: LicenceId,
+        /// Which lease.
+        lease: LeaseId,
+        /// Whose.
+        person: PersonId,
+        /// The token's number.
+        token: u32,
+        /// The fencing number.
+        fence: u64,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// The holder works on with the token that was kept for them.
+    Resumed {
+        /// Of which licence.
+        licence: LicenceId,
+        /// Which lease.
+        lease: LeaseId,
+        /// Whose.
+        person: PersonId,
+        /// The token's number.
+        token: u32,
+        /// The fencing number.
+        fence: u64,
+        /// When.
+        at: Timestamp,
+        /// Since when it had been kept.
+        lingering_since: Timestamp,
+    },
+    /// The holder was told that their hold will end.
+    RecallAnnounced {
+        /// Of which licence.
+        licence: LicenceId,
+        /// Which lease.
+        lease: LeaseId,
+        /// Whose.
+        person: PersonId,
+        /// The token's number.
+        token: u32,
+        /// The fencing number.
+        fence: u64,
+        /// What they were told.
+        recall: Recall,
+    },
+    /// The hold goes on after all.
+    RecallCancelled {
+        /// Of which licence.
+        licence: LicenceId,
+        /// Which lease.
+        lease: LeaseId,
+        /// Whose.
+        person: PersonId,
+        /// The token's number.
+        token: u32,
+        /// The fencing number.
+        fence: u64,
+        /// When.
+        at: Timestamp,
+    },
+    /// The holder took the token along, to work without a connection.
+    Borrowed {
+        /// Of which licence.
+        licence: LicenceId,
+        /// Which lease.
+        lease: LeaseId,
+        /// Whose.
+        person: PersonId,
+        /// The token's number.
+        token: u32,
+        /// The fencing number.
+        fence: u64,
+        /// When.
+        at: Timestamp,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Somebody who waits works on a major incident now.
+    Prioritised {
+        /// Of which licence.
+        licence: LicenceId,
+        /// Which entry.
+        entry: QueueEntryId,
+        /// Whose.
+        person: PersonId,
+        /// When.
+        at: Timestamp,
     },
     /// Somebody stands in line: an entry to insert.
     Queued {
@@ -176,6 +266,12 @@ impl PoolEvent {
             Self::Used { .. } => "used",
             Self::Seen { .. } | Self::WaiterSeen { .. } => "heartbeat",
             Self::Ended { end, .. } => end.state().as_str(),
+            Self::Lingering { .. } => "lingering",
+            Self::Resumed { .. } => "resumed",
+            Self::RecallAnnounced { .. } => "recall_announced",
+            Self::RecallCancelled { .. } => "recall_cancelled",
+            Self::Borrowed { .. } => "borrowed",
+            Self::Prioritised { .. } => "prioritised",
             Self::Queued { .. } => "queued",
             Self::Offered { .. } => "offered",
             Self::OfferWithdrawn { .. } => "offer_withdrawn",
@@ -194,7 +290,13 @@ impl PoolEvent {
             Self::Queued { entry } => entry.joined_at,
             Self::Offered { offer, .. } => offer.made_at,
             Self::Denied { denial } => denial.at,
-            Self::Used { at, .. }
+            Self::RecallAnnounced { recall, .. } => recall.noticed_at,
+            Self::Lingering { at, .. }
+            | Self::Resumed { at, .. }
+            | Self::RecallCancelled { at, .. }
+            | Self::Borrowed { at, .. }
+            | Self::Prioritised { at, .. }
+            | Self::Used { at, .. }
             | Self::Seen { at, .. }
             | Self::Ended { at, .. }
             | Self::WaiterSeen { at, .. }
@@ -213,6 +315,12 @@ impl PoolEvent {
             Self::Used { person, .. }
             | Self::Seen { person, .. }
             | Self::Ended { person, .. }
+            | Self::Lingering { person, .. }
+            | Self::Resumed { person, .. }
+            | Self::RecallAnnounced { person, .. }
+            | Self::RecallCancelled { person, .. }
+            | Self::Borrowed { person, .. }
+            | Self::Prioritised { person, .. }
             | Self::WaiterSeen { person, .. }
             | Self::Offered { person, .. }
             | Self::OfferWithdrawn { person, .. }
@@ -239,5 +347,30 @@ impl PoolEvent {
     pub(super) const fn ended(lease: &Lease, at: Timestamp, end: LeaseEnd) -> Self {
         let Lease { id, licence, person, token, fence, last_active_at, .. } = *lease;
         Self::Ended { licence, lease: id, person, token, fence, at, end, last_active_at }
+    }
+
+    pub(super) const fn lingering(lease: &Lease, at: Timestamp) -> Self {
+        let Lease { id, licence, person, token, fence, .. } = *lease;
+        Self::Lingering { licence, lease: id, person, token, fence, at }
+    }
+
+    pub(super) const fn resumed(lease: &Lease, at: Timestamp, lingering_since: Timestamp) -> Self {
+        let Lease { id, licence, person, token, fence, .. } = *lease;
+        Self::Resumed { licence, lease: id, person, token, fence, at, lingering_since }
+    }
+
+    pub(super) const fn recall_announced(lease: &Lease, recall: Recall) -> Self {
+        let Lease { id, licence, person, token, fence, .. } = *lease;
+        Self::RecallAnnounced { licence, lease: id, person, token, fence, recall }
+    }
+
+    pub(super) const fn recall_cancelled(lease: &Lease, at: Timestamp) -> Self {
+        let Lease { id, licence, person, token, fence, .. } = *lease;
+        Self::RecallCancelled { licence, lease: id, person, token, fence, at }
+    }
+
+    pub(super) const fn borrowed(lease: &Lease, at: Timestamp, until: Timestamp) -> Self {
+        let Lease { id, licence, person, token, fence, .. } = *lease;
+        Self::Borrowed { licence, lease: id, person, token, fence, at, until }
     }
 }

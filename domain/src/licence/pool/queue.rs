@@ -1,12 +1,17 @@
 //! The line for a pool: places, offers, and where a person stands.
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Ids, Pool, PoolEvent, WaitEnd};
+use super::{Ids, Pool, PoolEvent, WaitEnd, room::Want};
 use crate::{
-    LeaseId, LicenceId, PersonId, QueueEntryId,
-    licence::{Cause, Grant, LeaseState, TermPhase, Verdict, after},
+    GroupId, LeaseId, LicenceId, PersonId, QueueEntryId,
+    licence::{
+        Cause, Claim, Claimant, DenialReason, Grant, LeaseState, PoolRules, Priority, Recall, Share, Verdict,
+        after,
+    },
 };
 
 /// A person in line.
@@ -29,6 +34,19 @@ pub struct QueueEntry {
     pub last_seen_at: Timestamp,
     /// The token they are offered, if they are.
     pub offer: Option<Offer>,
+    /// Their groups that mattered when they came, in order of their ids.
+    #[serde(default)]
+    pub groups: Vec<GroupId>,
+    /// How pressing it is.
+    #[serde(default)]
+    pub priority: Priority,
+}
+
+impl QueueEntry {
+    /// Whether nobody may pass: they work on a major incident, or have let others pass for long enough.
+    pub fn presses(&self, rules: &PoolRules, now: Timestamp) -> bool {
+        self.priority == Priority::Major || after(self.joined_at, rules.patience) <= now
+    }
 }
 
 /// A token kept for the person at the head of the line.
@@ -40,6 +58,12 @@ pub struct Offer {
     pub made_at: Timestamp,
     /// How long; the first moment at which it is no longer theirs.
     pub until: Timestamp,
+    /// The part of the pool it counts against.
+    #[serde(default)]
+    pub share: Share,
+    /// Beyond the number of tokens.
+    #[serde(default)]
+    pub overdrawn: bool,
 }
 
 /// Where a person stands with a pool.
@@ -60,6 +84,8 @@ pub enum Standing {
         state: LeaseState,
         /// Until when it is theirs without another sign of life.
         protected_until: Timestamp,
+        /// Its announced end, if somebody else needs it.
+        recall: Option<Recall>,
     },
     /// A token is kept for them.
     Offered {
@@ -97,18 +123,18 @@ impl Pool {
                 since: lease.acquired_at,
                 state: lease.state(rules, now),
                 protected_until: lease.protected_until(rules),
+                recall: lease.recall,
             };
         }
         let Some(waiter) = self.waiter(person) else { return Standing::Nothing };
         let entry = &self.queue[waiter];
         match entry.offer {
             Some(offer) => Standing::Offered { entry: entry.id, token: offer.token, until: offer.until },
-            None => Standing::Waiting {
-                entry: entry.id,
-                place: place(waiter),
-                ahead: self.ahead(waiter),
-                expected_wait: self.expected_wait(waiter),
-            },
+            None => {
+                let ahead = self.ahead(waiter, now);
+                let expected_wait = self.expected_wait(ahead.len());
+                Standing::Waiting { entry: entry.id, place: place(ahead.len()), ahead, expected_wait }
+            }
         }
     }
 
@@ -116,21 +142,24 @@ impl Pool {
         self.queue.iter().position(|entry| entry.person == person)
     }
 
-    pub(super) fn queued(&self, waiter: usize) -> Verdict {
+    pub(super) fn queued(&self, waiter: usize, now: Timestamp) -> Verdict {
+        let entry = &self.queue[waiter];
+        let ahead = self.ahead(waiter, now);
         Verdict::Queued {
             licence: self.licence.id,
-            entry: self.queue[waiter].id,
-            place: place(waiter),
-            ahead: self.ahead(waiter),
+            entry: entry.id,
+            place: place(ahead.len()),
+            expected_wait: self.expected_wait(ahead.len()),
+            ahead,
             holders: self.live.iter().map(|lease| lease.person).collect(),
-            expected_wait: self.expected_wait(waiter),
+            reason: self.room(&entry.groups, true).err().unwrap_or(DenialReason::NoFreeToken),
         }
     }
 
     pub(super) fn enqueue(
         &mut self,
         now: Timestamp,
-        person: PersonId,
+        who: &Claimant,
         wanted_for: Cause,
         ids: Ids<'_>,
         events: &mut Vec<PoolEvent>,
@@ -138,17 +167,27 @@ impl Pool {
         let entry = QueueEntry {
             id: QueueEntryId::from(ids()),
             licence: self.licence.id,
-            person,
+            person: who.person,
             place: self.counters.next_place,
             joined_at: now,
             wanted_for,
             last_seen_at: now,
             offer: None,
+            groups: who.groups.clone(),
+            priority: who.priority,
         };
         self.counters.next_place += 1;
         events.push(PoolEvent::Queued { entry: entry.clone() });
         self.queue.push(entry);
         self.queue.len() - 1
+    }
+
+    /// Somebody who waits has become more pressing. Nobody becomes less so: what was promised stands.
+    pub(super) fn prioritise(&mut self, waiter: usize, now: Timestamp, events: &mut Vec<PoolEvent>) {
+        let entry = &mut self.queue[waiter];
+        entry.priority = Priority::Major;
+        let QueueEntry { licence, id, person, .. } = *entry;
+        events.push(PoolEvent::Prioritised { licence, entry: id, person, at: now });
     }
 
     pub(super) fn see_waiter(&mut self, waiter: usize, now: Timestamp, events: &mut Vec<PoolEvent>) {
@@ -183,32 +222,62 @@ impl Pool {
         ids: Ids<'_>,
         events: &mut Vec<PoolEvent>,
     ) -> Verdict {
-        let QueueEntry { person, offer, .. } = self.queue[waiter];
+        let QueueEntry { person, offer, groups, .. } = self.queue[waiter].clone();
         let entry = self.leave_queue(waiter, now, WaitEnd::Taken, events);
-        let token = offer.map(|offer| offer.token).expect("callers looked: this waiter has an offer");
-        self.grant(now, person, token, cause, Grant::OfferTaken { entry }, ids, events)
+        let Offer { token, share, overdrawn, .. } = offer.expect("callers looked: this waiter has an offer");
+        let claim = Claim { groups, share, overdrawn };
+        self.grant(now, person, (token, claim), cause, Grant::OfferTaken { entry }, ids, events)
     }
 
-    /// Offers free tokens to the line, first first, while there is room.
+    /// Offers tokens to the line, first first: those that are free, and those that others must give up for it. Who can
+    /// take nothing that there is lets others pass that can; nobody is passed for what they could have had.
     pub(super) fn make_offers(&mut self, now: Timestamp, events: &mut Vec<PoolEvent>) {
-        if self.licence.term.phase(now) != TermPhase::Running {
-            return;
+        if self.queue.iter().any(|entry| entry.offer.is_none()) && self.grants_at(now) {
+            // An offer to a member may leave something of their group's to lend.
+            while self.offer_once(now, events) && self.lends() {}
         }
-        while let Some(waiter) = self.queue.iter().position(|entry| entry.offer.is_none()) {
-            if self.in_use() >= self.licence.quantity as usize {
-                return;
+        self.announce_recalls(now, events);
+    }
+
+    /// Goes down the line once; whether anybody was offered a token.
+    fn offer_once(&mut self, now: Timestamp, events: &mut Vec<PoolEvent>) -> bool {
+        let rules = self.licence.rules;
+        let mut in_vain: HashSet<(Vec<GroupId>, Priority)> = HashSet::new();
+        let mut offered = false;
+        for waiter in self.line(now) {
+            let entry = &self.queue[waiter];
+            let want = Want::of(entry, &rules, now);
+            let kind = want.kind();
+            if entry.offer.is_some() || in_vain.contains(&kind) {
+                continue;
             }
-            let Some(token) = self.free_token() else { return };
-            let offer = Offer { token, made_at: now, until: after(now, self.licence.rules.offer_window) };
-            let entry = &mut self.queue[waiter];
-            entry.offer = Some(offer);
-            events.push(PoolEvent::Offered {
-                licence: entry.licence,
-                entry: entry.id,
-                person: entry.person,
-                offer,
-            });
+            match self.find_room(now, &want, events) {
+                Ok(room) => {
+                    self.offer(waiter, room, now, events);
+                    offered = true;
+                }
+                Err(_) => {
+                    in_vain.insert(kind);
+                }
+            }
         }
+        offered
+    }
+
+    fn offer(
+        &mut self,
+        waiter: usize,
+        (token, claim): (u32, Claim),
+        now: Timestamp,
+        events: &mut Vec<PoolEvent>,
+    ) {
+        let until = after(now, self.licence.rules.offer_window);
+        let Claim { share, overdrawn, .. } = claim;
+        let offer = Offer { token, made_at: now, until, share, overdrawn };
+        let entry = &mut self.queue[waiter];
+        entry.offer = Some(offer);
+        let QueueEntry { licence, id, person, .. } = *entry;
+        events.push(PoolEvent::Offered { licence, entry: id, person, offer });
     }
 
     pub(super) fn withdraw_offers(&mut self, now: Timestamp, events: &mut Vec<PoolEvent>) {
@@ -227,18 +296,33 @@ impl Pool {
         }
     }
 
-    fn ahead(&self, waiter: usize) -> Vec<PersonId> {
-        self.queue[..waiter].iter().map(|entry| entry.person).collect()
+    /// The line in the order in which it is served at `now`: who has an offer; who works on a major incident, and who
+    /// has let others pass for as long as the pool's patience; then everybody else. Among equals, who came first. By their positions in
+    /// [`Self::queue`].
+    pub fn line(&self, now: Timestamp) -> Vec<usize> {
+        let rules = &self.licence.rules;
+        let key = |waiter: &usize| {
+            let entry = &self.queue[*waiter];
+            (entry.offer.is_none(), !entry.presses(rules, now), entry.place)
+        };
+        let mut line: Vec<_> = (0..self.queue.len()).collect();
+        line.sort_by_key(key);
+        line
+    }
+
+    fn ahead(&self, waiter: usize, now: Timestamp) -> Vec<PersonId> {
+        let line = self.line(now).into_iter().take_while(|other| *other != waiter);
+        line.map(|other| self.queue[other].person).collect()
     }
 
     /// With all tokens busy, one frees every `mean hold / tokens` (the departure rate of a full M/M/n queue).
-    fn expected_wait(&self, waiter: usize) -> Option<SignedDuration> {
+    fn expected_wait(&self, ahead: usize) -> Option<SignedDuration> {
         let tokens = i32::try_from(self.licence.quantity).ok().filter(|tokens| *tokens > 0)?;
-        let places = i32::try_from(waiter + 1).ok()?;
+        let places = i32::try_from(ahead + 1).ok()?;
         self.mean_hold?.checked_mul(places)?.checked_div(tokens)
     }
 }
 
-fn place(waiter: usize) -> u32 {
-    u32::try_from(waiter + 1).unwrap_or(u32::MAX)
+fn place(ahead: usize) -> u32 {
+    u32::try_from(ahead + 1).unwrap_or(u32::MAX)
 }

@@ -68,6 +68,7 @@ const LONG: PoolRules = PoolRules {
     revival_window: jiff::SignedDuration::from_mins(5),
     idle_after: jiff::SignedDuration::from_hours(12),
     offer_window: jiff::SignedDuration::from_mins(2),
+    ..PoolRules::USUAL
 };
 
 /// Runs it.

@@ -89,6 +89,7 @@ const WANTED: Wanted = Wanted {
         revival_window: SignedDuration::from_secs(5),
         idle_after: SignedDuration::from_secs(30),
         offer_window: OFFER,
+        ..PoolRules::USUAL
     },
 };
 
