@@ -87,9 +87,9 @@ const RULES: PoolRules = PoolRules {
 /// A sign of life may stay unwritten for so long after another: a quarter of the time to live, and a busy machine.
 const UNWRITTEN: SignedDuration = SignedDuration::from_secs(3);
 
-/// How long it may take until everybody has gone home: those who fell silent lose their places and tokens, and those whom
-/// they were before are served.
-const HOMEWARD: Duration = Duration::from_mins(1);
+/// How long it may take until everybody has gone home, on a slow machine too: those who fell silent lose their places and
+/// tokens, and those whom they were before are served.
+const HOMEWARD: Duration = Duration::from_mins(5);
 
 /// Threads on which the crowd acts. A person acts on one of them.
 const THREADS: u8 = 8;
