@@ -397,7 +397,7 @@ fn could_have(pool: &Pool, entry: &QueueEntry) -> bool {
                 .reservations
                 .iter()
                 .filter(spare)
-                .any(|it| it.elastic || entry.groups.contains(&it.group)));
+                .any(|it| entry.groups.contains(&it.group) || (it.elastic && !needed(it.group))));
     within || (total < quantity + rules.overdraft && general < rest + rules.overdraft)
 }
 

@@ -563,6 +563,21 @@ fn the_pools_time_never_runs_backward() {
 }
 
 #[test]
+fn two_processes_share_the_pools_time_to_the_last_digit_that_is_stored() {
+    let release = at(5) + SignedDuration::from_nanos(1_900);
+    let mut story = Story::new(1);
+    story.checkout(0, 1);
+    let answer = story.pool.release(release, person(1));
+    story.tell(answer).unwrap();
+    assert_eq!(story.pool.counters().clock, at(5) + SignedDuration::from_micros(1));
+    // The other process is a little behind, and takes over at the very moment at which the first one let go.
+    story.checkout(5, 2);
+    let concurrency = usage::concurrency(&story.facts);
+    assert_eq!(concurrency.peak(at(0)..at(9)).unwrap().level, 1);
+    assert!(story.facts.is_sorted_by_key(PoolEvent::at));
+}
+
+#[test]
 fn a_token_taken_away_is_fenced_off() {
     let mut story = Story::new(1);
     story.checkout(0, 1);

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use crate::cluster::{Cluster, Durability};
 use crate::process::{self, cannot_start, cargo};
 
-/// Where tests and torture look for PostgreSQL.
+/// Where tests, torture and crowd look for PostgreSQL.
 const POSTGRES: &str = "FREEHOLD_TEST_POSTGRES";
 
 /// What was asked for, as it was written: `freehold-load` understands it and explains itself.
@@ -27,11 +27,20 @@ pub(crate) fn bench(options: &Options) -> anyhow::Result<ExitCode> {
 
 /// Tortures the debug build, or with `--release` the other one.
 pub(crate) fn torture(options: Options) -> anyhow::Result<ExitCode> {
+    on_either_build("torture", options)
+}
+
+/// Lets a crowd at the debug build, or with `--release` at the other one.
+pub(crate) fn crowd(options: Options) -> anyhow::Result<ExitCode> {
+    on_either_build("crowd", options)
+}
+
+fn on_either_build(work: &str, options: Options) -> anyhow::Result<ExitCode> {
     let mut arguments = options.arguments;
     let all = arguments.len();
     arguments.retain(|argument| argument != "--release");
     let release = arguments.len() < all;
-    run("torture", release, &arguments)
+    run(work, release, &arguments)
 }
 
 fn run(work: &str, release: bool, arguments: &[OsString]) -> anyhow::Result<ExitCode> {
@@ -50,7 +59,7 @@ fn run(work: &str, release: bool, arguments: &[OsString]) -> anyhow::Result<Exit
     load.arg(work).args(arguments);
 
     let explains = arguments.iter().any(|argument| argument == "--help" || argument == "-h");
-    let lent = work == "torture" && std::env::var_os(POSTGRES).is_some();
+    let lent = work != "bench" && std::env::var_os(POSTGRES).is_some();
     // One that keeps its promises: durability is what is measured, and what is tortured.
     let cluster = if explains || lent { None } else { Some(Cluster::start(Durability::Kept)?) };
     if let Some(cluster) = &cluster {

@@ -48,6 +48,9 @@ enum Habit {
     Bench(load::Options),
     /// Kill the server under concurrent writers, and look whether it kept what it promised; `--help` says more
     Torture(load::Options),
+    /// Have a crowd share a few tokens through two processes, kill one now and then, and recount who held what; `--help`
+    /// says more
+    Crowd(load::Options),
     /// Format the workspace
     Fmt,
     /// Clippy over everything, warnings being errors
@@ -75,6 +78,7 @@ fn run(habit: Habit) -> anyhow::Result<ExitCode> {
         }
         Habit::Bench(options) => load::bench(&options),
         Habit::Torture(options) => load::torture(options),
+        Habit::Crowd(options) => load::crowd(options),
         Habit::Fmt => process::exit_code(process::cargo(&["fmt", "--all"])),
         Habit::Lint => process::exit_code(process::cargo(suite::CLIPPY)),
         Habit::Deny => deny(),

@@ -38,6 +38,11 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", kind: Kind::Lint, arguments: CLIPPY },
     Step { name: "tests", kind: Kind::Test, arguments: &["test", "--workspace", "--no-fail-fast"] },
     Step { name: "torture", kind: Kind::Test, arguments: &["xtask", "torture", "--kills", "20"] },
+    Step {
+        name: "crowd",
+        kind: Kind::Test,
+        arguments: &["xtask", "crowd", "--people", "100", "--tokens", "10"],
+    },
 ];
 
 /// What `--only` accepts.

@@ -24,7 +24,14 @@ const say = (area, words) => {
   const status = area.form?.querySelector('[data-draft-status]');
   if (status) status.textContent = words;
 };
-const areas = (root) => [...root.querySelectorAll('textarea[data-draft]')];
+const FIELDS = 'input[data-draft], textarea[data-draft]';
+const areas = (root) => [...root.querySelectorAll(FIELDS)];
+// Said only while the connection is lost, and only if it is true.
+const sayKept = () => {
+  const typed = areas(document).filter((area) => area.value.trim());
+  const kept = typed.length && typed.every((area) => store.get(area.dataset.draft)?.text === area.value);
+  for (const words of document.querySelectorAll('[data-live-kept]')) words.hidden = !kept;
+};
 
 const restore = (root) => {
   for (const area of areas(root)) {
@@ -41,19 +48,25 @@ const save = (area) => {
   clearTimeout(draftTimer);
   draftTimer = undefined;
   if (keep(area.dataset.draft, area.value)) say(area, area.value.trim() ? 'Draft saved' : '');
+  sayKept();
 };
 let unsaved;
+const flush = () => {
+  if (draftTimer && unsaved) save(unsaved);
+};
 document.addEventListener('input', (event) => {
-  if (!event.target.matches('textarea[data-draft]')) return;
+  if (!event.target.matches(FIELDS)) return;
+  if (unsaved !== event.target) flush();
   unsaved = event.target;
   say(unsaved, '');
   clearTimeout(draftTimer);
   draftTimer = setTimeout(save, 400, unsaved);
 });
-const flush = () => {
-  if (draftTimer && unsaved) save(unsaved);
-};
 addEventListener('pagehide', flush);
+document.addEventListener('fh:lost', () => {
+  flush();
+  sayKept();
+});
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) flush();
 });
@@ -66,8 +79,6 @@ document.addEventListener('fh:sent', (event) => {
     say(area, '');
   }
 });
-// Without fetch the acknowledgement is the next page, which names the draft that arrived.
-for (const sent of document.querySelectorAll('[data-draft-sent]')) keep(sent.dataset.draftSent, '');
 
 // Drafts of a month ago help nobody.
 try {

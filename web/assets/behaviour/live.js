@@ -9,6 +9,8 @@ const toast = (words, bad = false) => {
   const line = document.createElement('div');
   line.className = bad ? 'toast bad' : 'toast';
   line.textContent = words;
+  // It may lie over a button that is needed.
+  line.addEventListener('click', () => line.remove());
   region.append(line);
   setTimeout(() => line.remove(), 4000 + words.length * 60);
 };
@@ -70,7 +72,9 @@ const swap = (old, fresh, keepTyped) => {
       (focus.id && document.getElementById(focus.id)) ||
       (focus.href &&
         (document.getElementById(focus.place) ?? next).querySelector(`a[href="${CSS.escape(focus.href)}"]`)) ||
-      (focus.key && [...fields(next)].find((field) => fieldKey(field) === focus.key));
+      (focus.key && [...fields(next)].find((field) => fieldKey(field) === focus.key)) ||
+      // A button without a name has none of these.
+      null;
     target?.focus({ preventScroll: true });
     if (focus.from != null && target?.setSelectionRange)
       try {
@@ -126,42 +130,50 @@ const send = async (form, submitter) => {
   );
   const files = [...data.values()].some((value) => value instanceof File);
   if (post) submitter?.setAttribute('aria-busy', 'true');
+  let response, answer;
   try {
     if (!post) action.search = new URLSearchParams(data);
     const body = files || form.enctype === 'multipart/form-data' ? data : new URLSearchParams(data);
-    const response = await ask(
-      action,
-      post ? { method: 'POST', body, signal: abort.signal } : { signal: abort.signal },
-    );
-    const answer = parse(await response.text());
-    if (response.ok) {
-      if (post) tell('fh:sent', form);
-      const area = form.querySelector('textarea');
-      const count = swapAll(idsOf(form), answer, !post);
-      if (post && area?.isConnected) {
-        area.value = area.defaultValue;
-        area.focus();
-      }
-      if (!post) history.replaceState({ live: idsOf(form) }, '', action);
-      else if (!count && response.redirected) location.assign(response.url);
-    } else {
-      const count = swapAll(new Set(['sheet', 'errors', ...idsOf(form)]), answer, true);
-      if (!count)
-        toast(
-          answer.querySelector('h1, h2')?.textContent || 'That did not work. Nothing was changed; try again.',
-          true,
-        );
-    }
+    response = await ask(action, post ? { method: 'POST', body, signal: abort.signal } : { signal: abort.signal });
+    answer = parse(await response.text());
   } catch (error) {
     if (error.name !== 'AbortError')
       toast(
-        post ? 'No connection. Nothing was sent, and your text is kept.' : 'No connection. Try again in a moment.',
+        post
+          ? 'No connection. Your text is kept; send it again when the desk is back.'
+          : 'No connection. Try again in a moment.',
         true,
       );
+    return;
   } finally {
     submitter?.removeAttribute('aria-busy');
     if (running.get(form) === abort) running.delete(form);
   }
+  if (response.ok) done(form, post, response, answer, action);
+  else refused(form, answer);
+};
+const done = (form, post, response, answer, action) => {
+  if (post) tell('fh:sent', form);
+  const area = form.querySelector('textarea');
+  const count = swapAll(idsOf(form), answer, !post);
+  if (post && area?.isConnected) {
+    area.value = area.defaultValue;
+    area.focus();
+  }
+  if (!post) history.replaceState({ live: idsOf(form) }, '', action);
+  else if (!count && response.redirected) location.assign(response.url);
+};
+const refused = (form, answer) => {
+  if (!swapAll(new Set(['sheet', 'errors', ...idsOf(form)]), answer, true)) {
+    toast(answer.querySelector('h1, h2')?.textContent || 'That did not work. Nothing was changed; try again.', true);
+    return;
+  }
+  const notice = document.querySelector('#sheet > .notice');
+  if (!notice) return;
+  // What says why must not lie behind what was pressed.
+  document.querySelector('[popover]:popover-open')?.hidePopover();
+  notice.tabIndex = -1;
+  notice.focus();
 };
 
 document.addEventListener('submit', (event) => {
@@ -241,7 +253,8 @@ const changed = (topics) => {
   }
 };
 
-if (document.querySelector('[data-live-topic]')) {
+// Who only types needs to know too whether anybody listens.
+if (document.querySelector('[data-live-topic], [data-draft]')) {
   const status = document.querySelector('[data-live-status]');
   let stream,
     lostAt,
@@ -250,7 +263,9 @@ if (document.querySelector('[data-live-topic]')) {
     lostAt ??= Date.now();
     // A blink of the network is nobody's business.
     setTimeout(() => {
-      if (status) status.hidden = !lostAt;
+      if (!status || !lostAt) return;
+      status.hidden = false;
+      tell('fh:lost', status);
     }, 2500);
   };
   const connect = () => {

@@ -1,10 +1,10 @@
-// Keeps a concurrent token alive while its holder looks at the page, and only then.
+// Keeps a concurrent token, or a place in line for one, while its owner looks at the page, and only then.
 
 const BEAT = 60_000;
 let lastBeat = Date.now();
 
 const beat = async () => {
-  const seat = document.querySelector('[data-seat="token"][data-heartbeat]');
+  const seat = document.querySelector('[data-heartbeat]');
   if (!seat || document.visibilityState !== 'visible') return;
   lastBeat = Date.now();
   try {

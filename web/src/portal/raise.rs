@@ -37,6 +37,9 @@ const FIELDS: [&str; 4] = ["kind", "subject", "description", "urgency"];
 const URGENCIES: [(&str, &str); 3] =
     [("medium", "I can work, but badly"), ("high", "I cannot work"), ("low", "It can wait")];
 
+/// Without this nobody knows what a ticket is about.
+const EMPTY: &str = "Say in a few words what it is about.";
+
 pub(super) async fn form(reader: Reader, Query(typed): Query<Typed>) -> PageResult {
     // The link from the search brings what was typed there, whatever its length.
     let subject = typed.subject.chars().take(Subject::LIMIT).collect();
@@ -46,10 +49,11 @@ pub(super) async fn form(reader: Reader, Query(typed): Query<Typed>) -> PageResu
 fn draw(reader: &Reader, typed: &Typed, wrong: &Wrong) -> Response {
     let key = if typed.key.is_empty() { reader.form_key() } else { typed.key.clone() };
     let draft = format!("{}:new", reader.id());
+    let subject_draft = format!("{draft}:subject");
     let main = html! {
         a.back href="/" { (icon(Icon::Left)) "Home" }
         h1 { "Tell us about it" }
-        form.form method="post" action="/tickets" enctype="multipart/form-data" {
+        form.form id="raise" method="post" action="/tickets" enctype="multipart/form-data" data-live="raise" {
             (ui::csrf_field(reader.csrf()))
             input type="hidden" name="key" value=(key);
             (wrong.summary(&FIELDS))
@@ -58,6 +62,7 @@ fn draw(reader: &Reader, typed: &Typed, wrong: &Wrong) -> Response {
             (ui::field(&Field {
                 value: &typed.subject,
                 error: wrong.at("subject"),
+                draft: &subject_draft,
                 hint: "As you would say it to a colleague.",
                 ..Field::new("subject", "In a few words")
             }))
@@ -83,7 +88,10 @@ fn draw(reader: &Reader, typed: &Typed, wrong: &Wrong) -> Response {
                 hint: "A photo often says it best. At most 10 files of 25 MB.",
                 ..Field::new("files", "Photos or files")
             }))
-            div { button.button.main.large { "Send" } }
+            div.inline {
+                button.button.main.large { "Send" }
+                span.draft-status data-draft-status role="status" {}
+            }
         }
     };
     reader.page_with(wrong.status(), "New ticket", &employee(reader, None, &main))
@@ -138,8 +146,12 @@ pub(super) async fn send(
 
 fn understood(typed: &Typed) -> Result<RaiseTicket, Wrong> {
     let mut wrong = Wrong::nothing();
-    let subject =
-        Subject::new(&typed.subject).map_err(|error| wrong.add("subject", sentence(&error.to_string())));
+    let subject = Subject::new(&typed.subject).map_err(|error| {
+        // The field has no name here that the error could call it by.
+        let empty = typed.subject.trim().is_empty();
+        let words = if empty { EMPTY.to_owned() } else { sentence(&error.to_string()) };
+        wrong.add("subject", words);
+    });
     let description = match typed.description.trim() {
         "" => Ok(None),
         text => Markdown::new(text)

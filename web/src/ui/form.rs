@@ -36,7 +36,7 @@ pub struct Field<'a> {
     pub required: bool,
     /// "email", "current-password", "off"; empty for none.
     pub autocomplete: &'a str,
-    /// Key of a draft kept in the browser for [`Input::Area`]; empty for none.
+    /// Key of a draft kept in the browser, for text; empty for none.
     pub draft: &'a str,
 }
 
@@ -65,6 +65,7 @@ pub fn field(field: &Field<'_>) -> Markup {
     let described = [&hint, &error].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
     let described = (!described.is_empty()).then_some(described);
     let invalid = field.error.map(|_| "true");
+    let draft = (!field.draft.is_empty()).then_some(field.draft);
     let autocomplete = (!field.autocomplete.is_empty()).then_some(field.autocomplete);
     html! {
         div.field.wrong[field.error.is_some()] {
@@ -72,9 +73,9 @@ pub fn field(field: &Field<'_>) -> Markup {
             @if let Some(hint) = &hint { p.hint id=(hint) { (field.hint) } }
             @match field.input {
                 Input::Line(kind) => input.input id=(id) name=(field.name) type=(kind) value=(field.value) required[field.required]
-                    autocomplete=[autocomplete] aria-describedby=[described] aria-invalid=[invalid];,
+                    autocomplete=[autocomplete] aria-describedby=[described] aria-invalid=[invalid] data-draft=[draft];,
                 Input::Area => textarea.input id=(id) name=(field.name) required[field.required] aria-describedby=[described]
-                    aria-invalid=[invalid] data-draft=[(!field.draft.is_empty()).then_some(field.draft)] { (field.value) },
+                    aria-invalid=[invalid] data-draft=[draft] { (field.value) },
                 Input::Choice(choices) => select.input id=(id) name=(field.name) required[field.required] aria-describedby=[described] aria-invalid=[invalid] {
                     @for (value, words) in choices { option value=(value) selected[*value == field.value] { (words) } }
                 },

@@ -31,8 +31,8 @@
 //! - `data-live-topic="ticket:ID"`: when `/events` sends `{"topics": ["ticket:ID"]}`, the element is fetched again from
 //!   `data-live-src` (default: the page's own address) and replaced by id. Focus, scroll, open details and typed text stay.
 //!   Topics used here: what you pass as `topic`, `counts` (the sidebar), `seat`.
-//! - `data-draft="KEY"` on a textarea keeps a draft in the browser until a send was acknowledged.
-//! - [`seat_box`] with a token posts `csrf` to `/desk/heartbeat` each 60 s while the page is visible; answer with a new
+//! - `data-draft="KEY"` on a textarea or a line of text keeps a draft in the browser until a send was acknowledged.
+//! - [`seat_box`] with a token or a place in line posts `csrf` to `/desk/heartbeat` each 60 s while the page is visible; answer with a new
 //!   [`seat_box`] or 204.
 //! - `data-command="Words"` puts a link or button into the palette; `data-key="send"`, `"solve"` bind the send keys.
 //! - [`theme_switch`] posts `theme`, `next` and `csrf` to `/theme`; the cookie is `theme`.

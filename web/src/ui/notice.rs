@@ -30,6 +30,16 @@ pub fn toast(tone: Tone, words: &str) -> Markup {
 pub(super) fn live_region() -> Markup {
     html! {
         div.toasts id="toasts" role="status" aria-live="polite" {}
-        div.offline data-live-status role="status" hidden { (icon(Icon::Offline)) "Reconnecting… what you see may be old" }
+        // The region is always there: what appears in it is read out, and a region that appears is not.
+        div role="status" {
+            div.offline data-live-status hidden {
+                (icon(Icon::Offline))
+                div {
+                    b { "No connection to the desk." }
+                    " What you see may be old; this page tries again by itself. "
+                    span data-live-kept hidden { "Your text is kept in this browser." }
+                }
+            }
+        }
     }
 }

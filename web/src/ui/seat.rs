@@ -55,8 +55,8 @@ pub enum Seat<'a> {
     None,
 }
 
-/// The box at the foot of the sidebar, `#seat`. While a token is held the script posts `csrf` to `/desk/heartbeat`
-/// each minute the page is visible; the answer may be a new box.
+/// The box at the foot of the sidebar, `#seat`. While a token is held, or waited for, the script posts `csrf` to
+/// `/desk/heartbeat` each minute the page is visible: silence costs the place in line too. The answer may be a new box.
 pub fn seat_box(seat: &Seat<'_>, csrf: &str) -> Markup {
     let (class, drawing, title, short) = match seat {
         Seat::Exclusive { .. } => ("exclusive", Icon::Seat, "Exclusive seat".to_owned(), "Own".to_owned()),
@@ -73,10 +73,15 @@ pub fn seat_box(seat: &Seat<'_>, csrf: &str) -> Markup {
         Seat::Free { .. } => ("free", Icon::Eye, "No token needed yet".to_owned(), "Look".to_owned()),
         Seat::None => ("none", Icon::Eye, "Reading only".to_owned(), "Read".to_owned()),
     };
-    let beats = matches!(seat, Seat::Token { .. });
+    let kept = match seat {
+        Seat::Token { .. } => Some("token"),
+        Seat::Queued { .. } => Some("place"),
+        _ => None,
+    };
+    let beats = kept.is_some();
     html! {
         section class={ "seat " (class) } id="seat" aria-label="My seat" title=(title) data-live-topic="seat"
-            data-seat=[beats.then_some("token")] data-heartbeat=[beats.then_some("/desk/heartbeat")] data-csrf=[beats.then_some(csrf)] {
+            data-seat=[kept] data-heartbeat=[beats.then_some("/desk/heartbeat")] data-csrf=[beats.then_some(csrf)] {
             div.seat-title { (icon(drawing)) span.seat-long { (title) } span.seat-short aria-hidden="true" { (short) } }
             @match seat {
                 Seat::Exclusive { licence } => p { (licence) " · kept for you" },
@@ -176,14 +181,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_token_beats() {
-        let token = Seat::Token { licence: "Technicians", number: 7, of: 10, waiting: 2, idle: None };
-        assert!(seat_box(&token, "x").into_string().contains("data-heartbeat"));
+    fn what_silence_would_cost_beats() {
         for seat in [
-            Seat::Exclusive { licence: "Desk" },
+            Seat::Token { licence: "Technicians", number: 7, of: 10, waiting: 2, idle: None },
             Seat::Queued { licence: "Desk", place: 1, wait: None },
-            Seat::None,
         ] {
+            assert!(seat_box(&seat, "x").into_string().contains("data-heartbeat"), "{seat:?}");
+        }
+        for seat in
+            [Seat::Exclusive { licence: "Desk" }, Seat::Free { licence: "Desk", tokens: Some(3) }, Seat::None]
+        {
             assert!(!seat_box(&seat, "x").into_string().contains("data-heartbeat"), "{seat:?}");
         }
     }

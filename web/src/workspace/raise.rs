@@ -63,6 +63,8 @@ async fn show(
         .chain(side.groups.iter().map(|group| (group.id.to_string(), group.name.clone())))
         .collect();
     let groups: Vec<_> = groups.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
+    let draft = format!("{}:desk-new", reader.id());
+    let subject_draft = format!("{draft}:subject");
     let listed: Vec<_> = errors.iter().map(|(field, words)| (field.as_str(), words.as_str())).collect();
     let line = |name, label, value| Field { value, error: error(name), ..Field::new(name, label) };
     let choice =
@@ -73,21 +75,24 @@ async fn show(
     let (impact, urgency, kind) =
         (or("low", &raised.impact), or("medium", &raised.urgency), or("incident", &raised.kind));
     let body = html! {
-        div.form-page {
+        div.form-page id="raise" {
             (notice)
-            form.form method="post" action="/desk/new" {
+            form.form method="post" action="/desk/new" data-live="raise seat" {
                 (ui::csrf_field(reader.csrf()))
                 input type="hidden" name="key" value=(reader.form_key());
                 (ui::error_summary(&listed))
                 (ui::field(&Field { hint: "Their e-mail address.", input: Input::Line("email"), ..line("requester", "Who has the trouble", &raised.requester) }))
                 (ui::field(&choice("kind", "What is it", &kind, &[("incident", "Something is broken"), ("service_request", "Something is wanted")])))
-                (ui::field(&line("subject", "Subject", &raised.subject)))
-                (ui::field(&Field { input: Input::Area, required: false, draft: "desk-new", ..line("description", "Description", &raised.description) }))
+                (ui::field(&Field { draft: &subject_draft, ..line("subject", "Subject", &raised.subject) }))
+                (ui::field(&Field { input: Input::Area, required: false, draft: &draft, ..line("description", "Description", &raised.description) }))
                 (ui::field(&Field { required: false, ..line("category", "Category", &raised.category) }))
                 (ui::field(&choice("impact", "Impact", &impact, &levels)))
                 (ui::field(&choice("urgency", "Urgency", &urgency, &levels)))
                 (ui::field(&Field { required: false, ..choice("group", "Group", &raised.group, &groups) }))
-                div { button.button.main { "Raise the ticket" } }
+                div.inline {
+                    button.button.main { "Raise the ticket" }
+                    span.draft-status data-draft-status role="status" {}
+                }
             }
         }
     };

@@ -89,7 +89,7 @@ pub(super) async fn page(
     let groups: Vec<_> = side.groups.iter().map(|group| (group.id.to_string(), group.name.clone())).collect();
     let page = Page { reader, detail: &detail, queue: &name, number: &number };
     let pane = page.pane(&extras, &title);
-    let context = page.context(&technicians, &groups);
+    let context = page.context(&extras, &technicians, &groups);
     let body = Side::of(reader, &side, Some(&name)).around(reader, &seat, &list, Some((&pane, &context)));
     let title = format!("{number} {}", detail.view.ticket.subject);
     Ok::<Response, _>(reader.page_with(extras.status, &title, &body))
@@ -237,7 +237,7 @@ impl Page<'_> {
         }
     }
 
-    fn context(&self, technicians: &[Person], groups: &[(String, String)]) -> Markup {
+    fn context(&self, extras: &Extras, technicians: &[Person], groups: &[(String, String)]) -> Markup {
         let ticket = &self.detail.view.ticket;
         let (csrf, clock) = (self.reader.csrf(), self.reader.clock());
         let live = "ticket-head timeline list seat sheet context side";
@@ -288,7 +288,8 @@ impl Page<'_> {
                     form.form.compact method="post" action=(self.action("step")) data-live=(live) {
                         (ui::csrf_field(csrf))
                         label { "Step" select.input name="to" { @for step in &self.detail.steps { option value=(step.to.as_str()) { (step.label) } } } }
-                        details {
+                        // What a refusal asks for is in here.
+                        details open[extras.status.is_client_error()] {
                             summary { "Code and work note" }
                             label { "Resolution code" input.input name="resolution_code" value=(if self.detail.steps.iter().any(|step| step.requires.contains(&Requirement::ResolutionCode)) { "solved" } else { "" }) maxlength="60"; }
                             label { "Work note" textarea.input name="note" rows="2" {} }

@@ -26,9 +26,31 @@ pub(crate) fn note(by: &Worker, key: &str, ticket: &str, body: &str) -> Request 
 
 /// Give one's own token back.
 pub(crate) fn release(by: &Worker, key: &str, pool: LicenceId) -> Request {
-    Request::post(format!("/api/v1/me/seat/{pool}/release"), &json!({}))
+    own_seat(by, key, pool, "release")
+}
+
+/// Do something about one's own token, offer or place in line: `join`, `leave`, `offer/take`, `offer/decline`.
+pub(crate) fn own_seat(by: &Worker, key: &str, pool: LicenceId, what: &str) -> Request {
+    Request::post(format!("/api/v1/me/seat/{pool}/{what}"), &json!({}))
         .token(&by.token)
         .header("idempotency-key", key)
+}
+
+/// Where one stands.
+pub(crate) fn my_seat(by: &Worker) -> Request {
+    Request::get("/api/v1/me/seat").token(&by.token)
+}
+
+/// A page, in a browser in which somebody is signed in.
+pub(crate) fn page(session: &str, path: impl Into<String>) -> Request {
+    Request::get(path).header("cookie", &format!("freehold_session={session}"))
+}
+
+/// What an open page sends, so that its reader keeps what they have.
+pub(crate) fn heartbeat(session: &str, csrf: &str) -> Request {
+    let cookie = format!("freehold_session={session}");
+    let request = Request::form("/desk/heartbeat", &format!("csrf={csrf}"));
+    request.header("cookie", &cookie).header("sec-fetch-site", "same-origin")
 }
 
 pub(crate) fn ticket(by: &Worker, ticket: &str) -> Request {
@@ -43,7 +65,7 @@ pub(crate) fn search(by: &Worker, words: &str) -> Request {
 pub(crate) fn all(client: &mut Client, by: &Worker, path: &str) -> anyhow::Result<Vec<Value>> {
     let (mut items, mut after) = (Vec::new(), String::new());
     loop {
-        let (more, next) = page(client, by, &format!("{path}?limit={PAGE}{after}"))?;
+        let (more, next) = part(client, by, &format!("{path}?limit={PAGE}{after}"))?;
         items.extend(more);
         match next {
             Some(next) => after = format!("&after={next}"),
@@ -54,10 +76,10 @@ pub(crate) fn all(client: &mut Client, by: &Worker, path: &str) -> anyhow::Resul
 
 /// The items of a list that is always whole.
 pub(crate) fn list(client: &mut Client, by: &Worker, path: &str) -> anyhow::Result<Vec<Value>> {
-    Ok(page(client, by, path)?.0)
+    Ok(part(client, by, path)?.0)
 }
 
-fn page(client: &mut Client, by: &Worker, path: &str) -> anyhow::Result<(Vec<Value>, Option<String>)> {
+fn part(client: &mut Client, by: &Worker, path: &str) -> anyhow::Result<(Vec<Value>, Option<String>)> {
     let answer = client.send(&Request::get(path).token(&by.token))?;
     anyhow::ensure!(answer.is_success(), "GET {path} answers {}", answer.describe());
     let mut page = answer.json();

@@ -51,6 +51,12 @@ impl Request {
         request.header("content-type", "application/json")
     }
 
+    /// A `POST` as a page's form sends it.
+    pub(crate) fn form(path: impl Into<String>, body: &str) -> Self {
+        let request = Self { method: "POST", path: path.into(), body: body.to_owned(), ..Self::default() };
+        request.header("content-type", "application/x-www-form-urlencoded")
+    }
+
     /// With this API token.
     pub(crate) fn token(self, token: &str) -> Self {
         self.header("authorization", &format!("Bearer {token}"))

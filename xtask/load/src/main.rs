@@ -1,11 +1,14 @@
-//! Work for a running Freehold: how much it does a second (`bench`), and what it keeps when it is killed (`torture`).
+//! Work for a running Freehold: how much it does a second (`bench`), what it keeps when it is killed (`torture`), and
+//! whether a crowd is ever given more tokens than there are (`crowd`).
 //!
-//! `cargo xtask bench` and `cargo xtask torture` build this beside the program and run it. It stands apart from xtask, so
-//! that formatting the code does not need a database engine built first.
+//! `cargo xtask` builds this beside the program and runs it. It stands apart from xtask, so that formatting the code does
+//! not need a database engine built first.
 
 mod api;
 mod bench;
+mod crowd;
 mod edge;
+mod faults;
 mod http;
 mod organisation;
 mod server;
@@ -28,12 +31,15 @@ enum Work {
     Bench(bench::Options),
     /// Kills the server under concurrent writers, and looks whether it kept what it promised
     Torture(torture::Options),
+    /// Has a crowd share a few tokens through several processes, and recounts who held what
+    Crowd(crowd::Options),
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().work {
         Work::Bench(options) => bench::run(&options),
         Work::Torture(options) => torture::run(&options),
+        Work::Crowd(options) => crowd::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

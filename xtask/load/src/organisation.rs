@@ -1,6 +1,7 @@
 //! The people who work, their licences and their API tokens, made before the server first starts: by the same commands
 //! that its command line and its pages use.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -34,6 +35,7 @@ pub(crate) struct Wanted {
 #[derive(Debug, Clone)]
 pub(crate) struct Worker {
     pub(crate) id: PersonId,
+    pub(crate) name: String,
     pub(crate) token: String,
 }
 
@@ -53,10 +55,21 @@ pub(crate) struct Organisation {
 impl Organisation {
     /// Makes the tenant in `data` with everybody in it.
     pub(crate) fn make(data: &Path, database: Option<&str>, wanted: Wanted) -> anyhow::Result<Self> {
-        let database = database.map(str::parse).transpose()?;
-        let options = TenantOptions { database, serve: true, create: true, ..TenantOptions::new(data) };
-        let desk = Tenant::open(options, edge::now())?.desk;
-        Maker { desk }.organisation(wanted)
+        Maker::open(data, database)?.organisation(wanted)
+    }
+
+    /// The same, with a browser for everybody who shares tokens and for the manager: their sessions, by person.
+    pub(crate) fn make_with_browsers(
+        data: &Path,
+        database: Option<&str>,
+        wanted: Wanted,
+    ) -> anyhow::Result<(Self, BTreeMap<PersonId, String>)> {
+        let maker = Maker::open(data, database)?;
+        let organisation = maker.organisation(wanted)?;
+        let readers = organisation.concurrent.iter().chain([&organisation.manager]);
+        let sessions = readers.map(|reader| Ok((reader.id, maker.session(reader.id)?)));
+        let sessions = sessions.collect::<anyhow::Result<_>>()?;
+        Ok((organisation, sessions))
     }
 }
 
@@ -64,7 +77,16 @@ struct Maker {
     desk: Desk,
 }
 
+/// Most people that are entitled at once.
+const AT_ONCE: usize = 1_000;
+
 impl Maker {
+    fn open(data: &Path, database: Option<&str>) -> anyhow::Result<Self> {
+        let database = database.map(str::parse).transpose()?;
+        let options = TenantOptions { database, serve: true, create: true, ..TenantOptions::new(data) };
+        Ok(Self { desk: Tenant::open(options, edge::now())?.desk })
+    }
+
     fn organisation(&self, wanted: Wanted) -> anyhow::Result<Organisation> {
         let manager = self.worker("Manager", 1, Role::LicenceManager)?;
         let requesters = self.workers("Requester", wanted.requesters, Role::Requester)?;
@@ -83,8 +105,10 @@ impl Maker {
             self.desk.execute_now(edge::context()?, assign)?;
         }
         let pool = self.licence("Tokens", Metric::Concurrent, wanted.tokens, wanted.rules)?;
-        let people = concurrent.iter().map(|worker| worker.id).collect();
-        self.desk.execute_now(edge::context()?, Entitle { licence: pool, people })?;
+        for some in concurrent.chunks(AT_ONCE) {
+            let people = some.iter().map(|worker| worker.id).collect();
+            self.desk.execute_now(edge::context()?, Entitle { licence: pool, people })?;
+        }
 
         let technician = exclusive.first().context("somebody must be able to sign in")?;
         let cookie = self.session(technician.id)?;
@@ -96,17 +120,14 @@ impl Maker {
     }
 
     fn worker(&self, name: &str, number: u32, role: Role) -> anyhow::Result<Worker> {
-        let person = AddPerson {
-            name: format!("{name} {number}"),
-            email: format!("{}.{number}@example.org", name.to_lowercase()),
-            roles: vec![role],
-            ..AddPerson::default()
-        };
+        let email = format!("{}.{number}@example.org", name.to_lowercase());
+        let name = format!("{name} {number}");
+        let person = AddPerson { name: name.clone(), email, roles: vec![role], ..AddPerson::default() };
         let id = self.desk.execute_now(edge::context()?, person)?;
         let token = MakeToken { label: "work".to_owned(), scopes: Vec::new(), expires_in_days: None };
         let made =
             self.desk.execute_now(edge::context()?, MakeTokenFor { owner: TokenOwner::Person(id), token })?;
-        Ok(Worker { id, token: made.secret.reveal().to_owned() })
+        Ok(Worker { id, name, token: made.secret.reveal().to_owned() })
     }
 
     fn licence(

@@ -5,7 +5,8 @@
 //! since the last one. Operations return their events even when they refuse: what fell due is a fact all the same.
 //!
 //! **Time.** Processes have clocks that differ by up to [`PoolRules::drift`](super::PoolRules::drift). A pool's own time
-//! never runs backward: it is the latest time any process has brought to it. So facts are in order by time, a token's
+//! never runs backward: it is the latest time any process has brought to it, in whole microseconds, as it is stored (what a
+//! process knew more exactly, the next would not know, and would step back by it). So facts are in order by time, a token's
 //! holds never overlap, and a clock that is set back makes the pool's time stand still rather than wind back. A holder is
 //! safe until `last_seen + ttl` by the clock of the process that serves them; another person gets the token only once the
 //! pool's time reaches `last_seen + ttl + drift`.
@@ -446,7 +447,7 @@ impl Pool {
 
     /// Moves the pool's time to `now` and settles everything due on the way, in the order of its moments.
     fn advance(&mut self, now: Timestamp, events: &mut Vec<PoolEvent>) -> Timestamp {
-        let now = now.max(self.counters.clock);
+        let now = whole_micros(now).max(self.counters.clock);
         let term_end = self.licence.term.over_at().filter(|end| *end <= now);
         let horizon = term_end.unwrap_or(now);
         while let Some((moment, due)) = self.next_due(horizon) {
@@ -476,7 +477,7 @@ impl Pool {
 
     /// Moves the pool's time to `moment`, never backward, and says what it is now.
     fn tick(&mut self, moment: Timestamp) -> Timestamp {
-        self.counters.clock = self.counters.clock.max(moment);
+        self.counters.clock = self.counters.clock.max(whole_micros(moment));
         self.counters.clock
     }
 
@@ -621,6 +622,11 @@ enum Due {
     Lease(usize, LeaseEnd),
     /// The wait at this position is over.
     Wait(usize, WaitEnd),
+}
+
+/// A moment without what storage drops.
+fn whole_micros(moment: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(moment.as_microsecond()).unwrap_or(moment)
 }
 
 fn granted(lease: &Lease, how: Grant) -> Verdict {

@@ -15,6 +15,8 @@ use tempfile::TempDir;
 /// Long enough to make a sample organisation with a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(3);
 
+const ANY_PORT: &str = "127.0.0.1:0";
+
 /// How to start one: `Server::of(env!("CARGO_BIN_EXE_freehold")).arg("demo").start()`.
 pub struct Plan {
     program: PathBuf,
@@ -78,17 +80,17 @@ impl Plan {
             None => Folder::Ours(tempfile::Builder::new().prefix("freehold-data-").tempdir()?),
         };
         let output = Output::default();
-        let (process, address) = self.spawn(data.path(), &output)?;
+        let (process, address) = self.spawn(data.path(), ANY_PORT, &output)?;
         Ok(Server { plan: self, process, address, output, data })
     }
 
-    fn spawn(&self, data: &Path, output: &Output) -> anyhow::Result<(Child, String)> {
+    fn spawn(&self, data: &Path, listen: &str, output: &Output) -> anyhow::Result<(Child, String)> {
         let mut command = Command::new(&self.program);
         let inherited = std::env::vars_os().map(|(name, _)| name);
         for name in inherited.filter(|name| name.as_encoded_bytes().starts_with(b"FREEHOLD_")) {
             command.env_remove(name);
         }
-        command.args(&self.arguments).arg("--data").arg(data).args(["--listen", "127.0.0.1:0"]);
+        command.args(&self.arguments).arg("--data").arg(data).args(["--listen", listen]);
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let process = command.spawn().with_context(|| format!("cannot start {}", self.program.display()))?;
@@ -157,8 +159,16 @@ impl Server {
     pub fn start_again(&mut self) -> anyhow::Result<Duration> {
         self.kill()?;
         let started = Instant::now();
-        (self.process, self.address) = self.plan.spawn(self.data.path(), &self.output)?;
+        (self.process, self.address) = self.plan.spawn(self.data.path(), ANY_PORT, &self.output)?;
         Ok(started.elapsed())
+    }
+
+    /// Starts it again where it was, so that pages that are open find it again.
+    pub fn start_again_in_place(&mut self) -> anyhow::Result<()> {
+        self.kill()?;
+        let listen = self.address.trim_start_matches("http://").to_owned();
+        (self.process, self.address) = self.plan.spawn(self.data.path(), &listen, &self.output)?;
+        Ok(())
     }
 }
 

@@ -161,7 +161,7 @@ impl Desk {
             Line::Read,
             self.work(MANY, |connection, random| api::ticket(&exclusive[connection], self.some(random)))?,
         );
-        let queue = Request::get("/desk/q/open").header("cookie", &format!("freehold_session={cookie}"));
+        let queue = api::page(cookie, "/desk/q/open");
         self.must_show_rows(&queue)?;
         report.add(Line::Queue, self.work(MANY, |_, _| queue.clone())?);
         report.add(

@@ -12,10 +12,7 @@ use super::{
     promise::{Ledger, marks_in},
     writer::Writer,
 };
-use crate::{api, http::Client, organisation::Organisation, server::Server};
-
-/// Faults that a report names; the first ones tell what is wrong.
-const NAMED: usize = 20;
+use crate::{api, faults::report, http::Client, organisation::Organisation, server::Server};
 
 /// How long records may take to their place in the log: PostgreSQL gives them one in batches.
 const PLACING: Duration = Duration::from_secs(20);
@@ -251,15 +248,6 @@ fn leases(client: &mut Client, organisation: &Organisation) -> anyhow::Result<Ve
 
 fn silence() -> Duration {
     TTL.unsigned_abs() + DRIFT.unsigned_abs() + SLACK
-}
-
-fn report(what: &str, faults: Vec<String>) -> anyhow::Result<()> {
-    if faults.is_empty() {
-        return Ok(());
-    }
-    let count = faults.len();
-    let named: Vec<String> = faults.into_iter().take(NAMED).collect();
-    bail!("{what}: {count} faults\n  {}", named.join("\n  "));
 }
 
 #[cfg(test)]
