@@ -173,7 +173,7 @@ impl Document {
         let folded = fold(&self.text);
         let mut text = String::with_capacity(folded.len() * 2);
         for (word, place) in bounded(&folded).zip(1_usize..) {
-            text.push_str(&format!("'{word}':{place} "));
+            text.extend(["'", word, "':", &place.to_string(), " "]);
         }
         text.extend(self.reader.map(|person| format!("'{}'", reader(person))));
         text

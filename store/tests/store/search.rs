@@ -142,15 +142,15 @@ fn ask(random: &mut StdRng) -> Asked {
         match random.random_range(0..5) {
             0 => {
                 let second = some(WORDS, random).replace('"', "");
-                asked.typed.push_str(&format!("\"{word} {second}\" "));
+                asked.typed.extend(["\"", &word, " ", &second, "\" "]);
                 asked.phrases.push(plain(&format!("{word} {second}")));
             }
             1 => {
-                asked.typed.push_str(&format!("-{word} "));
+                asked.typed.extend(["-", &word, " "]);
                 asked.unwanted.extend(plain(&word));
             }
             _ => {
-                asked.typed.push_str(&format!("{word} "));
+                asked.typed.extend([&word, " "]);
                 asked.phrases.extend(plain(&word).into_iter().map(|word| vec![word]));
             }
         }
