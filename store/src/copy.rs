@@ -10,11 +10,10 @@ use std::{
 
 use crate::{Database, ReadTx, Result, StoreError, Value, WriteTx, migrate, tx::Connection};
 
-/// What each engine makes for itself: the ledger of migrations, and the search index with its documents.
-const OWN: &[&str] = &["schema_migration", "search_document"];
-
-/// The full-text index of SQLite and the tables in which it keeps itself.
-const INDEX: &str = "search_text";
+/// What each engine makes for itself: the ledger of migrations, and everything of the search index.
+fn is_own(table: &str) -> bool {
+    table == "schema_migration" || table.starts_with("search_")
+}
 
 /// Rows read at a time.
 const BATCH: usize = 1_000;
@@ -210,7 +209,7 @@ pub fn schema(tx: &mut ReadTx<'_>) -> Result<Vec<(String, Vec<String>)>> {
         }
         Ok(())
     })?;
-    schema.retain(|(table, _)| !OWN.contains(&table.as_str()) && !table.starts_with(INDEX));
+    schema.retain(|(table, _)| !is_own(table));
     Ok(schema)
 }
 
@@ -232,7 +231,7 @@ fn read_schema() -> Result<Vec<Table>> {
         .collect::<Result<Vec<_>, _>>()?;
     let mut waiting = Vec::new();
     for (name, sql) in names {
-        if OWN.contains(&name.as_str()) || name.starts_with(INDEX) {
+        if is_own(&name) {
             continue;
         }
         let described = connection

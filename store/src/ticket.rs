@@ -71,13 +71,14 @@ statements! {
     QUEUE_UNASSIGNED = queue!("t.assignee_id IS NULL");
     QUEUE_TEAM = queue!("t.team_id = $4");
     QUEUE_ASSIGNEE = queue!("t.assignee_id = $4");
-    ROW_BY_ID = "SELECT t.id, t.kind, t.number, t.subject, t.state, t.phase, t.priority, t.category, t.due_at,
+    ROWS_BY_ID = "SELECT t.id, t.kind, t.number, t.subject, t.state, t.phase, t.priority, t.category, t.due_at,
             t.created_at, t.updated_at, t.rank, t.version, r.name, t.assignee_id, a.name, g.name
         FROM ticket t
         JOIN person r ON r.id = t.requester_id
         LEFT JOIN person a ON a.id = t.assignee_id
         LEFT JOIN team g ON g.id = t.team_id
-        WHERE t.id = $1";
+        WHERE t.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+            $21, $22, $23, $24, $25)";
 
     COUNT_BUMP = "INSERT INTO queue_count (queue, count) VALUES ($1, $2)
         ON CONFLICT (queue) DO UPDATE SET count = queue_count.count + excluded.count";
@@ -409,9 +410,23 @@ pub fn queue_plan(tx: &mut ReadTx<'_>, queue: Queue) -> Result<Vec<String>> {
     }
 }
 
-/// One ticket as a row of a queue, whatever its phase.
-pub fn queue_row(tx: &mut ReadTx<'_>, id: TicketId) -> Result<Option<QueueRow>> {
-    tx.row(ROW_BY_ID, &[id.into()], read_queue_row)
+/// These tickets as rows of a queue, whatever their phase, in this order.
+pub fn queue_rows(tx: &mut ReadTx<'_>, ids: &[TicketId]) -> Result<Vec<QueueRow>> {
+    /// As many as [`ROWS_BY_ID`] takes.
+    const AT_ONCE: usize = 25;
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(AT_ONCE) {
+        let mut params: Vec<Value<'_>> = ids.iter().map(|id| (*id).into()).collect();
+        params.resize(AT_ONCE, Value::Null);
+        found.extend(tx.rows(ROWS_BY_ID, &params, read_queue_row)?);
+    }
+    found.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
+    Ok(found)
+}
+
+/// The engine's plan for [`queue_rows`].
+pub fn queue_rows_plan(tx: &mut ReadTx<'_>) -> Result<Vec<String>> {
+    tx.plan(ROWS_BY_ID, &[const { Value::Null }; 25])
 }
 
 /// How many open tickets the queues hold.

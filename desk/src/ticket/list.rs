@@ -224,9 +224,9 @@ impl Query for Search {
             }
         }
         let rules = std::sync::Arc::clone(&look.rules);
-        let mut hits = Vec::with_capacity(found.len());
-        for id in found {
-            hits.extend(ticket::queue_row(look.tx, id)?.map(|row| SearchHit {
+        let rows = ticket::queue_rows(look.tx, &found)?.into_iter();
+        Ok(rows
+            .map(|row| SearchHit {
                 id: row.id,
                 number: row.number,
                 subject: row.subject,
@@ -234,9 +234,8 @@ impl Query for Search {
                 open: row.phase.is_open(),
                 requester: row.requester,
                 updated_at: row.updated_at,
-            }));
-        }
-        Ok(hits)
+            })
+            .collect())
     }
 }
 

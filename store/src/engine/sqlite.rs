@@ -20,6 +20,10 @@ const GROUP_LIMIT: usize = 256;
 /// writes alone never waits. (PostgreSQL knows the idea as `commit_delay` and `commit_siblings`.)
 const GATHERING: Duration = Duration::from_micros(600);
 
+/// How long nobody has written before the text index is merged a little, and how long between one such step and the next:
+/// a command that comes meanwhile waits for one step, some milliseconds.
+const QUIET: Duration = Duration::from_millis(5);
+
 /// Idle readers kept open.
 const READERS_KEPT: usize = 8;
 
@@ -30,7 +34,7 @@ pub(crate) struct Group {
     pub(crate) wake: bool,
     /// Audit records were written and wait for their place in the tree.
     pub(crate) audited: bool,
-    /// Text to index. FTS5 writes a segment to disk at each savepoint that finds it dirty, so a group indexes once, at
+    /// Texts to index, by document. FTS5 writes a segment to disk at each savepoint that finds it dirty, so a group indexes once, at
     /// its end.
     pub(crate) documents: Vec<(i64, String)>,
 }
@@ -140,7 +144,8 @@ pub(crate) fn bind(statement: &mut Statement<'_>, params: &[Value<'_>]) -> Resul
 
 fn write_groups(connection: &Connection, inbox: &mpsc::Receiver<Box<dyn WriteJob>>, wakers: &Wakers) {
     let mut expected = 1;
-    while let Ok(first) = inbox.recv() {
+    let mut unmerged = true;
+    while let Some(first) = next_job(connection, inbox, &mut unmerged) {
         let began = Instant::now();
         let mut jobs = Vec::new();
         let mut group = Group::default();
@@ -158,6 +163,7 @@ fn write_groups(connection: &Connection, inbox: &mpsc::Receiver<Box<dyn WriteJob
                     _ => inbox.try_recv().ok(),
                 };
             }
+            unmerged |= !group.documents.is_empty();
             finish_group(connection, &mut group)?;
             run(connection, "COMMIT")
         });
@@ -172,6 +178,27 @@ fn write_groups(connection: &Connection, inbox: &mpsc::Receiver<Box<dyn WriteJob
             job.finish(commit.as_ref().copied());
         }
     }
+}
+
+/// The next command. While none comes, the text index is merged.
+fn next_job(
+    connection: &Connection,
+    inbox: &mpsc::Receiver<Box<dyn WriteJob>>,
+    unmerged: &mut bool,
+) -> Option<Box<dyn WriteJob>> {
+    while *unmerged {
+        match inbox.recv_timeout(QUIET) {
+            Ok(job) => return Some(job),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return None,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                *unmerged = search::merge_sqlite(connection).unwrap_or_else(|error| {
+                    tracing::warn!(%error, "the text index is merged after the next change");
+                    false
+                });
+            }
+        }
+    }
+    inbox.recv().ok()
 }
 
 /// One command in its own savepoint.
@@ -194,10 +221,7 @@ fn finish_group(connection: &Connection, group: &mut Group) -> Result<()> {
     if audited {
         audit::sequence(&mut tx)?;
     }
-    for (document, text) in &documents {
-        search::index_sqlite(connection, *document, text)?;
-    }
-    Ok(())
+    search::index_sqlite(connection, &documents)
 }
 
 /// The statement without its row lock: a single writer needs none.

@@ -5,4 +5,5 @@
 mod copy;
 mod engines;
 mod plans;
+mod search;
 mod support;

@@ -36,9 +36,11 @@ pub(super) fn sqlite(file: &Path, sample: &Sample, group: u32, bounds: Bounds) -
         }
         let at = Instant::now();
         connection.execute_batch("BEGIN IMMEDIATE")?;
+        let mut documents = Vec::new();
         for ticket in group {
-            insert(&connection, sample, ticket)?;
+            documents.extend(insert(&connection, sample, ticket)?);
         }
+        index(&connection, sample, &documents)?;
         connection
             .prepare_cached("UPDATE audit_tree SET size = size + 1, frontier = ?1")?
             .execute([&sample.frontier])?;
@@ -60,7 +62,9 @@ fn open(file: &Path) -> anyhow::Result<Connection> {
     Ok(connection)
 }
 
-fn insert(connection: &Connection, sample: &Sample, ticket: &Copied) -> anyhow::Result<()> {
+/// The rows of a ticket; returns the documents whose text is to be indexed.
+fn insert(connection: &Connection, sample: &Sample, ticket: &Copied) -> anyhow::Result<Vec<i64>> {
+    let mut documents = Vec::new();
     for (table, rows) in sample.tables.iter().zip(ticket) {
         let places: Vec<String> = (1..=table.columns.len()).map(|place| format!("?{place}")).collect();
         let mut statement = connection.prepare_cached(&table.insert(&places))?;
@@ -68,8 +72,7 @@ fn insert(connection: &Connection, sample: &Sample, ticket: &Copied) -> anyhow::
             statement.execute(params_from_iter(row))?;
         }
         if table.name == "search_document" {
-            let text = "INSERT INTO search_text (rowid, text) VALUES (?1, ?2)";
-            connection.prepare_cached(text)?.execute((connection.last_insert_rowid(), &sample.text))?;
+            documents.push(connection.last_insert_rowid());
         }
     }
     let count = "INSERT INTO queue_count (queue, count) VALUES (?1, 1)
@@ -80,6 +83,19 @@ fn insert(connection: &Connection, sample: &Sample, ticket: &Copied) -> anyhow::
     let number = "INSERT INTO ticket_counter (kind, last) VALUES ('incident', 1)
         ON CONFLICT (kind) DO UPDATE SET last = last + 1";
     connection.prepare_cached(number)?.execute([])?;
+    Ok(documents)
+}
+
+/// As the desk does: the newest has the least rowid, and goes first.
+fn index(connection: &Connection, sample: &Sample, documents: &[i64]) -> anyhow::Result<()> {
+    let mut text = connection.prepare_cached("INSERT INTO search_text (rowid, text) VALUES (-?1, ?2)")?;
+    for document in documents.iter().rev() {
+        text.execute((document, &sample.text))?;
+    }
+    let mut known = connection.prepare_cached("INSERT OR IGNORE INTO search_word (word) VALUES (?1)")?;
+    for word in sample.text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() >= 4) {
+        known.execute([word])?;
+    }
     Ok(())
 }
 

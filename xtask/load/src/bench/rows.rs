@@ -137,7 +137,8 @@ impl Table {
 
 fn tables(connection: &Connection) -> anyhow::Result<Vec<String>> {
     let mut statement = connection.prepare(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'search_text%'",
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'
+            AND name NOT LIKE 'search_text%' AND name <> 'search_word'",
     )?;
     let names = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
     Ok(names.into_iter().filter(|name| !NOT_OF_A_TICKET.contains(&&**name)).collect())
