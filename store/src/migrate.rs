@@ -16,8 +16,10 @@ pub struct Migration {
 }
 
 /// All steps, in order.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, name: "base", text: include_str!("../migrations/0001_base.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "base", text: include_str!("../migrations/0001_base.sql") },
+    Migration { number: 2, name: "contracts", text: include_str!("../migrations/0002_contracts.sql") },
+];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
     number BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum BIGINT NOT NULL

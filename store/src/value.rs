@@ -109,15 +109,20 @@ macro_rules! by_name {
 }
 
 by_name!(
+    domain::AlertId,
     domain::AssignmentId,
     domain::AttachmentId,
     domain::AuditRecordId,
     domain::CalendarId,
     domain::CommentId,
+    domain::ContractDocumentId,
+    domain::ContractId,
     domain::DenialId,
     domain::GroupId,
     domain::LeaseId,
     domain::LicenceId,
+    domain::NotificationId,
+    domain::OrderLineId,
     domain::PersonId,
     domain::QueueEntryId,
     domain::RequestId,
@@ -126,6 +131,7 @@ by_name!(
     domain::SessionId,
     domain::TicketId,
     domain::TokenId,
+    domain::TrueUpId,
     domain::identity::Role,
 );
 
