@@ -4,6 +4,8 @@ mod answer;
 mod attachments;
 mod audit;
 mod body;
+mod contract_shapes;
+pub(crate) mod contracts;
 mod licences;
 mod me;
 mod operation;
@@ -40,6 +42,7 @@ fn assembled() -> (Router<AppState>, OpenApi) {
         people::subject(),
         licences::subject(),
     ];
+    subjects.extend(contracts::subjects());
     subjects.extend(me::subjects());
     subjects.extend([settings::subject(), audit::subject()]);
     operation::assemble(subjects)
