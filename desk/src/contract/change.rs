@@ -58,7 +58,6 @@ impl Command for AddContract {
 
 /// Changes a contract; what is `None` stays as it is.
 #[derive(Debug, Clone)]
-#[expect(clippy::option_option, reason = "left alone, taken away and set are three things")]
 pub struct ChangeContract {
     /// Which one.
     pub contract: ContractId,

@@ -47,7 +47,7 @@ impl Command for AddOrderLine {
         contract::insert_line(act.tx, &line, act.ctx.now).map_err(number_taken)?;
         contract::touch(act.tx, id)?;
         act.detail = json!({ "contract": contract.number, "licence": licence, "line": &line });
-        changed(act, &contract, &line, current)
+        Ok(changed(act, &contract, &line, current))
     }
 }
 
@@ -63,21 +63,15 @@ pub(super) fn fed(tx: &mut ReadTx<'_>, licence: LicenceId) -> Result<String> {
     }
 }
 
-fn changed(
-    act: &mut Act<'_, '_>,
-    contract: &Contract,
-    line: &OrderLine,
-    before: u64,
-) -> Result<ContractChanged> {
+fn changed(act: &mut Act<'_, '_>, contract: &Contract, line: &OrderLine, before: u64) -> ContractChanged {
     act.target = line.id.into();
     act.announce("contracts");
     act.announce(format!("licence:{}", line.licence));
-    Ok(ContractChanged { contract: contract.id, version: before + 1, line: Some(line.id) })
+    ContractChanged { contract: contract.id, version: before + 1, line: Some(line.id) }
 }
 
 /// Changes an order line; what is `None` stays as it is.
 #[derive(Debug, Clone)]
-#[expect(clippy::option_option, reason = "left alone, taken away and set are three things")]
 pub struct ChangeOrderLine {
     /// Of which contract.
     pub contract: ContractId,
@@ -168,7 +162,7 @@ impl Command for ChangeOrderLine {
         contract::touch(act.tx, contract.id)?;
         act.detail = json!({ "contract": contract.number, "before": &before, "after": &after });
         act.announce(format!("licence:{}", before.licence));
-        changed(act, &contract, &after, current)
+        Ok(changed(act, &contract, &after, current))
     }
 }
 
@@ -210,6 +204,6 @@ impl Command for EndOrderLine {
         act.detail = json!({
             "contract": contract.number, "line": after.number, "ends_on": after.ends_on, "because": because,
         });
-        changed(act, &contract, &after, current)
+        Ok(changed(act, &contract, &after, current))
     }
 }

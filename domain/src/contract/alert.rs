@@ -99,7 +99,8 @@ pub fn renewal(contract: &Contract, renewal: &Renewal) -> Option<DueAlert> {
     let (ends, deadline) = (written(renewal.ends_on), written(renewal.deadline));
     let sentence = match (renewal.kind, renewal.renews_for) {
         (DeadlineKind::Notice, Some(term)) => format!(
-            "Contract {number} with {vendor} renews itself after {ends} ({term}) unless notice is given by {deadline}."
+            "Contract {number} with {vendor} renews itself for {} after {ends} unless notice is given by {deadline}.",
+            term.spoken()
         ),
         (DeadlineKind::Notice, None) => format!(
             "Contract {number} with {vendor} ends on {ends}; notice, if it is needed, is due by {deadline}."

@@ -187,6 +187,7 @@ pub fn line_column(error: &LineError) -> &'static str {
 
 impl SheetRow {
     /// What is wrong in a column of this row.
+    #[expect(clippy::needless_pass_by_value, reason = "callers hand over an error or a literal alike")]
     pub fn wrong(&self, column: &str, message: impl ToString) -> CellError {
         CellError { row: self.row, column: column.to_owned(), message: message.to_string() }
     }

@@ -82,6 +82,20 @@ impl RecurringTerm {
         }
     }
 
+    /// As part of a sentence: "for a year", "for 2 years", without the "for".
+    pub const fn spoken(self) -> &'static str {
+        match self {
+            Self::Monthly => "a month",
+            Self::Quarterly => "a quarter",
+            Self::HalfYearly => "half a year",
+            Self::Yearly => "a year",
+            Self::TwoYears => "2 years",
+            Self::ThreeYears => "3 years",
+            Self::FourYears => "4 years",
+            Self::FiveYears => "5 years",
+        }
+    }
+
     /// As part of a sentence: "per year".
     pub const fn per(self) -> &'static str {
         match self {

@@ -117,7 +117,7 @@ pub fn stretches(days: impl IntoIterator<Item = (Date, u32)>) -> Vec<Excess> {
         }
         match found.last_mut() {
             Some(last) if last.quantity == over && last.until.tomorrow().ok() == Some(day) => {
-                last.until = day
+                last.until = day;
             }
             _ => found.push(Excess { quantity: over, from: day, until: day }),
         }

@@ -57,7 +57,7 @@ fn agreed(bought: &Bought, today: Date) -> anyhow::Result<Vec<(NewContract, Vec<
         number: number.to_owned(),
         vendor: vendor.to_owned(),
         name: name.to_owned(),
-        currency: currency,
+        currency,
         zone: ZONE.to_owned(),
         starts_on,
         ends_on: Some(ends_on),

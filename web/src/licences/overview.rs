@@ -72,7 +72,7 @@ fn draw(
     let waiting: usize = details.iter().map(|detail| detail.queue.len()).sum();
     html! {
         (ui::page_head("Licences", "", &acts))
-        (alerts::panel(reader, standing, "/licences"))
+        div id="alerts" data-live-topic="alerts" { (alerts::panel(reader, standing, "/licences")) }
         div id="numbers" data-live-topic=(topics) { (numbers(reader, details)) }
         div id="now" data-live-topic=(topics) {
             (ui::panel("Now", &html! { (ui::chip(Tone::Plain, "live")) div.end { (ui::pool_legend()) } }, &html! {

@@ -16,7 +16,7 @@ use domain::{
 };
 use maud::{Markup, html};
 
-use super::{countdown, day, days_left, room, term, terms};
+use super::{countdown, day, days_left, room, terms};
 use crate::{
     AppState,
     page::{PageResult, Reader},
@@ -72,7 +72,7 @@ fn sentence(view: &ContractDetailView) -> String {
         .ends_on
         .map_or_else(|| "without end".to_owned(), |last| format!("to {}", domain::contract::written(last)));
     let renews =
-        summary.renews_for.map_or(String::new(), |renews| format!(", renews itself for a {}", term(renews)));
+        summary.renews_for.map_or(String::new(), |renews| format!(", renews itself for {}", renews.spoken()));
     let notice = match summary.notice {
         Some(Notice::Days(days)) => format!(" · {days} days’ notice"),
         Some(Notice::By(_)) | None => String::new(),
@@ -157,9 +157,9 @@ fn row(contract: ContractId, line: &LineView, may_change: bool) -> Markup {
             td data-label="Order" { @if line.purchase_order.is_empty() { span.quiet { "none" } } @else { (line.purchase_order) } }
             td.num data-label="Quantity" { span {
                 (line.quantity)
-                @if line.pack_size > 1 { " " span.quiet { (line.packs) " × " (line.pack_size) } }
+                @if line.pack_size > 1 { " " span.quiet { "(" (line.packs) " × " (line.pack_size) ")" } }
             } }
-            td.num data-label="Price of one" { span { (line.unit_price) " " span.quiet { "a " (term(line.term)) } } }
+            td.num data-label="Price of one" { span { (line.unit_price) " " span.quiet { (line.term.per()) } } }
             td.num data-label="Per year" { (line.annual_cost) }
             td data-label="From" { (day(line.starts_on)) }
             td data-label="Until" {
@@ -191,7 +191,7 @@ fn documents(reader: &Reader, view: &ContractDetailView, may_change: bool, wrong
             }
             @if may_change {
                 div.panel-body {
-                    form.form.row method="post" enctype="multipart/form-data" action={ (routes::contract(contract)) "/documents" } {
+                    form.form method="post" enctype="multipart/form-data" action={ (routes::contract(contract)) "/documents" } {
                         (ui::csrf_field(reader.csrf()))
                         (wrong.summary(&["file"]))
                         (ui::field(&ui::Field {

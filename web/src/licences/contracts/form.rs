@@ -139,13 +139,13 @@ fn understood(values: &Typed) -> Result<NewContract, Wrong> {
     let by = perhaps_day(values, "notice", &mut wrong).map(Notice::By);
     let days = match typed(values, "notice_days").trim() {
         "" => None,
-        text => match text.parse() {
-            Ok(days) => Some(Notice::Days(days)),
-            Err(_) => {
+        text => {
+            let days = text.parse().ok().map(Notice::Days);
+            if days.is_none() {
                 wrong.add("notice_days", "Write a whole number of days.");
-                None
             }
-        },
+            days
+        }
     };
     if by.is_some() && days.is_some() {
         wrong.add("notice", "Say the notice in days or as a day, not both.");

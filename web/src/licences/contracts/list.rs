@@ -11,7 +11,7 @@ use domain::{identity::Capability, licence::TermPhase};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{alerts, countdown, day, room, sums, term};
+use super::{alerts, countdown, day, room, sums};
 use crate::{
     AppState,
     page::{PageResult, Reader},
@@ -55,9 +55,11 @@ pub(super) async fn show(
                 &html! {},
             ))
         } @else {
-            (numbers(&page, &position))
-            (alerts::panel(&reader, &standing, "/licences/contracts"))
-            (ui::panel("Contracts", &html! {}, &table(&page)))
+            div.stack id="contracts" data-live-topic="contracts alerts" {
+                (numbers(&page, &position))
+                (alerts::panel(&reader, &standing, "/licences/contracts"))
+                (ui::panel("Contracts", &html! {}, &table(&page)))
+            }
         }
     };
     Ok(reader.page("Contracts", &room(&reader, &main)))
@@ -104,7 +106,7 @@ fn table(page: &ContractPage) -> Markup {
 
 fn row(contract: &ContractSummary) -> Markup {
     html! {
-        tr {
+        tr.past[contract.phase == TermPhase::Ended] {
             td.lead {
                 a.link href=(routes::contract(contract.id)) { (contract.number) }
                 " " span.soft { (contract.name) }
@@ -115,7 +117,7 @@ fn row(contract: &ContractSummary) -> Markup {
                     Some(last) => (day(last)),
                     None => span.quiet { "no end" },
                 }
-                @if let Some(renews) = contract.renews_for { " " span.quiet { "renews for a " (term(renews)) } }
+                @if let Some(renews) = contract.renews_for { " " span.quiet { "renews for " (renews.spoken()) } }
             } }
             td data-label="Next decision" { span {
                 @match (&contract.deadline, contract.phase) {

@@ -17,7 +17,7 @@ use axum::{
     extract::DefaultBodyLimit,
     routing::{get, post},
 };
-use domain::contract::{DeadlineKind, RecurringTerm, Renewal, Totals, written};
+use domain::contract::{DeadlineKind, Renewal, Totals, written};
 use jiff::civil::Date;
 use maud::{Markup, html};
 
@@ -62,20 +62,6 @@ fn room(reader: &Reader, main: &Markup) -> Markup {
 /// The day it is where the reader is.
 fn today(reader: &Reader) -> Date {
     reader.now().to_zoned(reader.clock().zone.clone()).date()
-}
-
-/// A term as people say it.
-const fn term(term: RecurringTerm) -> &'static str {
-    match term {
-        RecurringTerm::Monthly => "month",
-        RecurringTerm::Quarterly => "quarter",
-        RecurringTerm::HalfYearly => "half-year",
-        RecurringTerm::Yearly => "year",
-        RecurringTerm::TwoYears => "2 years",
-        RecurringTerm::ThreeYears => "3 years",
-        RecurringTerm::FourYears => "4 years",
-        RecurringTerm::FiveYears => "5 years",
-    }
 }
 
 /// The choices of a term in a form.

@@ -87,7 +87,7 @@ fn table(reader: &Reader, view: &PositionView) -> Markup {
             } }
             tbody { @for row in &view.items { (line(reader, row, may_change)) } }
             tfoot { tr {
-                td.lead { "All" } td {} td {} td {} td {} td {} td {} td {} td {}
+                td.lead { "All" } td colspan="8" {}
                 td.num data-label="Per year" { strong { (sums(&view.annual_cost)) } }
             } }
         } }

@@ -1,11 +1,11 @@
 //! The terms of a contract as a chart: when the contract and each of its lines run, with today and the notice date.
 
 use desk::contract::ContractDetailView;
-use domain::contract::DeadlineKind;
+use domain::{contract::DeadlineKind, licence::TermPhase};
 use jiff::{ToSpan, civil::Date};
 use maud::{Markup, html};
 
-use super::{day, term, today};
+use super::{day, today};
 use crate::{
     page::Reader,
     ui::{self, Span, TermChart, TermMark},
@@ -31,19 +31,19 @@ pub(super) fn panel(reader: &Reader, view: &ContractDetailView) -> Markup {
         // What comes after the last day is there only if nobody gives notice.
         perhaps_until: summary.renews_for.map(|_| at(last)),
         marks: &[],
-        running: true,
+        running: summary.phase == TermPhase::Running,
     }];
     let labels: Vec<String> = view
         .lines
         .iter()
         .map(|line| {
             format!(
-                "{} {} × {}, {} a {}",
+                "Line {}: {} × {}, {} {}",
                 line.number,
                 line.quantity,
                 line.licence.name,
                 line.unit_price,
-                term(line.term)
+                line.term.per()
             )
         })
         .collect();
@@ -95,13 +95,13 @@ fn table(view: &ContractDetailView) -> Markup {
                 tr {
                     td { "Contract " (view.summary.number) } td { (day(view.summary.starts_on)) }
                     td { @match view.summary.ends_on { Some(last) => (day(last)), None => "no end" } }
-                    td { @match view.summary.renews_for { Some(renews) => { "then a " (term(renews)) }, None => "" } }
+                    td { @match view.summary.renews_for { Some(renews) => { "then " (renews.spoken()) }, None => "" } }
                 }
                 @for line in &view.lines {
                     tr {
                         td { "Line " (line.number) ", " (line.licence.name) } td { (day(line.starts_on)) }
                         td { @match line.ends_on { Some(last) => (day(last)), None => "as the contract" } }
-                        td { "a " (term(line.term)) }
+                        td { (line.term.spoken()) }
                     }
                 }
             }
