@@ -45,7 +45,10 @@ async fn a_contract_is_written_down_bought_under_and_settled() -> anyhow::Result
     phone.click(Find::Control("Record")).await?;
     phone.wait_for(Find::Control("Take back")).await?;
     phone.wait_gone(Find::Control("Record")).await?;
-    ensure!(phone.text(Find::Css("main")).await?.contains("above what was bought"), "it states its arithmetic");
+    ensure!(
+        phone.text(Find::Css("main")).await?.contains("above what was bought"),
+        "it states its arithmetic"
+    );
     phone.inspect("contracts-4-settled").await?;
 
     phone.goto(&server.at("/licences/contracts")).await?;

@@ -97,7 +97,7 @@ fn drawing(chart: &TermChart<'_>, class: &str, width: u32) -> Markup {
             }
             @for mark in chart.marks {
                 line.today[mark.now].limit[!mark.now] x1=(x(mark.at)) x2=(x(mark.at)) y1=(TOP - 4) y2=(floor) {}
-                text.today-text[mark.now].limit-text[!mark.now] x=(x(mark.at)) y=(TOP - 9) text-anchor=(anchor(x(mark.at), width)) { (mark.label) }
+                text.today-text[mark.now].limit-text[!mark.now] x=(x(mark.at)) y=(TOP - 9) text-anchor=(beside(mark, chart.marks, x, width)) { (mark.label) }
             }
         }
     }
@@ -108,6 +108,19 @@ fn spread(marks: &[u32], x: impl Fn(u32) -> u32) -> Vec<u32> {
     let places: Vec<u32> = marks.iter().map(|at| x(*at)).collect();
     let apart = places.windows(2).all(|pair| pair[1] - pair[0] >= 6);
     if apart { places } else { Vec::new() }
+}
+
+/// Two labels side by side, each on the far side of its line.
+fn beside(mark: &TermMark<'_>, marks: &[TermMark<'_>], x: impl Fn(u32) -> u32, width: u32) -> &'static str {
+    const ROOM: u32 = 60;
+    let here = x(mark.at);
+    let near =
+        marks.iter().map(|other| x(other.at)).find(|there| *there != here && there.abs_diff(here) < ROOM);
+    match near {
+        Some(there) if there > here && here > ROOM => "end",
+        Some(there) if there < here && here + ROOM < width => "start",
+        _ => anchor(here, width),
+    }
 }
 
 /// Keeps a label inside the drawing.
