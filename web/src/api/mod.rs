@@ -10,6 +10,7 @@ mod licences;
 mod me;
 mod operation;
 mod people;
+mod positions;
 mod settings;
 mod talk;
 mod tickets;
@@ -42,7 +43,7 @@ fn assembled() -> (Router<AppState>, OpenApi) {
         people::subject(),
         licences::subject(),
     ];
-    subjects.extend(contracts::subjects());
+    subjects.extend([contracts::subject(), positions::subject()]);
     subjects.extend(me::subjects());
     subjects.extend([settings::subject(), audit::subject()]);
     operation::assemble(subjects)
