@@ -5,6 +5,7 @@
 //! defect; that is what makes attribution, exact concurrency and the audit log possible at all.
 
 pub mod audit;
+pub mod contract;
 pub mod identity;
 pub mod licence;
 pub mod settings;

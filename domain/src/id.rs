@@ -109,6 +109,18 @@ ids! {
     TokenId;
     /// One request to the desk, from any channel.
     RequestId;
+    /// An agreement with a vendor.
+    ContractId;
+    /// What was bought at once, under a contract.
+    OrderLineId;
+    /// A file on a contract.
+    ContractDocumentId;
+    /// An entry of the true-up ledger.
+    TrueUpId;
+    /// Something that a licence manager is told.
+    AlertId;
+    /// A message to a person, to be delivered.
+    NotificationId;
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! stated and tested without a database.
 
 pub mod audit;
+pub mod contract;
 pub mod identity;
 pub mod import;
 pub mod licence;
@@ -13,9 +14,10 @@ pub mod ticket;
 mod id;
 
 pub use id::{
-    AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, DayPassId, DenialId, GroupId,
-    InvalidId, LeaseId, LicenceId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId,
-    TicketId, TokenId, new_id, nth_id,
+    AlertId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, ContractDocumentId,
+    ContractId, DayPassId, DenialId, GroupId, InvalidId, LeaseId, LicenceId, NotificationId, OrderLineId,
+    PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TicketId, TokenId, TrueUpId,
+    new_id, nth_id,
 };
 
 /// A moment in UTC with microsecond precision in storage.

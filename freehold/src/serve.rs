@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often leases are swept and the log's head is signed.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Ticks between two tidyings.
+/// Ticks between two tidyings, and between two looks at contracts.
 const TIDY: u32 = 300;
 
 /// Serves until SIGTERM or ctrl-c.
@@ -196,10 +196,17 @@ fn tick(tenant: &Tenant, ticks: u32) {
     if let Err(error) = tenant.desk.sign_checkpoint(&tenant.log_key, now) {
         tracing::error!(%error, "the audit log's head was not signed");
     }
-    if ticks.is_multiple_of(TIDY)
-        && let Err(error) = tenant.desk.tidy(now)
-    {
+    if !ticks.is_multiple_of(TIDY) {
+        return;
+    }
+    if let Err(error) = tenant.desk.tidy(now) {
         tracing::warn!(%error, "what is past its time was not thrown away");
+    }
+    let watched = edge::context(SystemActor::Timer).map(|ctx| tenant.desk.watch_contracts_now(ctx));
+    match watched {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::error!(%error, "contracts were not watched; alerts may come late"),
+        Err(error) => tracing::error!(%error, "contracts were not watched; alerts may come late"),
     }
 }
 

@@ -4,7 +4,9 @@
 //! engines: they differ only inside [`engine`], in the full-text index and in a few words of DDL. Read and write
 //! transactions are different types, and only the crate above opens the second.
 
+pub mod alert;
 pub mod audit;
+pub mod contract;
 pub mod copy;
 pub mod engine;
 pub mod idempotency;

@@ -8,6 +8,7 @@ use domain::{
         Assignment, Claim, DayPass, Denial, DenialReason, Justification, Lease, LeaseEnd, Licence, Metric,
         Module, NewLicence, Origin, PoolAccess, PoolEvent, Priority, Relations, Seat, SeatState, Term,
         pool::{Counters, Offer, PoolRows, QueueEntry},
+        usage::Tenure,
     },
 };
 use serde::de::DeserializeOwned;
@@ -83,6 +84,8 @@ statements! {
         "SELECT ", assignment_columns!(), " FROM assignment a
          WHERE a.licence_id = $1 AND a.ended_at IS NULL ORDER BY a.seat_number"
     );
+    SEATED_BETWEEN = "SELECT person_id, seat_number, assigned_at, ended_at FROM assignment
+        WHERE licence_id = $1 AND assigned_at < $3 AND (ended_at IS NULL OR ended_at > $2) ORDER BY assigned_at";
     ASSIGNMENTS_OF_PERSON = concat!(
         "SELECT ", assignment_columns!(), " FROM assignment a WHERE a.person_id = $1 ORDER BY a.assigned_at"
     );
@@ -496,6 +499,18 @@ pub fn assignment(tx: &mut ReadTx<'_>, id: AssignmentId) -> Result<Option<Assign
 /// Who is on which seat of a licence now.
 pub fn assignments(tx: &mut ReadTx<'_>, licence: LicenceId) -> Result<Vec<Assignment>> {
     tx.rows(ASSIGNMENTS_OF_LICENCE, &[licence.into()], |row| read_assignment(row, 0))
+}
+
+/// Who was on a seat of a licence at any time in the range, by when they came to it.
+pub fn seated_between(
+    tx: &mut ReadTx<'_>,
+    licence: LicenceId,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<Tenure>> {
+    tx.rows(SEATED_BETWEEN, &[licence.into(), from.into(), until.into()], |row| {
+        Ok(Tenure { person: row.get(0)?, token: row.get(1)?, from: row.get(2)?, until: row.get(3)? })
+    })
 }
 
 /// Every seat that a person ever held.

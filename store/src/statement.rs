@@ -14,7 +14,9 @@ pub(crate) use statements;
 /// Name and text of every statement that serves both engines.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
     [
+        crate::alert::ALL,
         crate::audit::ALL,
+        crate::contract::ALL,
         crate::idempotency::ALL,
         crate::licence::ALL,
         crate::outbox::ALL,

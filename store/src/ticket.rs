@@ -116,7 +116,7 @@ statements! {
         WHERE ticket_id = $1 AND public >= $2 ORDER BY id LIMIT 500";
     ATTACHMENT = "SELECT id, ticket_id, name, content_type, size, sha256, person_id, at, public FROM attachment
         WHERE id = $1";
-    ATTACHMENT_CONTENTS = "SELECT DISTINCT sha256 FROM attachment ORDER BY sha256";
+    ATTACHMENT_CONTENTS = "SELECT sha256 FROM attachment UNION SELECT sha256 FROM contract_document ORDER BY sha256";
 }
 
 /// The number that the next ticket of `kind` bears.

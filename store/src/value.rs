@@ -109,16 +109,21 @@ macro_rules! by_name {
 }
 
 by_name!(
+    domain::AlertId,
     domain::AssignmentId,
     domain::AttachmentId,
     domain::AuditRecordId,
     domain::CalendarId,
     domain::CommentId,
+    domain::ContractDocumentId,
+    domain::ContractId,
     domain::DayPassId,
     domain::DenialId,
     domain::GroupId,
     domain::LeaseId,
     domain::LicenceId,
+    domain::NotificationId,
+    domain::OrderLineId,
     domain::PersonId,
     domain::QueueEntryId,
     domain::RequestId,
@@ -127,6 +132,7 @@ by_name!(
     domain::SessionId,
     domain::TicketId,
     domain::TokenId,
+    domain::TrueUpId,
     domain::identity::Role,
 );
 

@@ -172,7 +172,11 @@ impl Ear {
     fn may_hear(&self, topic: &str) -> bool {
         let may = |capability| self.capabilities.has(capability);
         match topic.split_once(':') {
-            None => topic == "queue" && may(Capability::TicketRead),
+            None => match topic {
+                "queue" => may(Capability::TicketRead),
+                "contracts" | "alerts" => may(Capability::LicenceRead),
+                _ => false,
+            },
             Some(("ticket", _)) => may(Capability::TicketRead),
             Some(("licence", _)) => may(Capability::LicenceRead) || may(Capability::TicketWork),
             Some(("mine" | "seat", person)) => person == self.person,

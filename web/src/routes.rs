@@ -1,6 +1,6 @@
 //! The addresses of things, written once.
 
-use domain::{AttachmentId, TicketId};
+use domain::{AttachmentId, ContractDocumentId, ContractId, OrderLineId, TicketId};
 
 /// Where the API begins.
 pub const API: &str = "/api/v1";
@@ -45,6 +45,21 @@ pub fn query_value(text: &str) -> String {
         }
     }
     value
+}
+
+/// The page of a contract.
+pub fn contract(id: ContractId) -> String {
+    format!("/licences/contracts/{id}")
+}
+
+/// The page on which an order line is changed or ended.
+pub fn order_line(contract: ContractId, line: OrderLineId) -> String {
+    format!("/licences/contracts/{contract}/lines/{line}")
+}
+
+/// The content of a contract's document.
+pub fn contract_document(contract: ContractId, document: ContractDocumentId) -> String {
+    format!("/licences/contracts/{contract}/documents/{document}")
 }
 
 /// A ticket in the API.

@@ -18,15 +18,18 @@ pub use manage::{
     AddLicence, ChangeLicence, EndEntitlement, Entitle, Entitled, GrantGrace, PreferLicences, RelateLicence,
     ShareOut, TermDates,
 };
+pub(crate) use names::Names;
 pub use names::{Page, PersonName};
 pub use pool::{BorrowToken, DeclineOffer, ForceRelease, JoinQueue, LeaveQueue, ReleaseToken, TakeOffer};
 pub(crate) use seat::end_everything_of;
 pub use seat::{AssignSeat, EverythingEnded, RevokeSeat, SeatAssigned};
 pub use standing::{Lost, MySeat, MySeatView, Standing, StandingKind};
 pub use upkeep::Settled;
+pub(crate) use usage::concurrency_between;
 pub use usage::{
     CapacityChange, DENIAL_TOLERANCE, DenialView, Denials, LevelStep, LicenceUsage, UsagePeak, UsageView,
 };
+pub(crate) use view::zone_of;
 pub use view::{
     EntitledPeople, EntitledPerson, LicenceDetail, LicenceDetailView, LicenceList, LicenceSeats,
     LicenceSummary, OfferView, PassView, QueueEntryView, QueueView, SeatHolderView, SeatView, TokenView,
@@ -53,7 +56,7 @@ fn aim(at: &mut Threshold<'_, '_>, id: LicenceId) -> Result<Licence> {
 }
 
 /// The reason that somebody gave, which is kept with the record.
-fn reason(text: &str) -> Result<&str> {
+pub(crate) fn reason(text: &str) -> Result<&str> {
     const LIMIT: usize = 2_000;
     let text = text.trim();
     if text.is_empty() || text.chars().count() > LIMIT {

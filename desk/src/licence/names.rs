@@ -18,22 +18,22 @@ pub struct PersonName {
 }
 
 /// The names of the people of one answer, read together.
-pub(super) struct Names(HashMap<PersonId, String>);
+pub(crate) struct Names(HashMap<PersonId, String>);
 
 impl Names {
-    pub(super) fn of(tx: &mut ReadTx<'_>, people: impl IntoIterator<Item = PersonId>) -> Result<Self> {
+    pub(crate) fn of(tx: &mut ReadTx<'_>, people: impl IntoIterator<Item = PersonId>) -> Result<Self> {
         Ok(Self(person::names(tx, people)?))
     }
 
-    pub(super) fn text(&self, id: PersonId) -> String {
+    pub(crate) fn text(&self, id: PersonId) -> String {
         self.0.get(&id).cloned().unwrap_or_else(|| "somebody no longer known".to_owned())
     }
 
-    pub(super) fn name(&self, id: PersonId) -> PersonName {
+    pub(crate) fn name(&self, id: PersonId) -> PersonName {
         PersonName { id, name: self.text(id) }
     }
 
-    pub(super) fn all<'a>(&self, ids: impl IntoIterator<Item = &'a PersonId>) -> Vec<PersonName> {
+    pub(crate) fn all<'a>(&self, ids: impl IntoIterator<Item = &'a PersonId>) -> Vec<PersonName> {
         ids.into_iter().map(|id| self.name(*id)).collect()
     }
 }
@@ -52,12 +52,12 @@ impl<T> Page<T> {
     const LIMIT: u32 = 200;
 
     /// How many rows to read for a page of `limit`: one more than are shown tells whether there is a next page.
-    pub(super) fn rows(limit: u32) -> u32 {
+    pub(crate) fn rows(limit: u32) -> u32 {
         limit.clamp(1, Self::LIMIT) + 1
     }
 
     /// The page of `limit` from the rows that [`Self::rows`] asked for; `cursor` is the place of its last item.
-    pub(super) fn of(mut items: Vec<T>, limit: u32, cursor: impl FnOnce(&T) -> String) -> Self {
+    pub(crate) fn of(mut items: Vec<T>, limit: u32, cursor: impl FnOnce(&T) -> String) -> Self {
         let limit = limit.clamp(1, Self::LIMIT) as usize;
         let more = items.len() > limit;
         items.truncate(limit);

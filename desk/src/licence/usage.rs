@@ -1,5 +1,7 @@
 //! Use and denials of a licence, computed from what was recorded.
 
+use std::ops::Range;
+
 use domain::{
     DenialId, LicenceId, Timestamp,
     identity::Capability,
@@ -10,7 +12,7 @@ use domain::{
 };
 use jiff::SignedDuration;
 use serde::Serialize;
-use store::licence;
+use store::{ReadTx, licence};
 
 use super::{
     decide::assemble,
@@ -142,13 +144,34 @@ impl LicenceUsage {
 }
 
 /// What has fallen due in a pool since it was last written.
-fn settled_only(look: &mut Look<'_, '_>, id: LicenceId) -> Result<Vec<PoolEvent>> {
-    match licence::pool(look.tx, id)? {
+fn settled_only(tx: &mut ReadTx<'_>, id: LicenceId, now: Timestamp) -> Result<Vec<PoolEvent>> {
+    match licence::pool(tx, id)? {
         Some((licence, rows)) if licence.metric == Metric::Concurrent => {
-            Ok(assemble(licence, rows)?.settle(look.ctx.now))
+            Ok(assemble(licence, rows)?.settle(now))
         }
         _ => Ok(Vec::new()),
     }
+}
+
+/// Who held tokens of a licence over a range of time, and what happened to it meanwhile, as it is known at `now`.
+pub(crate) fn concurrency_between(
+    tx: &mut ReadTx<'_>,
+    id: LicenceId,
+    range: Range<Timestamp>,
+    now: Timestamp,
+) -> Result<(Concurrency, Vec<PoolEvent>)> {
+    let Range { start: from, end: until } = range;
+    let mut events = licence::events(tx, id, from, until)?;
+    let mut before = licence::leases_between(tx, id, from, from)?;
+    // What has fallen due and is not written down yet has happened all the same.
+    for event in settled_only(tx, id, now)? {
+        if let PoolEvent::Ended { lease, at, end, .. } = event {
+            let known = before.iter_mut().find(|held| held.id == lease);
+            known.map_or_else(|| events.push(event), |held| held.ended = Some((at, end)));
+        }
+    }
+    let held = before.iter().map(Tenure::from);
+    Ok((Concurrency::of(held.chain(tenures(&events))), events))
 }
 
 impl Query for LicenceUsage {
@@ -161,17 +184,7 @@ impl Query for LicenceUsage {
         if until <= from || from.duration_until(until) > Self::LONGEST {
             return Err(Refused::field("until", "choose an end after the beginning, at most 400 days later"));
         }
-        let mut events = licence::events(look.tx, id, from, until)?;
-        let mut before = licence::leases_between(look.tx, id, from, from)?;
-        // What has fallen due and is not written down yet has happened all the same.
-        for event in settled_only(look, id)? {
-            if let PoolEvent::Ended { lease, at, end, .. } = event {
-                let known = before.iter_mut().find(|held| held.id == lease);
-                known.map_or_else(|| events.push(event), |held| held.ended = Some((at, end)));
-            }
-        }
-        let held = before.iter().map(Tenure::from);
-        let concurrency = Concurrency::of(held.chain(tenures(&events)));
+        let (concurrency, events) = concurrency_between(look.tx, id, from..until, look.ctx.now)?;
 
         let mut levels = vec![LevelStep { at: from, level: concurrency.level_at(from) }];
         let inside = concurrency.levels().filter(|(at, _)| from < *at && *at < until);

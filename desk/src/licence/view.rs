@@ -136,7 +136,7 @@ fn summary(licence: &Licence, counts: Counts, used: Use, now: Timestamp) -> Lice
 }
 
 /// The clock of the reader; UTC for a reader without one.
-pub(super) fn zone_of(look: &mut Look<'_, '_>) -> Result<TimeZone> {
+pub(crate) fn zone_of(look: &mut Look<'_, '_>) -> Result<TimeZone> {
     let Some(reader) = look.person() else { return Ok(TimeZone::UTC) };
     let zone = person::by_id(look.tx, reader)?.map(|person| person.zone);
     Ok(zone.and_then(|zone| TimeZone::get(&zone).ok()).unwrap_or(TimeZone::UTC))

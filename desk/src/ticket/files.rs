@@ -63,7 +63,7 @@ impl Command for Attach {
 }
 
 /// The last part of a path, without control characters, at most [`NAME_LIMIT`] characters; never empty.
-fn file_name(sent: &str) -> String {
+pub(crate) fn file_name(sent: &str) -> String {
     let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
     let clean: String = last.chars().filter(|c| !c.is_control()).take(NAME_LIMIT).collect();
     let clean = clean.trim().trim_matches('.').to_owned();
@@ -71,7 +71,7 @@ fn file_name(sent: &str) -> String {
 }
 
 /// A media type that is one (RFC 9110 §8.3.1), or the one that says nothing.
-fn media_type(sent: &str) -> String {
+pub(crate) fn media_type(sent: &str) -> String {
     let token = |text: &str| {
         !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
     };

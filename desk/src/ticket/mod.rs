@@ -19,6 +19,7 @@ pub use detail::{
     TicketView, TimelineItem, TimelinePage, TimelineView,
 };
 pub use files::{Attach, AttachmentOf};
+pub(crate) use files::{file_name, media_type};
 pub use import::{ImportOutcome, ImportTicket};
 pub use links::{LinkTickets, MergeTicket, UnlinkTickets, UnmergeTicket};
 pub use list::{

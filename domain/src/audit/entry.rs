@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use super::{Commitment, Hash, Salt, leaf_hash};
 use crate::{
-    AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, DayPassId, DenialId, GroupId, LeaseId,
-    LicenceId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TicketId, TokenId,
+    AlertId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, ContractId, DayPassId,
+    DenialId, GroupId, LeaseId, LicenceId, OrderLineId, PersonId, QueueEntryId, RequestId, SeatId,
+    ServiceAccountId, SessionId, TicketId, TokenId, TrueUpId,
     identity::{Account, Actor, Channel, ExternalIdentity, Principal, named},
     licence::{ACTION_MAP_VERSION, Action, DenialReason, HeldSeat, Verdict},
 };
@@ -117,6 +118,14 @@ named! {
         Token = "token",
         /// A session.
         Session = "session",
+        /// A contract.
+        Contract = "contract",
+        /// An order line.
+        OrderLine = "order_line",
+        /// An entry of the true-up ledger.
+        TrueUp = "true_up",
+        /// An alert.
+        Alert = "alert",
     }
 }
 
@@ -170,6 +179,10 @@ targets! {
     ServiceAccountId => ServiceAccount,
     TokenId => Token,
     SessionId => Session,
+    ContractId => Contract,
+    OrderLineId => OrderLine,
+    TrueUpId => TrueUp,
+    AlertId => Alert,
 }
 
 /// The seat or token that an act consumed.

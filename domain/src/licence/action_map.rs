@@ -77,6 +77,14 @@ named! {
         SeatRevoke = "seat.revoke",
         /// Take a token away from its holder.
         LeaseForceRelease = "lease.force_release",
+        /// Add or change a contract, its order lines or its documents.
+        ContractChange = "contract.change",
+        /// Bring in contracts and order lines from a file.
+        ContractImport = "contract.import",
+        /// Write into the true-up ledger, or take an entry back.
+        TrueUpRecord = "true_up.record",
+        /// Say when to be told of low stock, and that one has seen an alert.
+        AlertTend = "alert.tend",
         /// Create or change a person, their roles or groups.
         PersonChange = "person.change",
         /// Create or change a group.
@@ -151,6 +159,16 @@ impl Action {
             Self::SeatAssign => (C::LicenceManage, Free, "A licence manager puts a person on a seat."),
             Self::SeatRevoke => (C::LicenceManage, Free, "A licence manager takes a person off a seat."),
             Self::LeaseForceRelease => (C::LicenceManage, Free, "A licence manager takes a token away."),
+            Self::ContractChange => {
+                (C::LicenceManage, Free, "A licence manager keeps contracts and order lines.")
+            }
+            Self::ContractImport => {
+                (C::LicenceManage, Free, "A licence manager brings in contracts from a file.")
+            }
+            Self::TrueUpRecord => {
+                (C::LicenceManage, Free, "A licence manager records use above what was bought.")
+            }
+            Self::AlertTend => (C::LicenceManage, Free, "A licence manager sets and acknowledges alerts."),
             Self::PersonChange => (C::Admin, Free, "An administrator looks after people."),
             Self::GroupChange => (C::Admin, Free, "An administrator looks after groups."),
             Self::PasswordSet => (C::PortalUse, Free, "Anybody sets their own password."),

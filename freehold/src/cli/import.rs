@@ -40,7 +40,7 @@ pub(crate) struct Import {
     /// The desk it comes from
     #[arg(value_enum)]
     source: Source,
-    /// What it exported; all rows of an incident in one file
+    /// What it exported; of incidents, all rows of one in one file
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Reads and reports, and writes nothing
@@ -59,6 +59,8 @@ pub(crate) struct Import {
 enum Source {
     /// Incident events of `ServiceNow`, as CSV
     Servicenow,
+    /// Contracts and order lines, as the desk exports them: CSV
+    Contracts,
 }
 
 /// What one file came to.
@@ -106,7 +108,14 @@ impl Import {
             Failure::Usage(anyhow!("--zone: {error}; write it as in Europe/Lisbon or America/New_York"))
         })?;
         let options = servicenow::Options { zone, ..servicenow::Options::default() };
-        let Source::Servicenow = self.source;
+        if self.source == Source::Contracts {
+            if self.zone.is_some() || self.report.is_some() {
+                return Err(Failure::Usage(anyhow!(
+                    "--zone and --report are for other desks' incidents; leave them out: each contract names its own zone"
+                )));
+            }
+            return super::contracts::run(&self.files, self.dry_run, config);
+        }
 
         let mut reports = Vec::new();
         for file in &self.files {

@@ -3,6 +3,7 @@
 mod actions;
 mod audit;
 mod backup;
+mod contracts;
 mod demo;
 mod import;
 mod progress;
@@ -42,7 +43,7 @@ enum Command {
     /// API tokens.
     #[command(subcommand)]
     Token(token::Token),
-    /// Brings in people, groups and tickets with their history from another desk.
+    /// Brings in people, groups and tickets with their history from another desk, or contracts from a file.
     Import(import::Import),
     /// Writes the whole tenant to one file while it works.
     Backup(backup::Backup),

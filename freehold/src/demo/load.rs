@@ -21,7 +21,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{LicencePlan, Organisation, SOURCE, Terms};
+use super::{LicencePlan, Organisation, SOURCE, Terms, contracts};
 use crate::{bulk, edge};
 
 /// Somebody with a sign-in link.
@@ -68,14 +68,23 @@ pub(crate) async fn load(
         desk.execute(context(first_day)?, SetRoles { person: who(&known, key)?, roles }).await?;
     }
     let mut pool = None;
+    let mut seats = None;
     let mut bought_at = first_day;
     for plan in &sample.licences {
         // One after the other, so that the log's time never goes back.
         bought_at += SignedDuration::from_hours(4);
         let licence = buy(desk, &sample, &known, plan, bought_at).await?;
-        if matches!(plan.terms, Terms::Concurrent { .. }) {
-            pool = Some(licence);
+        match &plan.terms {
+            Terms::Concurrent { .. } => pool = Some(licence),
+            Terms::Exclusive { holders, .. } => seats = Some((licence, holders.len())),
+            Terms::Requester => {}
         }
+    }
+    if let (Some(tokens), Some((seats, holders))) = (pool, seats) {
+        let by = acting(who(&known, &sample.staff.licence_manager)?);
+        let written_at = bought_at + SignedDuration::from_hours(4);
+        let bought = contracts::Bought { seats, holders, tokens };
+        contracts::load(desk, &bought, &by, written_at, now).await?;
     }
     if let Some(licence) = pool {
         let history = std::mem::take(&mut sample.pool_use);

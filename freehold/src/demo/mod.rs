@@ -4,6 +4,7 @@
 //! It is made in neutral words and enters the desk by the same way as an import from another desk.
 
 mod calendar;
+mod contracts;
 mod load;
 mod people;
 mod pool;

@@ -1,5 +1,6 @@
 //! Stories told in a real browser. One program, so that it is linked once; a module for each subject.
 
+mod contracts;
 mod lost;
 mod pages;
 mod seats;

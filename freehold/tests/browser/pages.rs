@@ -6,7 +6,7 @@ use test_support::{Browser, Scheme, Screen};
 
 use crate::story::{Cast, demo};
 
-/// Who looks at what. A path that ends with `>` goes on to the first link below it.
+/// Who looks at what. After each `>`, a path goes on to the first link that the selector behind it finds.
 const PAGES: &[(&str, &[(&str, &str)])] = &[
     ("", &[("sign-in", "/sign-in")]),
     (
@@ -41,6 +41,13 @@ const PAGES: &[(&str, &[(&str, &str)])] = &[
             ("licence-tokens", "/licences>.pool:nth-of-type(2) .pool-name a"),
             ("licence-new", "/licences/new"),
             ("licence-actions", "/licences/actions"),
+            ("contracts", "/licences/contracts"),
+            ("contract", "/licences/contracts>tbody tr:nth-child(2) a"),
+            ("contract-new", "/licences/contracts/new"),
+            ("contract-line", "/licences/contracts>tbody tr:nth-child(2) a>table a.button"),
+            ("contract-import", "/licences/contracts/import"),
+            ("position", "/licences/position"),
+            ("true-ups", "/licences/true-ups"),
         ],
     ),
     ("auditor", &[("audit", "/audit"), ("audit-record", "/audit>table a")]),
@@ -70,9 +77,10 @@ async fn every_page_is_sound_in_every_size_and_scheme() -> anyhow::Result<()> {
                     browser.goto(&cast.link(role)?).await?;
                 }
                 for (name, path) in *pages {
-                    let (path, follow) = path.split_once('>').unwrap_or((path, ""));
+                    let mut steps = path.split('>');
+                    let path = steps.next().unwrap_or_default();
                     browser.goto(&server.at(path)).await?;
-                    if !follow.is_empty() {
+                    for follow in steps {
                         let script = "return document.querySelector(arguments[0])?.href ?? ''";
                         let link = browser.run(script, vec![follow.into()]).await?;
                         let link = link.as_str().unwrap_or_default();

@@ -221,3 +221,25 @@ fn the_desk_counts_of_a_real_export_what_its_history_says() {
         assert_eq!(placed[column]["agree"], row["agree"], "{column}: the replay counts something else");
     }
 }
+
+#[test]
+fn contracts_come_in_row_by_row_and_only_once() {
+    let desk = Desk::with(1);
+    desk.import();
+    let file = desk.folder.path().join("contracts.csv");
+    let file = file.to_str().unwrap();
+    let rows = "contract_number,vendor,contract_name,currency,time_zone,contract_starts_on,line_number,licence,packs,\
+                pack_size,term,unit_price,line_starts_on\n\
+                N-1,Northwind,Seats,EUR,Europe/Berlin,2026-01-01,,,,,,,\n\
+                N-2,Northwind,Seats,Euro,Europe/Berlin,2026-01-01,1,Nobody's,1,1,yearly,10.00,2026-01-01\n";
+    std::fs::write(file, rows).unwrap();
+    let looked = said(&desk.data(), &["import", "contracts", file, "--dry-run"]);
+    assert!(looked.contains("1 rows placed") && looked.contains("nothing was written"), "{looked}");
+    let first = said(&desk.data(), &["import", "contracts", file]);
+    assert!(first.contains("1 rows placed, 0 changed, 0 unchanged, 1 refused"), "{first}");
+    assert!(first.contains("row 3, column currency: `Euro` is not a currency"), "{first}");
+    let again = said(&desk.data(), &["import", "contracts", file]);
+    assert!(again.contains("0 rows placed, 0 changed, 1 unchanged, 1 refused"), "{again}");
+    let zone = run(&desk.data(), &["import", "contracts", file, "--zone", "UTC"]);
+    assert_eq!(zone.status.code(), Some(2));
+}

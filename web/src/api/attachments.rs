@@ -25,9 +25,9 @@ use crate::{
 };
 
 /// The largest file.
-const FILE_LIMIT: usize = 25 * 1024 * 1024;
+pub(super) const FILE_LIMIT: usize = 25 * 1024 * 1024;
 /// The largest request that brings one: the file and what is around it.
-const REQUEST_LIMIT: usize = FILE_LIMIT + 64 * 1024;
+pub(super) const REQUEST_LIMIT: usize = FILE_LIMIT + 64 * 1024;
 
 pub(super) fn subject() -> operation::Subject {
     let form = json!({
@@ -183,12 +183,12 @@ async fn keep(
     Ok(created_version(&place, ticket.version, &ticket))
 }
 
-fn too_large() -> Problem {
+pub(super) fn too_large() -> Problem {
     Problem::new(Kind::TooLarge, "The file is larger than 25 MiB; send a smaller one, or a link to it.")
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
-fn unreadable(error: MultipartError) -> Problem {
+pub(super) fn unreadable(error: MultipartError) -> Problem {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         _ => Problem::new(Kind::Malformed, format!("The form cannot be read: {}.", error.body_text())),

@@ -228,7 +228,7 @@ pub(crate) async fn must_show_credentials(parts: &Parts, app: &AppState) -> Resu
 }
 
 /// The body, if it is not longer than `limit`.
-async fn bytes(parts: &Parts, body: Body, limit: usize) -> Result<Bytes> {
+pub(crate) async fn bytes(parts: &Parts, body: Body, limit: usize) -> Result<Bytes> {
     let too_large =
         || Problem::new(Kind::TooLarge, format!("The body is longer than {limit} bytes; send less at once."));
     let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());

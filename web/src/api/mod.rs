@@ -4,10 +4,13 @@ mod answer;
 mod attachments;
 mod audit;
 mod body;
+mod contract_shapes;
+pub(crate) mod contracts;
 mod licences;
 mod me;
 mod operation;
 mod people;
+mod positions;
 mod settings;
 mod talk;
 mod tickets;
@@ -40,6 +43,7 @@ fn assembled() -> (Router<AppState>, OpenApi) {
         people::subject(),
         licences::subject(),
     ];
+    subjects.extend([contracts::subject(), positions::subject()]);
     subjects.extend(me::subjects());
     subjects.extend([settings::subject(), audit::subject()]);
     operation::assemble(subjects)

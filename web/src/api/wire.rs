@@ -6,8 +6,12 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, DenialId, GroupId, LeaseId, LicenceId,
-    PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TicketId, Timestamp, TokenId,
+    AlertId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, ContractDocumentId,
+    ContractId, DenialId, GroupId, LeaseId, LicenceId, OrderLineId, PersonId, QueueEntryId, RequestId,
+    SeatId, ServiceAccountId, SessionId, TicketId, Timestamp, TokenId, TrueUpId,
+    contract::{
+        DeadlineKind, PositionStanding, RecurringTerm, TrueUpCause, alert::AlertKind, sheet::RowOutcome,
+    },
     identity::{Capability, Channel, Role},
     licence::{
         Action, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, Priority as ClaimPriority,
@@ -151,7 +155,8 @@ macro_rules! named {
 
 named! {
     Capability, Channel, Role, Action, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, Impact,
-    Kind, LinkKind, Phase, Priority, ClaimPriority, Requirement, Urgency,
+    Kind, LinkKind, Phase, Priority, ClaimPriority, Requirement, Urgency, DeadlineKind, PositionStanding, RecurringTerm,
+    TrueUpCause, AlertKind, RowOutcome,
 }
 
 macro_rules! ids {
@@ -165,8 +170,9 @@ macro_rules! ids {
 }
 
 ids! {
-    AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, DenialId, GroupId, LeaseId, LicenceId, PersonId,
-    QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TicketId, TokenId,
+    AlertId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, ContractDocumentId, ContractId, DenialId,
+    GroupId, LeaseId, LicenceId, OrderLineId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId,
+    TicketId, TokenId, TrueUpId,
 }
 
 macro_rules! texts {
@@ -202,6 +208,7 @@ simple! {
     Timestamp = { "type": "string", "format": "date-time" };
     StateKey = { "type": "string", "pattern": "^[a-z][a-z0-9_]*$" };
     TicketNumber = { "type": "string", "pattern": "^[A-Z]+-[0-9]+$", "example": "INC-1042" };
+    jiff::civil::Date = { "type": "string", "format": "date" };
     jiff::SignedDuration = { "type": "string", "format": "duration", "example": "PT5M" };
     TermPhase = { "type": "string", "enum": ["not_started", "running", "grace", "ended"] };
     Share = {

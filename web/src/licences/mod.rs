@@ -2,6 +2,7 @@
 
 mod act;
 mod add;
+mod contracts;
 mod denials;
 mod detail;
 mod map;
@@ -21,7 +22,7 @@ use axum::{
     Router,
     routing::{get, post},
 };
-use maud::Markup;
+use maud::{Markup, html};
 
 use crate::{
     AppState,
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/licences/{licence}/entitle", post(act::entitle))
         .route("/licences/{licence}/end", post(act::end))
         .route("/licences/{licence}/release", post(act::release))
+        .merge(contracts::routes())
 }
 
 /// The fields of a form, by name.
@@ -52,6 +54,30 @@ fn typed<'t>(form: &'t Typed, name: &str) -> &'t str {
     form.get(name).map_or("", String::as_str)
 }
 
+/// The corners of this room.
+const CORNERS: [(&str, &str); 4] = [
+    ("/licences", "Licences"),
+    ("/licences/contracts", "Contracts"),
+    ("/licences/position", "Position"),
+    ("/licences/true-ups", "True-ups"),
+];
+
 fn room(reader: &Reader, main: &Markup) -> Markup {
-    manager(reader, "/licences", main)
+    corner(reader, "/licences", main)
+}
+
+/// A page of this room; `here` is the address of its corner.
+fn corner(reader: &Reader, here: &str, main: &Markup) -> Markup {
+    manager(
+        reader,
+        "/licences",
+        &html! {
+            nav.corners aria-label="Licences" {
+                @for (href, word) in CORNERS {
+                    a href=(href) aria-current=[(href == here).then_some("page")] { (word) }
+                }
+            }
+            (main)
+        },
+    )
 }

@@ -1,13 +1,14 @@
 //! All licences: the numbers, the pools, who waits, who was refused today.
 
 use axum::{extract::State, response::Response};
-use desk::licence::{
-    DenialView, Denials, LicenceDetail, LicenceDetailView, LicenceList, LicenceUsage, UsageView,
+use desk::{
+    contract::{AlertView, Alerts},
+    licence::{DenialView, Denials, LicenceDetail, LicenceDetailView, LicenceList, LicenceUsage, UsageView},
 };
 use domain::{identity::Capability, licence::Metric};
 use maud::{Markup, html};
 
-use super::{denials, pools::pool, room, tokens, usage, words};
+use super::{contracts::alerts, denials, pools::pool, room, tokens, usage, words};
 use crate::{
     AppState,
     page::{PageResult, Reader},
@@ -43,7 +44,8 @@ pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageRes
     }
     refused.sort_by_key(|(_, denial)| std::cmp::Reverse(denial.at));
     refused.truncate(DENIALS);
-    Ok(reader.page("Licences", &room(&reader, &draw(&reader, &details, &refused, &used))))
+    let standing = app.desk.ask(reader.ctx(), Alerts { all: false, after: None, limit: 200 }).await?.items;
+    Ok(reader.page("Licences", &room(&reader, &draw(&reader, &details, &refused, &used, &standing))))
 }
 
 fn draw(
@@ -51,6 +53,7 @@ fn draw(
     details: &[LicenceDetailView],
     refused: &[(String, DenialView)],
     used: &[(&LicenceDetailView, UsageView)],
+    standing: &[AlertView],
 ) -> Markup {
     let acts = html! {
         a.button href="/licences/actions" { "What needs what" }
@@ -69,6 +72,7 @@ fn draw(
     let waiting: usize = details.iter().map(|detail| detail.queue.len()).sum();
     html! {
         (ui::page_head("Licences", "", &acts))
+        div id="alerts" data-live-topic="alerts" { (alerts::panel(reader, standing, "/licences")) }
         div id="numbers" data-live-topic=(topics) { (numbers(reader, details)) }
         div id="now" data-live-topic=(topics) {
             (ui::panel("Now", &html! { (ui::chip(Tone::Plain, "live")) div.end { (ui::pool_legend()) } }, &html! {

@@ -31,23 +31,34 @@ pub(super) async fn download(
 ) -> PageResult {
     let id: AttachmentId = id.parse().map_err(|_| Refused::NotFound("attachment"))?;
     let file = app.desk.ask(reader.ctx(), AttachmentOf { id }).await?;
-    let shown = SHOWN.contains(&file.content_type.as_str());
+    content(&app, &id.to_string(), (&file.name, &file.content_type), file.sha256, &asked).await
+}
+
+/// A file as a download: its name and media type as sent, and what its content is called.
+pub(crate) async fn content(
+    app: &AppState,
+    id: &str,
+    (name, media_type): (&str, &str),
+    sha256: [u8; 32],
+    asked: &HeaderMap,
+) -> PageResult {
+    let shown = SHOWN.contains(&media_type);
     // What a content is called is what it is: an entity tag that never lies.
     let etag = format!("\"{id}\"");
     let mut response =
         if asked.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
-            Body::from(app.attachments.get(file.sha256).await.map_err(Problem::from)?).into_response()
+            Body::from(app.attachments.get(sha256).await.map_err(Problem::from)?).into_response()
         };
-    let content_type = match (shown, file.content_type.as_str()) {
+    let content_type = match (shown, media_type) {
         (true, "text/plain") => "text/plain; charset=utf-8",
         (true, image) => image,
         (false, _) => "application/octet-stream",
     };
     for (name, value) in [
         (header::CONTENT_TYPE, content_type),
-        (header::CONTENT_DISPOSITION, &disposition(shown, &file.name)),
+        (header::CONTENT_DISPOSITION, &disposition(shown, name)),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::CACHE_CONTROL, "private, no-cache"),
         (header::ETAG, &etag),

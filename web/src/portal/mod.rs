@@ -2,11 +2,11 @@
 //! Queues, groups and who gave what to whom stay out of it.
 
 mod card;
-mod file;
+pub(crate) mod file;
 mod home;
 mod raise;
 mod ticket;
-mod upload;
+pub(crate) mod upload;
 mod verb;
 
 use axum::{

@@ -23,24 +23,24 @@ pub(super) const FILES: usize = 10;
 /// The most that the words of the form hold together.
 const WORDS_LIMIT: usize = 1024 * 1024;
 /// The most that a request with files brings.
-pub(super) const BODY_LIMIT: usize = FILES * FILE_LIMIT + 2 * WORDS_LIMIT;
+pub(crate) const BODY_LIMIT: usize = FILES * FILE_LIMIT + 2 * WORDS_LIMIT;
 
 /// A form with files, posted by a reader of a page of ours.
-pub(super) struct Upload<T> {
+pub(crate) struct Upload<T> {
     /// Who sent it.
-    pub(super) reader: Reader,
+    pub(crate) reader: Reader,
     /// Its words.
-    pub(super) form: T,
+    pub(crate) form: T,
     /// Its files; their contents are kept already, under what they are called.
-    pub(super) files: Vec<File>,
+    pub(crate) files: Vec<File>,
 }
 
 /// A file as it was sent, without its content.
-pub(super) struct File {
-    name: String,
-    content_type: String,
-    size: u64,
-    sha256: [u8; 32],
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) content_type: String,
+    pub(crate) size: u64,
+    pub(crate) sha256: [u8; 32],
 }
 
 impl<T: DeserializeOwned> FromRequest<AppState> for Upload<T> {

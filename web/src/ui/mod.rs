@@ -51,6 +51,7 @@ mod page;
 mod pool;
 mod queue;
 mod seat;
+mod term;
 mod timeline;
 mod word;
 
@@ -66,6 +67,7 @@ pub use page::{
 pub use pool::{CellKind, Kpi, Pool, PoolCell, Step, StepChart, kpis, pool, pool_legend, step_chart};
 pub use queue::{QueueRow, ask, pager, queue, queue_row, search_box};
 pub use seat::{Holder, Seat, VerdictSheet, seat_box, verdict_sheet};
+pub use term::{Span, TermChart, TermMark, term_chart};
 pub use timeline::{Attachment, Comment, Entry, Event, Voice, comment, progress, timeline};
 pub use word::{
     Clock, Sla, Stage, Standing, Tone, age, chip, exact, face, icon_chip, initials, large_face, lone_face,

@@ -35,6 +35,11 @@ async fn samples(world: &World) -> Vec<Sample> {
         ("{account}", ticket.clone()),
         ("{record}", events["items"][0]["id"].as_str().unwrap().to_owned()),
         ("{path}", "0/000.p/1".to_owned()),
+        ("{contract}", ticket.clone()),
+        ("{line}", ticket.clone()),
+        ("{document}", ticket.clone()),
+        ("{alert}", ticket.clone()),
+        ("{entry}", ticket.clone()),
     ];
     let mut samples = Vec::new();
     for (template, item) in world.description()["paths"].as_object().unwrap() {

@@ -213,6 +213,94 @@ async fn pool(world: &World) {
         .await;
 }
 
+async fn contracts(world: &World) {
+    let mona = &world.manager;
+    let new = json!({
+        "number": "N-1", "vendor": "Northwind", "name": "Seats", "currency": "EUR", "zone": "Europe/Berlin",
+        "starts_on": "2026-01-01", "ends_on": "2026-04-30", "notice": { "days": 30 }, "renews_for": "yearly",
+    });
+    let made = ok(world, mona, "POST", "/contracts", new).await;
+    let contract = format!("/contracts/{}", id(&made.json()));
+    let fresh = mona.with("if-match", made.etag());
+    let changed = ok(world, &fresh, "PATCH", &contract, json!({ "name": "Service desk seats" })).await;
+    world.call(&fresh, "PATCH", &contract, json!({ "name": "Late" })).await.problem("stale");
+    let line = json!({
+        "licence": world.seats, "packs": 1, "pack_size": 1, "term": "yearly", "unit_price": 36_500,
+        "starts_on": "2026-01-01",
+    });
+    let with_line = ok(world, mona, "POST", &format!("{contract}/lines"), line).await;
+    assert_ne!(with_line.etag(), changed.etag());
+    let lines = get(world, mona, &format!("{contract}/lines")).await;
+    assert_eq!(lines["items"][0]["annual_cost"], json!({ "currency": "EUR", "amount": 36_500 }));
+    let line = format!("{contract}/lines/{}", id(&lines["items"][0]));
+    let fresh = mona.with("if-match", with_line.etag());
+    ok(world, &fresh, "PATCH", &line, json!({ "purchase_order": "PO-1" })).await;
+
+    let form = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"signed.pdf\"\r\n\
+                Content-Type: application/pdf\r\n\r\n%PDF\r\n--b--\r\n";
+    let path = format!("{contract}/documents");
+    let who = mona.with("content-type", "multipart/form-data; boundary=b");
+    let answer = world.send(&who, "POST", &format!("/api/v1{path}"), form).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    world.check("POST", &path, &answer, "contracts");
+    let document = id(&get(world, &world.auditor, &path).await["items"][0]);
+    let content = ok(world, &world.auditor, "GET", &format!("{path}/{document}"), Value::Null).await;
+    assert_eq!(content.text(), "%PDF");
+
+    let file = ok(world, mona, "GET", "/contracts/export", Value::Null).await.text();
+    let csv = mona.with("content-type", "text/csv");
+    let dry = "/contracts/import?dry_run=true";
+    let answer = world.send(&csv, "POST", &format!("/api/v1{dry}"), file.replace("N-1", "N-2")).await;
+    world.check("POST", dry, &answer, "contracts");
+    assert_eq!((&answer.json()["placed"], &answer.json()["dry_run"]), (&json!(1), &json!(true)));
+    let answer = world.send(&csv, "POST", "/api/v1/contracts/import", file).await;
+    assert_eq!(answer.json()["unchanged"], 1, "{}", answer.text());
+    for (kind, body) in [("text/csv", "colour\r\nred"), ("application/json", "{}"), ("text/csv", "")] {
+        let answer =
+            world.send(&mona.with("content-type", kind), "POST", "/api/v1/contracts/import", body).await;
+        assert!(answer.status.is_client_error() && answer.json()["detail"].is_string(), "{}", answer.text());
+    }
+
+    assert_eq!(get(world, mona, "/contracts?limit=1").await["items"][0]["number"], "N-1");
+    let read = get(world, mona, &contract).await;
+    assert_eq!(read["deadline"]["deadline"], "2026-03-31");
+    assert_eq!(get(world, mona, "/renewals?days=40").await["items"][0]["number"], "N-1");
+    let position = get(world, &world.auditor, "/position?at=2026-03-02").await;
+    let seats =
+        position["items"].as_array().unwrap().iter().find(|it| it["licence"] == world.seats.to_string());
+    let seats = seats.unwrap();
+    assert_eq!((&seats["entitled"], &seats["assigned"], &seats["over"]), (&json!(1), &json!(2), &json!(1)));
+    let keep = format!("/licences/{}/minimum-free", world.seats);
+    ok(world, mona, "PUT", &keep, json!({ "minimum_free": 3 })).await;
+
+    let (desk, now) = (world.desk.clone(), world.now());
+    tokio::task::spawn_blocking(move || {
+        let timer = desk::Context::system(domain::identity::SystemActor::Timer, now, [9; 32]);
+        desk.watch_contracts_now(timer).unwrap()
+    })
+    .await
+    .unwrap();
+    let alerts = get(world, mona, "/alerts?all=true").await;
+    assert_eq!(alerts["items"].as_array().unwrap().len(), 3, "{alerts:#}");
+    let alert = format!("/alerts/{}/acknowledgement", id(&alerts["items"][0]));
+    ok(world, mona, "POST", &alert, Value::Null).await;
+
+    world.pass(3 * 86_400);
+    let open = get(world, mona, "/true-ups/proposals?from=2026-03-01&until=2026-03-31").await;
+    let open = &open["items"][0];
+    let entry = json!({
+        "line": open["line"], "cause": "over_entitlement", "quantity": open["quantity"], "from": open["from"],
+        "until": open["until"],
+    });
+    let entry = ok(world, mona, "POST", "/true-ups", entry).await.json();
+    assert_eq!(entry["money"], open["money"]);
+    let back = format!("/true-ups/{}/reversal", id(&entry));
+    ok(world, mona, "POST", &back, json!({ "because": "Agreed otherwise." })).await;
+    assert_eq!(get(world, mona, "/true-ups").await["items"].as_array().unwrap().len(), 2);
+    let end = json!({ "ends_on": "2026-04-15", "because": "The clinic closes." });
+    ok(world, mona, "POST", &format!("{line}/end"), end).await;
+}
+
 async fn settings(world: &World) {
     for name in ["workflow", "priority-matrix", "service-levels", "calendars"] {
         let path = format!("/settings/{name}");
@@ -275,6 +363,7 @@ on_both_engines! {
         people(&world).await;
         tokens_and_accounts(&world).await;
         licences(&world).await;
+        contracts(&world).await;
         settings(&world).await;
         acting_for_others(&world).await;
         evidence(&world).await;

@@ -1,0 +1,231 @@
+//! One contract: its money and countdown, its order lines, its terms as a chart, its documents.
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use desk::{
+    Refused,
+    contract::{ContractDetail, ContractDetailView, DocumentView, LineView},
+};
+use domain::{
+    ContractId,
+    contract::{DeadlineKind, Notice},
+    identity::Capability,
+    licence::TermPhase,
+};
+use maud::{Markup, html};
+
+use super::{countdown, day, days_left, room, terms};
+use crate::{
+    AppState,
+    page::{PageResult, Reader},
+    routes,
+    ui::{self, Icon, Kpi, Tone, icon},
+    wrong::Wrong,
+};
+
+pub(super) async fn show(
+    State(app): State<AppState>,
+    reader: Reader,
+    Path(contract): Path<String>,
+) -> PageResult<Response> {
+    let contract = contract.parse().map_err(|_| Refused::NotFound("contract"))?;
+    draw(&app, &reader, contract, &Wrong::nothing()).await
+}
+
+/// The page, with what is wrong with the document that was sent.
+pub(super) async fn draw(
+    app: &AppState,
+    reader: &Reader,
+    contract: ContractId,
+    wrong: &Wrong,
+) -> PageResult<Response> {
+    let view = app.desk.ask(reader.ctx(), ContractDetail { contract }).await?;
+    let may_change = reader.may(Capability::LicenceManage);
+    let summary = &view.summary;
+    let acts = html! {
+        @match (summary.phase, &summary.deadline) {
+            (TermPhase::Ended, _) => (ui::chip(Tone::Plain, "ended")),
+            (TermPhase::NotStarted, _) => (ui::chip(Tone::Plain, "not started")),
+            (TermPhase::Running, Some(deadline)) => (countdown(deadline)),
+            (TermPhase::Running, None) => (ui::chip(Tone::Ok, "in force")),
+        }
+        @if may_change { a.button href={ (routes::contract(contract)) "/edit" } { "Change the contract" } }
+    };
+    let main = html! {
+        a.back href="/licences/contracts" { (icon(Icon::Left)) "Contracts" }
+        (ui::page_head(&format!("{} {}", summary.number, summary.name), &sentence(&view), &acts))
+        div.stack {
+            (numbers(&view))
+            (lines(&view, may_change))
+            @if !view.lines.is_empty() { (terms::panel(reader, &view)) }
+            (documents(reader, &view, may_change, wrong))
+        }
+    };
+    Ok(reader.page_with(wrong.status(), &summary.number, &room(reader, &main)))
+}
+
+fn sentence(view: &ContractDetailView) -> String {
+    let summary = &view.summary;
+    let until = summary
+        .ends_on
+        .map_or_else(|| "without end".to_owned(), |last| format!("to {}", domain::contract::written(last)));
+    let renews =
+        summary.renews_for.map_or(String::new(), |renews| format!(", renews itself for {}", renews.spoken()));
+    let notice = match summary.notice {
+        Some(Notice::Days(days)) => format!(" · {days} days’ notice"),
+        Some(Notice::By(_)) | None => String::new(),
+    };
+    format!(
+        "{} · {} {until}{renews}{notice} · days count in {}",
+        summary.vendor,
+        domain::contract::written(summary.starts_on),
+        summary.zone,
+    )
+}
+
+fn numbers(view: &ContractDetailView) -> Markup {
+    let summary = &view.summary;
+    let lines = view.lines.iter().filter(|line| line.in_force).count();
+    let (value, label, tone) = match &summary.deadline {
+        Some(deadline) => {
+            let what = match deadline.kind {
+                DeadlineKind::Notice => "last day to give notice",
+                DeadlineKind::End => "last day of the contract",
+            };
+            let tone = if deadline.days_left <= 30 { Tone::Bad } else { Tone::Plain };
+            let when = deadline.deadline.strftime("%-d %b %Y").to_string();
+            (when, format!("{what}, {}", days_left(deadline.days_left)), tone)
+        }
+        None => ("–".to_owned(), "nothing to decide".to_owned(), Tone::Plain),
+    };
+    let (cost, quantity) = (summary.annual_cost.to_string(), summary.quantity.to_string());
+    let in_force = format!("{lines} of {}", view.lines.len());
+    ui::kpis(&[
+        Kpi { value: &cost, label: "a year, for what is in force", href: None, tone: Tone::Plain },
+        Kpi { value: &quantity, label: "seats and tokens now", href: None, tone: Tone::Plain },
+        Kpi { value: &in_force, label: "order lines in force", href: None, tone: Tone::Plain },
+        Kpi { value: &value, label: &label, href: None, tone },
+    ])
+}
+
+fn lines(view: &ContractDetailView, may_change: bool) -> Markup {
+    let contract = view.summary.id;
+    let add = format!("{}/lines", routes::contract(contract));
+    let extras = html! {
+        @if may_change { div.end { a.button href=(add) { (icon(Icon::Plus)) "Add an order line" } } }
+    };
+    ui::panel(
+        "Order lines",
+        &extras,
+        &html! {
+            @if view.lines.is_empty() {
+                p.panel-body.soft {
+                    "Nothing was ordered under this contract yet. An order line says what was bought, for which licence, at which "
+                    "price; several lines may feed one licence."
+                }
+            } @else {
+                div.table-scroll { table.table.fold-phone {
+                    thead { tr {
+                        th scope="col" { "Licence" } th.num scope="col" { "No." } th scope="col" { "Order" }
+                        th.num scope="col" { "Quantity" } th.num scope="col" { "Price of one" } th.num scope="col" { "Per year" }
+                        th scope="col" { "From" } th scope="col" { "Until" }
+                        @if may_change { th scope="col" { span.unseen { "Acts" } } }
+                    } }
+                    tbody { @for line in &view.lines { (row(contract, line, may_change)) } }
+                    tfoot { tr {
+                        td.lead { "In force" } td {} td {}
+                        td.num data-label="Quantity" { (view.summary.quantity) } td {}
+                        td.num data-label="Per year" { strong { (view.summary.annual_cost) } } td {} td {}
+                        @if may_change { td {} }
+                    } }
+                } }
+            }
+        },
+    )
+}
+
+fn row(contract: ContractId, line: &LineView, may_change: bool) -> Markup {
+    html! {
+        tr.past[!line.in_force] {
+            td.lead {
+                a.link href={ "/licences/" (line.licence.id) } { (line.licence.name) }
+                @if !line.description.is_empty() { " " span.soft { (line.description) } }
+            }
+            td.num data-label="No." { (line.number) }
+            td data-label="Order" { @if line.purchase_order.is_empty() { span.quiet { "none" } } @else { (line.purchase_order) } }
+            td.num data-label="Quantity" { span {
+                (line.quantity)
+                @if line.pack_size > 1 { " " span.quiet { "(" (line.packs) " × " (line.pack_size) ")" } }
+            } }
+            td.num data-label="Price of one" { span { (line.unit_price) " " span.quiet { (line.term.per()) } } }
+            td.num data-label="Per year" { (line.annual_cost) }
+            td data-label="From" { (day(line.starts_on)) }
+            td data-label="Until" {
+                @match line.ends_on {
+                    Some(last) => (day(last)),
+                    None => span.quiet { "as the contract" },
+                }
+            }
+            @if may_change {
+                td data-label="" { a.button href=(routes::order_line(contract, line.id)) aria-label={ "Change line " (line.number) } { "Change" } }
+            }
+        }
+    }
+}
+
+fn documents(reader: &Reader, view: &ContractDetailView, may_change: bool, wrong: &Wrong) -> Markup {
+    let contract = view.summary.id;
+    ui::panel(
+        "Documents",
+        &html! {},
+        &html! {
+            @if view.documents.is_empty() {
+                p.panel-body.soft { "No document yet. Keep the signed contract and the orders here, where the notice date is." }
+            } @else {
+                table.table.fold-phone {
+                    thead { tr { th scope="col" { "Name" } th scope="col" { "Attached" } th.num scope="col" { "Size" } } }
+                    tbody { @for document in &view.documents { (document_row(reader, contract, document)) } }
+                }
+            }
+            @if may_change {
+                div.panel-body {
+                    form.form method="post" enctype="multipart/form-data" action={ (routes::contract(contract)) "/documents" } {
+                        (ui::csrf_field(reader.csrf()))
+                        (wrong.summary(&["file"]))
+                        (ui::field(&ui::Field {
+                            input: ui::Input::Files,
+                            hint: "PDF, scan or sheet; at most 25 MB each.",
+                            error: wrong.at("file"),
+                            ..ui::Field::new("file", "Attach documents")
+                        }))
+                        div { button.button { "Attach" } }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn document_row(reader: &Reader, contract: ContractId, document: &DocumentView) -> Markup {
+    html! {
+        tr {
+            td.lead { a.link href=(routes::contract_document(contract, document.id)) { (document.name) } }
+            td data-label="Attached" { span {
+                (ui::time(document.at, reader.clock()))
+                @if let Some(person) = &document.person { " " span.quiet { "by " (person.name) } }
+            } }
+            td.num data-label="Size" { (size(document.size)) }
+        }
+    }
+}
+
+/// "512 B", "38 KB", "1.4 MB".
+fn size(bytes: u64) -> String {
+    match bytes {
+        ..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{} KB", bytes / 1_000),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}
