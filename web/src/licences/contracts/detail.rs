@@ -48,8 +48,8 @@ pub(super) async fn draw(
         @match (summary.phase, &summary.deadline) {
             (TermPhase::Ended, _) => (ui::chip(Tone::Plain, "ended")),
             (TermPhase::NotStarted, _) => (ui::chip(Tone::Plain, "not started")),
-            (TermPhase::Running, Some(deadline)) => (countdown(deadline)),
-            (TermPhase::Running, None) => (ui::chip(Tone::Ok, "in force")),
+            (TermPhase::Running | TermPhase::Grace, Some(deadline)) => (countdown(deadline)),
+            (TermPhase::Running | TermPhase::Grace, None) => (ui::chip(Tone::Ok, "in force")),
         }
         @if may_change { a.button href={ (routes::contract(contract)) "/edit" } { "Change the contract" } }
     };

@@ -51,6 +51,10 @@ fn lease(who: u128, token: u32, fence: u64, second: i64) -> Lease {
         last_seen_at: when(second),
         last_active_at: when(second),
         ended: None,
+        claim: domain::licence::Claim::default(),
+        lingering_since: None,
+        borrowed_until: None,
+        recall: None,
     }
 }
 
@@ -94,13 +98,21 @@ pub(super) fn queued(who: u128, place: u64, second: i64) -> PoolEvent {
             wanted_for: CAUSE,
             last_seen_at: when(second),
             offer: None,
+            groups: Vec::new(),
+            priority: domain::licence::Priority::Normal,
         },
     }
 }
 
 /// For five seconds.
 pub(super) fn offered(who: u128, token: u32, second: i64) -> PoolEvent {
-    let offer = Offer { token, made_at: when(second), until: when(second + 5) };
+    let offer = Offer {
+        token,
+        made_at: when(second),
+        until: when(second + 5),
+        share: domain::licence::Share::General,
+        overdrawn: false,
+    };
     PoolEvent::Offered { licence: licence(), entry: entry(who), person: person(who), offer }
 }
 

@@ -140,8 +140,16 @@ impl Replay {
             PoolEvent::OfferWithdrawn { .. } | PoolEvent::CapacityChanged { .. } => {
                 self.fault(format!("nobody changed the number of tokens, and yet: {fact:?}"));
             }
+            PoolEvent::Lingering { .. }
+            | PoolEvent::Resumed { .. }
+            | PoolEvent::Borrowed { .. }
+            | PoolEvent::Prioritised { .. } => {
+                self.fault(format!("the rules of this pool know nothing of it, and yet: {fact:?}"));
+            }
             PoolEvent::Used { .. }
             | PoolEvent::Seen { .. }
+            | PoolEvent::RecallAnnounced { .. }
+            | PoolEvent::RecallCancelled { .. }
             | PoolEvent::WaiterSeen { .. }
             | PoolEvent::Denied { .. } => {}
         }
@@ -184,7 +192,7 @@ impl Replay {
         let hold = &mut self.history.holds[hold];
         hold.until = Some(at);
         hold.silent = end == LeaseEnd::Silent;
-        if !matches!(end, LeaseEnd::Silent | LeaseEnd::Released) {
+        if !matches!(end, LeaseEnd::Silent | LeaseEnd::Released | LeaseEnd::Stolen { .. }) {
             let sentence = format!("{} loses token {} at {at}: {end:?}", hold.person, hold.token);
             self.fault(sentence);
         }

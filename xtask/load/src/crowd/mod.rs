@@ -82,6 +82,9 @@ const RULES: PoolRules = PoolRules {
     revival_window: SignedDuration::from_secs(5),
     idle_after: SignedDuration::from_secs(30),
     offer_window: SignedDuration::from_secs(5),
+    // Who does not work is told, and makes room for who waits.
+    steal_notice: Some(SignedDuration::from_secs(5)),
+    ..PoolRules::USUAL
 };
 
 /// A sign of life may stay unwritten for so long after another: a quarter of the time to live, and a busy machine.
