@@ -209,8 +209,9 @@ impl Pool {
     }
 
     /// With the groups that matter here.
-    fn claimant(&self, who: Claimant) -> Claimant {
-        Claimant { groups: self.licence.access.relevant(&who.groups), ..who }
+    fn claimant(&self, mut who: Claimant) -> Claimant {
+        who.groups = self.licence.access.relevant(&who.groups);
+        who
     }
 
     fn holder(&self, person: PersonId) -> Option<usize> {

@@ -128,14 +128,12 @@ impl Pool {
         }
         let Some(waiter) = self.waiter(person) else { return Standing::Nothing };
         let entry = &self.queue[waiter];
-        match entry.offer {
-            Some(offer) => Standing::Offered { entry: entry.id, token: offer.token, until: offer.until },
-            None => {
-                let ahead = self.ahead(waiter, now);
-                let expected_wait = self.expected_wait(ahead.len());
-                Standing::Waiting { entry: entry.id, place: place(ahead.len()), ahead, expected_wait }
-            }
+        if let Some(offer) = entry.offer {
+            return Standing::Offered { entry: entry.id, token: offer.token, until: offer.until };
         }
+        let ahead = self.ahead(waiter, now);
+        let expected_wait = self.expected_wait(ahead.len());
+        Standing::Waiting { entry: entry.id, place: place(ahead.len()), ahead, expected_wait }
     }
 
     pub(super) fn waiter(&self, person: PersonId) -> Option<usize> {
