@@ -31,8 +31,9 @@ pub use usage::{
 };
 pub(crate) use view::zone_of;
 pub use view::{
-    EntitledPeople, EntitledPerson, LicenceDetail, LicenceDetailView, LicenceList, LicenceSeats,
-    LicenceSummary, OfferView, PassView, QueueEntryView, QueueView, SeatHolderView, SeatView, TokenView,
+    EntitledPeople, EntitledPerson, LicenceDetail, LicenceDetailView, LicenceGroups, LicenceList,
+    LicenceSeats, LicenceSummary, OfferView, PassView, QueueEntryView, QueueView, SeatHolderView, SeatView,
+    TokenView,
 };
 pub use why::{ExplainHolding, HoldingExplained};
 

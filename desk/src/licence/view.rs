@@ -501,3 +501,16 @@ impl Query for EntitledPeople {
         }))
     }
 }
+
+/// The groups of the desk by name, for whoever shares a pool out among them.
+#[derive(Debug, Clone, Copy)]
+pub struct LicenceGroups;
+
+impl Query for LicenceGroups {
+    type Answer = Vec<person::Team>;
+
+    fn answer(self, look: &mut Look<'_, '_>) -> Result<Vec<person::Team>> {
+        look.require(Capability::LicenceRead, "licence")?;
+        Ok(person::teams(look.tx)?)
+    }
+}

@@ -154,6 +154,7 @@ async fn draw(
     let term = words::term(summary, reader.clock());
     let acts = html! {
         @if let Some((tone, words)) = &term { (ui::chip(*tone, words)) }
+        a.button href={ "/licences/" (id) "/rules" } { (icon(Icon::Gear)) "Rules" }
     };
     let until = summary.ends_at.map_or_else(
         || "without end".to_owned(),

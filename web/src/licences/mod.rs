@@ -11,6 +11,7 @@ mod passes;
 mod person;
 pub(crate) mod picker;
 mod pools;
+mod rules;
 mod seats;
 mod tokens;
 mod usage;
@@ -37,6 +38,9 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/licences/actions", get(map::show))
         .route("/licences/people/{person}", get(person::show))
         .route("/licences/{licence}", get(detail::show))
+        .route("/licences/{licence}/rules", get(rules::show).post(rules::set_rules))
+        .route("/licences/{licence}/shares", post(rules::share_out))
+        .route("/licences/{licence}/grace", post(rules::set_grace))
         .route("/licences/{licence}/change", post(act::change))
         .route("/licences/{licence}/assign", post(act::assign))
         .route("/licences/{licence}/revoke", post(act::revoke))

@@ -26,6 +26,22 @@ pub enum Seat<'a> {
         /// "4 min" without work; `None` while active.
         idle: Option<&'a str>,
     },
+    /// A pass for the day.
+    DayPass {
+        /// Name of the licence.
+        licence: &'a str,
+        /// "until midnight", "until 18:00".
+        until: &'a str,
+    },
+    /// A token that is about to change hands, or has.
+    Told {
+        /// "Token 3 of 10 goes to Ada Löwe".
+        title: &'a str,
+        /// Why, and what to do.
+        words: &'a str,
+        /// Whether the token is still held.
+        held: bool,
+    },
     /// In the queue.
     Queued {
         /// Name of the licence.
@@ -66,6 +82,10 @@ pub fn seat_box(seat: &Seat<'_>, csrf: &str) -> Markup {
         Seat::Token { number, of, idle: Some(_), .. } => {
             ("idle", Icon::Pause, format!("Token {number} of {of}, idle"), format!("{number}/{of}"))
         }
+        Seat::DayPass { .. } => ("active", Icon::Token, "Day pass".to_owned(), "Day".to_owned()),
+        Seat::Told { title, held, .. } => {
+            ("offer", Icon::Bell, (*title).to_owned(), if *held { "Keep?" } else { "Lost" }.to_owned())
+        }
         Seat::Queued { place, .. } => {
             ("queued", Icon::Clock, format!("Place {place} in the queue"), format!("#{place}"))
         }
@@ -74,7 +94,7 @@ pub fn seat_box(seat: &Seat<'_>, csrf: &str) -> Markup {
         Seat::None => ("none", Icon::Eye, "Reading only".to_owned(), "Read".to_owned()),
     };
     let kept = match seat {
-        Seat::Token { .. } => Some("token"),
+        Seat::Token { .. } | Seat::Told { held: true, .. } => Some("token"),
         Seat::Queued { .. } => Some("place"),
         _ => None,
     };
@@ -93,6 +113,8 @@ pub fn seat_box(seat: &Seat<'_>, csrf: &str) -> Markup {
                     }
                     progress max=(of) value=(number) aria-label={ (number) " of " (of) " tokens in use" } {}
                 }
+                Seat::DayPass { licence, until } => p { (licence) " · " (until) },
+                Seat::Told { words, .. } => p { (words) },
                 Seat::Queued { licence, wait, .. } => p { (licence) @if let Some(wait) = wait { " · " (wait) } },
                 Seat::Offer { licence, left, take } => {
                     p { (licence) " · kept for you, " (left) " left" }

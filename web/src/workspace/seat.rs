@@ -7,7 +7,7 @@ use axum::{
 use desk::{
     Refused,
     licence::{
-        DeclineOffer, JoinQueue, LeaveQueue, MySeat, MySeatView, ReleaseToken, Standing, StandingKind,
+        DeclineOffer, JoinQueue, LeaveQueue, Lost, MySeat, MySeatView, ReleaseToken, Standing, StandingKind,
         TakeOffer,
     },
 };
@@ -36,17 +36,50 @@ fn draw(view: &MySeatView, reader: &Reader) -> Markup {
         return ui::seat_box(&Seat::None, reader.csrf());
     };
     let now = reader.now();
-    let (mut words, mut left) = (None, String::new());
+    let (mut words, mut left, mut title) = (None, String::new(), String::new());
     match kind {
+        StandingKind::Token {
+            token,
+            of,
+            recalled_at: Some(at),
+            recalled_for: Some(whom),
+            idle_since,
+            ..
+        } => {
+            let soon = countdown(now.duration_until(*at));
+            title = format!("Token {token} of {of} goes to {}", whom.name);
+            words = Some(if idle_since.is_some() {
+                format!(
+                    "In {soon}: you have not worked for a while. Any act of work keeps it; what you typed stays."
+                )
+            } else {
+                format!("In {soon}: it was lent to you and its group needs it. What you typed stays.")
+            });
+        }
         StandingKind::Token { idle_since: Some(since), .. } => words = Some(span(since.duration_until(now))),
         StandingKind::Waiting { expected_wait: Some(wait), .. } => {
             words = Some(format!("about {}", span(*wait)));
         }
         StandingKind::Offered { until, .. } => left = countdown(now.duration_until(*until)),
+        StandingKind::DayPass { until, .. } => {
+            let until = until.to_zoned(reader.clock().zone.clone());
+            words = Some(format!("until {}", until.strftime("%H:%M")));
+        }
+        StandingKind::Entitled { .. } => {
+            if let Some(lost) = view.lost.as_ref().filter(|lost| lost.name == *name) {
+                let (what, why) = news(lost, reader);
+                (title, words) = (what, Some(why));
+            }
+        }
         _ => {}
     }
     let seat = match kind {
         StandingKind::Seat { .. } => Seat::Exclusive { licence: name },
+        StandingKind::Token { .. } | StandingKind::Entitled { .. } if !title.is_empty() => Seat::Told {
+            title: &title,
+            words: words.as_deref().unwrap_or_default(),
+            held: matches!(kind, StandingKind::Token { .. }),
+        },
         StandingKind::Token { token, of, .. } => {
             Seat::Token { licence: name, number: *token, of: *of, waiting: 0, idle: words.as_deref() }
         }
@@ -55,10 +88,28 @@ fn draw(view: &MySeatView, reader: &Reader) -> Markup {
         }
         StandingKind::Offered { .. } => Seat::Offer { licence: name, left: &left, take: "/desk/seat" },
         StandingKind::Entitled { free, .. } => Seat::Free { licence: name, tokens: Some(*free) },
-        StandingKind::DayPass { .. } => Seat::Exclusive { licence: name },
+        StandingKind::DayPass { .. } => {
+            Seat::DayPass { licence: name, until: words.as_deref().unwrap_or_default() }
+        }
         StandingKind::OutOfTerm { .. } => Seat::None,
     };
     ui::seat_box(&seat, reader.csrf())
+}
+
+/// What became of a token, and why.
+fn news(lost: &Lost, reader: &Reader) -> (String, String) {
+    let at = lost.at.to_zoned(reader.clock().zone.clone()).strftime("%H:%M").to_string();
+    let whom = lost.to.as_ref().map_or("somebody else", |person| person.name.as_str());
+    let why = match lost.how.as_str() {
+        "stolen" => format!("At {at} it went to {whom}, who waited while you had not worked for a while."),
+        "recalled" => format!("At {at} it went to {whom}; it had been lent to you."),
+        "reclaimed" => format!("At {at} {whom} took it for somebody else."),
+        "revoked" => format!("At {at} your right to it ended."),
+        "idle_too_long" => format!("At {at} it was taken back, because you had not worked for long."),
+        _ => format!("It ended at {at}."),
+    };
+    let words = format!("{why} What you typed is kept; your next act of work asks for another.");
+    (format!("Token {} is no longer yours", lost.token), words)
 }
 
 fn countdown(left: SignedDuration) -> String {

@@ -176,7 +176,7 @@ impl Replay {
             }
             Grant::Fresh | Grant::Revived { .. } => self.nobody_is_passed(person, u64::MAX, at),
             Grant::Held => {
-                self.fault(format!("{person} is given token {token} at {at} and holds it already"))
+                self.fault(format!("{person} is given token {token} at {at} and holds it already"));
             }
         }
         self.taking = None;
