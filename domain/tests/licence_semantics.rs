@@ -8,10 +8,10 @@ use domain::{
     AssignmentId, LicenceId, PersonId, QueueEntryId, SeatId,
     identity::{Capabilities, Role},
     licence::{
-        Action, AssignError, Assignment, AssignmentRequest, DenialReason, Explanation, Grant, Justification,
-        Lease, LeaseEnd, LeaseState, Licence, LicenceError, Metric, Module, NewLicence, Origin, Pool,
-        PoolEvent, PoolRules, Record, Refusal, Route, Seat, SeatState, Term, Verdict, Waited, assign,
-        explain, missing_seats,
+        Action, AssignError, Assignment, AssignmentRequest, Claimant, DenialReason, Explanation, Grant,
+        Justification, Lease, LeaseEnd, LeaseState, Licence, LicenceError, Metric, Module, NewLicence,
+        Origin, Pool, PoolAccess, PoolEvent, PoolRules, Record, Refusal, Reservation, Route, Seat, SeatState,
+        Share, Term, Verdict, Waited, assign, explain, missing_seats,
         pool::{BrokenPool, Counters, NoOffer, NotHolding, PoolRows, Standing, WaitEnd},
         route, usage,
     },
@@ -727,4 +727,54 @@ fn a_licence_that_cannot_be_says_which_field_is_wrong() {
     assert_eq!(valid(|new| new.rules.ttl = SignedDuration::from_secs(9)), Err("ttl"));
     assert_eq!(valid(|new| new.rules.drift = SignedDuration::from_secs(-1)), Err("drift"));
     assert!(Term::new(at(1), Some(at(1))).unwrap_err().to_string().contains("choose a later end"));
+}
+
+#[test]
+fn a_person_moved_between_groups_keeps_what_they_hold_and_waits_as_they_came() {
+    let [night, day] = [1, 2].map(|id| domain::GroupId::from(Uuid::from_u128(id)));
+    let kept = Reservation { group: night, tokens: 1, elastic: false };
+    let access = PoolAccess { reservations: vec![kept], ..PoolAccess::default() };
+    let licence = licence(Metric::Concurrent, 2, PoolRules::default()).with_access(access).unwrap();
+    let mut pool = Pool::new(licence).unwrap();
+    let mut ids = 0_u128;
+    let mut ids = || {
+        ids += 1;
+        Uuid::from_u128(ids)
+    };
+    let mut works = |pool: &mut Pool, second, who, groups: &[domain::GroupId]| {
+        let claimant = Claimant { groups: groups.to_vec(), ..Claimant::from(person(who)) };
+        pool.checkout(at(second), claimant, reply(), &mut ids).0
+    };
+    assert!(works(&mut pool, 0, 1, &[night]).is_granted());
+    // Moved to the day shift: the token that was kept for the night shift is still theirs.
+    assert!(works(&mut pool, 10, 1, &[day]).is_granted());
+    assert_eq!(pool.leases()[0].claim.share, Share::Reserved(night));
+    // The general token goes to somebody else; a member of the night shift waits for theirs.
+    assert!(works(&mut pool, 20, 2, &[day]).is_granted());
+    assert!(!works(&mut pool, 30, 3, &[night]).is_granted());
+    // Given back and asked for again, the new group counts.
+    let _ = pool.release(at(40), person(1));
+    assert!(works(&mut pool, 50, 3, &[]).is_granted(), "who waits keeps the groups of their coming");
+    assert!(!works(&mut pool, 60, 1, &[day]).is_granted());
+}
+
+#[test]
+fn a_licence_that_ends_at_midnight_in_auckland_ends_then_for_everybody() {
+    let midnight = jiff::civil::date(2026, 6, 1).in_tz("Pacific/Auckland").unwrap().timestamp();
+    let mut licence = licence(Metric::Concurrent, 1, PoolRules::default());
+    licence.term = Term::new(at(-86_400), Some(midnight)).unwrap();
+    assert_eq!(midnight.to_string(), "2026-05-31T12:00:00Z");
+    let mut pool = Pool::new(licence.clone()).unwrap();
+    let id = || Uuid::from_u128(1);
+    let moment = |nanos: i64| midnight + SignedDuration::from_nanos(nanos);
+    assert!(pool.checkout(moment(-1_000), person(1), reply(), &mut id.clone()).0.is_granted());
+    let (refused, events) = pool.checkout(moment(0), person(1), reply(), &mut id.clone());
+    assert_eq!(refused.denial(), Some(DenialReason::LicenceExpired));
+    assert!(events.iter().any(
+        |event| matches!(event, PoolEvent::Ended { end: LeaseEnd::TermEnded, at, .. } if *at == midnight)
+    ));
+    // By grace it goes on, to the moment.
+    licence.term = licence.term.with_grace(SignedDuration::from_hours(24));
+    assert!(licence.term.runs(moment(24 * 3_600 * 1_000_000_000 - 1_000)));
+    assert!(!licence.term.runs(moment(24 * 3_600 * 1_000_000_000)));
 }

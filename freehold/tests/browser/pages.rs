@@ -38,8 +38,8 @@ const PAGES: &[(&str, &[(&str, &str)])] = &[
         &[
             ("licences", "/licences"),
             ("licence", "/licences>.pool-name a"),
-            ("licence-tokens", "/licences>.pool:nth-of-type(2) .pool-name a"),
-            ("licence-rules", "/licences>.pool:nth-of-type(2) .pool-name a>.page-head a.button"),
+            ("licence-tokens", "/licences>.pool:nth-of-type(3) .pool-name a"),
+            ("licence-rules", "/licences>.pool:nth-of-type(3) .pool-name a>.page-head a.button"),
             ("licence-new", "/licences/new"),
             ("licence-actions", "/licences/actions"),
             ("contracts", "/licences/contracts"),

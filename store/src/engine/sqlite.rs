@@ -20,8 +20,8 @@ const GROUP_LIMIT: usize = 256;
 /// writes alone never waits. (PostgreSQL knows the idea as `commit_delay` and `commit_siblings`.)
 const GATHERING: Duration = Duration::from_micros(600);
 
-/// How long nobody has written before the text index is merged a little, and how long between one such step and the next:
-/// a command that comes meanwhile waits for one step, some milliseconds.
+/// How long nobody has written before the text index is merged a little, and how long between one such step and the next.
+/// Who comes meanwhile waits for one step: some milliseconds, a few times that on a busy disk.
 const QUIET: Duration = Duration::from_millis(5);
 
 /// Idle readers kept open.

@@ -23,7 +23,7 @@ statements! {
 /// Only one engine understands each of these.
 const INDEX_SQLITE: &str = "INSERT INTO search_text (rowid, text) VALUES (-?1, ?2)";
 const WORD_SQLITE: &str = "INSERT OR IGNORE INTO search_word (word) VALUES (?1)";
-const MERGE_SQLITE: &str = "INSERT INTO search_text (search_text, rank) VALUES ('merge', 250)";
+const MERGE_SQLITE: &str = "INSERT INTO search_text (search_text, rank) VALUES ('merge', 64)";
 const INDEX_POSTGRES: &str = "UPDATE search_document SET text = $2::text::tsvector WHERE id = $1";
 
 /// Bytes of words by which a text is known. A `tsvector` holds at most 1 MiB.
