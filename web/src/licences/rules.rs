@@ -17,7 +17,7 @@ use domain::{
 use jiff::SignedDuration;
 use maud::{Markup, html};
 
-use super::{Typed, detail::form_of, room, typed};
+use super::{Typed, room, typed};
 use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see},
@@ -155,6 +155,17 @@ async fn draw(
     Ok(reader.page_with(wrong.status(), &title, &room(reader, &main)))
 }
 
+/// A form over the whole width: its fields stand beside each other where there is room.
+fn form_of(reader: &Reader, detail: &LicenceDetailView, act: &str, fields: &Markup, words: &str) -> Markup {
+    html! {
+        form.form.wide method="post" action={ "/licences/" (detail.summary.id) "/" (act) } {
+            (ui::csrf_field(reader.csrf()))
+            (fields)
+            div { button.button.main { (words) } }
+        }
+    }
+}
+
 type Shown<'s> = &'s dyn Fn(&str, String) -> String;
 
 fn behaviour(
@@ -190,7 +201,7 @@ fn behaviour(
                     hint: rule.hint,
                     error: wrong.and_then(|wrong| wrong.at(rule.name)),
                     input: Input::Line("number"),
-                    required: false,
+                    required: !rule.hint.contains("Empty:"),
                     ..Field::new(rule.name, rule.label)
                 }))
             }
@@ -199,7 +210,7 @@ fn behaviour(
         }
     };
     let body = html! { div.panel-body {
-        @if may_change { (form_of(reader, detail, "rules", &fields, "main", "Set the rules")) }
+        @if may_change { (form_of(reader, detail, "rules", &fields, "Set the rules")) }
         @else { dl.facts { @for rule in &LASTING {
             div { dt { (rule.label) } dd { ((rule.get)(rules).map_or_else(|| "none".to_owned(), |time| in_units(time, rule.unit))) } }
         } } }
@@ -268,7 +279,7 @@ fn shares(
         }))
     };
     let body = html! { div.panel-body {
-        @if may_change { (form_of(reader, detail, "shares", &fields, "main", "Share the tokens out")) }
+        @if may_change { (form_of(reader, detail, "shares", &fields, "Share the tokens out")) }
         @else if *access == PoolAccess::default() { p.soft { "Nothing is kept for anybody: who comes first is served first, at any hour." } }
         @else { p.soft { "Tokens are shared out among groups; a licence manager sees and changes how." } }
     } };
@@ -296,7 +307,7 @@ fn grace(
     };
     let chip = ui::chip(Tone::Plain, &format!("{} days", detail.grace_days));
     let body = html! { div.panel-body {
-        @if may_change { (form_of(reader, detail, "grace", &fields, "main", "Set the grace")) }
+        @if may_change { (form_of(reader, detail, "grace", &fields, "Set the grace")) }
         @else { p.soft { "After its term the licence goes on for " (detail.grace_days) " days." } }
     } };
     ui::panel("After the term", &chip, &body)
