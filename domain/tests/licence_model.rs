@@ -21,8 +21,8 @@ use domain::{
     AssignmentId, GroupId, LeaseId, PersonId, QueueEntryId, SeatId, Timestamp,
     identity::{Capabilities, Role},
     licence::{
-        Action as Act, Assignment, Claimant, Grant, Justification, Lease, LeaseEnd, Licence, Metric, Origin,
-        Pool, PoolAccess, PoolEvent, PoolRules, Priority, Reservation, Route, Share, Verdict,
+        Action as Act, Assignment, Claim, Claimant, Grant, Justification, Lease, LeaseEnd, Licence, Metric,
+        Origin, Pool, PoolAccess, PoolEvent, PoolRules, Priority, Reservation, Route, Share, Verdict,
         pool::{Counters, PoolRows, QueueEntry},
         route,
     },
@@ -408,7 +408,7 @@ impl State {
             if lease.ended.is_some() {
                 lease.last_seen_at = origin;
                 lease.last_active_at = origin;
-                lease.claim = Default::default();
+                lease.claim = Claim::default();
                 lease.recall = None;
             }
             if lease.lingering_since.is_some() {

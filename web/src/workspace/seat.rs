@@ -46,7 +46,7 @@ fn draw(view: &MySeatView, reader: &Reader) -> Markup {
         _ => {}
     }
     let seat = match kind {
-        StandingKind::Seat { .. } => Seat::Exclusive { licence: name },
+        StandingKind::Seat { .. } | StandingKind::DayPass { .. } => Seat::Exclusive { licence: name },
         StandingKind::Token { token, of, .. } => {
             Seat::Token { licence: name, number: *token, of: *of, waiting: 0, idle: words.as_deref() }
         }
@@ -55,7 +55,6 @@ fn draw(view: &MySeatView, reader: &Reader) -> Markup {
         }
         StandingKind::Offered { .. } => Seat::Offer { licence: name, left: &left, take: "/desk/seat" },
         StandingKind::Entitled { free, .. } => Seat::Free { licence: name, tokens: Some(*free) },
-        StandingKind::DayPass { .. } => Seat::Exclusive { licence: name },
         StandingKind::OutOfTerm { .. } => Seat::None,
     };
     ui::seat_box(&seat, reader.csrf())
