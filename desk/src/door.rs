@@ -276,7 +276,7 @@ fn look<Q: Query>(tx: &mut ReadTx<'_>, shared: &Shared, ctx: &Context, query: Q)
 }
 
 /// Who is it? What their roles give and their scopes leave.
-fn capabilities(tx: &mut ReadTx<'_>, ctx: &Context) -> Result<Capabilities> {
+pub(crate) fn capabilities(tx: &mut ReadTx<'_>, ctx: &Context) -> Result<Capabilities> {
     let held = match ctx.principal.actor {
         Actor::System(_) => Capabilities::all(),
         Actor::External => Capabilities::of_roles([]),

@@ -43,6 +43,14 @@ pub enum Refused {
     /// A rule of the thing itself says no.
     #[error("{0}")]
     Rule(String),
+    /// What software checked out is no longer its own.
+    #[error("{}", lost_sentence(*.how, *.at))]
+    LeaseLost {
+        /// How it ended, by the name in storage, where that is known.
+        how: Option<&'static str>,
+        /// When.
+        at: Option<Timestamp>,
+    },
     /// An `Idempotency-Key` was used before for another request.
     #[error("this Idempotency-Key was used for another request; use a new key for a new request")]
     KeyReused,
@@ -69,6 +77,21 @@ fn fields_sentence(fields: &[FieldError]) -> String {
     let sentences: Vec<_> =
         fields.iter().map(|field| format!("{}: {}", field.field, field.message)).collect();
     sentences.join("; ")
+}
+
+fn lost_sentence(how: Option<&'static str>, at: Option<Timestamp>) -> String {
+    let what = match how {
+        Some("released") => "this token was given back",
+        Some("silent") => "this token ran out, because no sign of life came in time",
+        Some("term_ended") => "the licence ran out",
+        Some("reclaimed") => "a licence manager took this token away for somebody else",
+        Some("yielded" | "stolen" | "recalled") => "this token went to somebody who waited for it",
+        Some("idle_too_long") => "this token ran out, because it was idle for too long",
+        Some("revoked") => "the right to this token ended",
+        Some(_) | None => "this token is not yours, or no longer",
+    };
+    let at = at.map(|at| format!(" at {at}")).unwrap_or_default();
+    format!("{what}{at}; stop what needs it, and check out again")
 }
 
 fn verdict_sentence(verdict: &Verdict) -> String {

@@ -12,7 +12,9 @@ use domain::{
         Justification, Lease, LeaseEnd, LeaseState, Licence, LicenceError, Metric, Module, NewLicence,
         Origin, Pool, PoolAccess, PoolEvent, PoolRules, Record, Refusal, Reservation, Route, Seat, SeatState,
         Share, Term, Verdict, Waited, assign, explain, missing_seats,
-        pool::{BrokenPool, Counters, NoOffer, NotHolding, PoolRows, Standing, WaitEnd},
+        pool::{
+            BrokenPool, Counters, FencedHold, NoOffer, NotHolding, Overtaken, PoolRows, Standing, WaitEnd,
+        },
         route, usage,
     },
 };
@@ -700,6 +702,80 @@ fn why_am_i_consuming_this_has_an_answer_for_every_person_and_minute() {
          telephone all day"
     );
     assert_eq!(say(8, 0), "held nothing");
+}
+
+// Holds by their fencing number.
+
+fn fence(verdict: &Verdict, who: u32) -> FencedHold {
+    match verdict {
+        Verdict::Token { fence, .. } => FencedHold { person: person(who), fence: *fence },
+        other => panic!("not granted by a token: {other:?}"),
+    }
+}
+
+impl Story {
+    fn keep(&mut self, seconds: i64, hold: FencedHold, used: bool) -> Result<Lease, Overtaken> {
+        let (kept, events) = self.pool.keep(at(seconds), hold, used.then(reply));
+        let kept = kept.cloned();
+        self.tell((kept, events))
+    }
+
+    fn give_back(&mut self, seconds: i64, hold: FencedHold) -> Result<(), Overtaken> {
+        let answer = self.pool.give_back(at(seconds), hold);
+        self.tell(answer).map(drop)
+    }
+}
+
+#[test]
+fn a_fenced_hold_is_kept_by_signs_of_life_and_used_by_work() {
+    let mut story = Story::new(1);
+    let hold = fence(&story.checkout(0, 1), 1);
+    for seconds in [240, 480, 700] {
+        assert_eq!(story.keep(seconds, hold, false).unwrap().last_active_at, at(0));
+    }
+    let rules = story.pool.licence().rules;
+    assert_eq!(story.pool.leases()[0].state(&rules, at(700)), LeaseState::Idle);
+    assert_eq!(story.keep(701, hold, true).unwrap().state(&rules, at(701)), LeaseState::Active);
+    assert_eq!(story.kinds(), ["acquired", "heartbeat", "heartbeat", "heartbeat", "used"]);
+}
+
+#[test]
+fn an_overtaken_hold_neither_keeps_nor_gives_back_what_came_after_it() {
+    let mut story = Story::new(1);
+    let old = fence(&story.checkout(0, 1), 1);
+    let taken = story.pool.force_release(at(10), person(1), person(9));
+    story.tell(taken).unwrap();
+    assert_eq!(story.keep(11, old, true), Err(Overtaken));
+    let new = fence(&story.checkout(12, 1), 1);
+    assert!(new.fence > old.fence);
+    assert_eq!(story.keep(13, old, true), Err(Overtaken));
+    assert_eq!(story.give_back(14, old), Err(Overtaken));
+    assert_eq!(story.keep(15, FencedHold { person: person(2), ..new }, true), Err(Overtaken));
+    assert_eq!(story.holders(), [person(1)], "the new hold goes on");
+    story.give_back(16, new).unwrap();
+    assert_eq!(story.give_back(17, new), Err(Overtaken));
+    assert_eq!(story.holders(), []);
+}
+
+#[test]
+fn a_hold_that_fell_silent_is_not_kept_by_a_late_sign_of_life() {
+    let mut story = Story::new(1);
+    let hold = fence(&story.checkout(0, 1), 1);
+    assert!(story.keep(329, hold, false).is_ok());
+    assert_eq!(story.keep(659, hold, false), Err(Overtaken));
+}
+
+#[test]
+fn what_lingers_is_over_for_the_program_that_gave_it_back() {
+    let linger = SignedDuration::from_secs(60);
+    let rules = PoolRules { linger, ..PoolRules::default() };
+    let mut story = Story::of(licence(Metric::Concurrent, 1, rules));
+    let hold = fence(&story.checkout(0, 1), 1);
+    story.give_back(10, hold).unwrap();
+    assert_eq!(story.give_back(11, hold), Err(Overtaken));
+    assert_eq!(story.keep(12, hold, true), Err(Overtaken));
+    assert_eq!(fence(&story.checkout(13, 1), 1), hold, "it was kept for its holder");
+    assert!(story.keep(14, hold, false).is_ok());
 }
 
 // The licence itself.

@@ -756,7 +756,7 @@ fn apply(tx: &mut WriteTx<'_>, event: &PoolEvent) -> Result<()> {
     match event {
         PoolEvent::Acquired { lease, .. } => insert_lease(tx, lease),
         PoolEvent::Used { lease, at, .. } => lease_used(tx, *lease, *at).map(drop),
-        PoolEvent::Seen { lease, at, .. } => lease_seen(tx, *lease, *at),
+        PoolEvent::Seen { lease, at, .. } => lease_seen(tx, *lease, *at).map(drop),
         PoolEvent::Ended { lease, at, end, .. } => tx
             .execute(LEASE_END, &[(*lease).into(), (*at).into(), end.as_str().into(), end.by().into()])
             .map(drop),
@@ -829,9 +829,9 @@ pub fn insert_lease(tx: &mut WriteTx<'_>, lease: &Lease) -> Result<()> {
     .map(drop)
 }
 
-/// Moves the time of a lease's last sign of life; nothing happens to one that has ended.
-pub fn lease_seen(tx: &mut WriteTx<'_>, lease: domain::LeaseId, at: Timestamp) -> Result<()> {
-    tx.execute(LEASE_SEEN, &[lease.into(), at.into()]).map(drop)
+/// Moves the time of a lease's last sign of life; `false` where it has ended.
+pub fn lease_seen(tx: &mut WriteTx<'_>, lease: domain::LeaseId, at: Timestamp) -> Result<bool> {
+    Ok(tx.execute(LEASE_SEEN, &[lease.into(), at.into()])? > 0)
 }
 
 /// Moves both times of a lease; `false` where it has ended.

@@ -82,6 +82,9 @@ kinds! {
     /// All tokens are in use; the caller stands in line.
     SeatQueued = "seat-queued", CONFLICT, "All tokens are in use; you are in line",
         "All tokens of the pool are in use, and the caller now stands in line. The member `verdict` says at which place and behind whom. When a token frees, it is offered to them: take it, then send the request again.";
+    /// What software checked out is no longer its own.
+    LeaseLost = "lease-lost", CONFLICT, "The token is no longer yours",
+        "The hold with this fencing number is over: it was given back, ran out, or went to somebody else. The member `lost` says how and when, where that is known. Stop what needs the token, then check out again; the new hold has a higher number.";
     /// An `Idempotency-Key` came with another request before.
     KeyReused = "idempotency-key-reused", CONFLICT, "The Idempotency-Key was used for another request",
         "An `Idempotency-Key` stands for one request. A new request needs a new key.";
@@ -237,6 +240,9 @@ impl From<Refused> for Problem {
                 Self { etag, ..Self::new(Kind::Stale, detail) }.with("current_version", current)
             }
             Refused::Rule(_) => Self::new(Kind::Conflict, detail),
+            Refused::LeaseLost { how, at } => {
+                Self::new(Kind::LeaseLost, detail).with("lost", serde_json::json!({ "how": how, "at": at }))
+            }
             Refused::KeyReused => Self::new(Kind::KeyReused, detail),
             Refused::AttributionMissing => Self::new(Kind::AttributionRequired, detail),
             Refused::SignIn(_) => Self::new(Kind::Unauthenticated, detail),

@@ -1,5 +1,6 @@
 //! Licences at the door: the verdict of each act, the pools, the licence manager's commands, and the answers to "why?".
 
+mod checkout;
 mod decide;
 mod history;
 mod manage;
@@ -12,6 +13,7 @@ mod usage;
 mod view;
 mod why;
 
+pub use checkout::{CheckOut, CheckedOut, Checkout, InLine, KeptHold, RecallNotice, ReturnCheckout};
 pub(crate) use decide::decide;
 pub use history::{HistoryPlaced, ImportPoolHistory, Unplaced};
 pub use manage::{

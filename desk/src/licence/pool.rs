@@ -36,7 +36,7 @@ pub(super) fn operate<T>(
 }
 
 /// The acting person. Tokens are people's: the program itself holds none.
-fn oneself(act: &Act<'_, '_>) -> Result<PersonId> {
+pub(super) fn oneself(act: &Act<'_, '_>) -> Result<PersonId> {
     act.person().ok_or_else(|| Refused::Rule("tokens are held by people; sign in as one".to_owned()))
 }
 
@@ -53,7 +53,7 @@ fn for_oneself<T, E: std::fmt::Display>(
     Standing::with(act.tx, &pool, act.ctx.now, person)
 }
 
-fn cause(act: &Act<'_, '_>) -> Cause {
+pub(super) fn cause(act: &Act<'_, '_>) -> Cause {
     Cause { action: act.action, ticket: None, channel: act.ctx.principal.channel }
 }
 

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use domain::{
     LeaseId, LicenceId, PersonId, Timestamp,
     identity::Actor,
-    licence::{Action, Licence, PoolEvent},
+    licence::{Action, Licence, PoolEvent, PoolRules},
 };
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,11 @@ use crate::{Act, Command, Context, Desk, Refused, Result, Threshold};
 
 /// How old a sign of life must be before another is written down; less where the time to live is short.
 const SIGN_AGE: SignedDuration = SignedDuration::from_secs(20);
+
+/// Whether a sign of life given at `seen` is old enough to be renewed.
+pub(super) fn is_old(seen: Timestamp, rules: &PoolRules, now: Timestamp) -> bool {
+    seen.duration_until(now) >= SIGN_AGE.min(rules.ttl / 4)
+}
 
 /// A sign of life that is to be written down.
 enum Sign {
@@ -115,7 +120,7 @@ fn signs(tx: &mut ReadTx<'_>, person: PersonId, now: Timestamp) -> Result<Vec<Si
         if seated && licence.module.is_none() {
             continue;
         }
-        let old = |seen: Timestamp| seen.duration_until(now) >= SIGN_AGE.min(licence.rules.ttl / 4);
+        let old = |seen: Timestamp| is_old(seen, &licence.rules, now);
         if let Some(lease) = leases.iter().find(|lease| lease.licence == licence.id) {
             if old(lease.last_seen_at) {
                 let beyond_doubt =
@@ -142,7 +147,10 @@ fn give(
 ) -> Result<()> {
     for sign in signs {
         match sign {
-            Sign::Lease(lease) => licence::lease_seen(tx, *lease, now)?,
+            Sign::Lease(lease) => {
+                // One that has ended in between is nobody's to keep.
+                licence::lease_seen(tx, *lease, now)?;
+            }
             Sign::Pool(id) => {
                 let Some(mut pool) = decide::lock(tx, *id)? else { continue };
                 let (_, events) = pool.heartbeat(now, person);

@@ -59,6 +59,8 @@ named! {
         TicketMerge = "ticket.merge",
         /// Undo a merge.
         TicketUnmerge = "ticket.unmerge",
+        /// Check a token of a named pool out for other software, or give it back there.
+        LeaseCheckout = "lease.checkout",
         /// Give back one's own token.
         LeaseRelease = "lease.release",
         /// Take one's own token along to work without a connection.
@@ -146,6 +148,9 @@ impl Action {
             Self::TicketLink => (C::TicketWork, Base, "A technician links tickets."),
             Self::TicketMerge => (C::TicketWork, Base, "A technician merges duplicates."),
             Self::TicketUnmerge => (C::TicketWork, Base, "A technician takes a merge apart again."),
+            Self::LeaseCheckout => {
+                (C::PortalUse, Free, "Anybody entitled to a pool checks its tokens out for other software.")
+            }
             Self::LeaseRelease => (C::PortalUse, Free, "A holder gives their own token back."),
             Self::LeaseBorrow => {
                 (C::PortalUse, Free, "A holder takes their own token along, to work without a connection.")

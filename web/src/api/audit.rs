@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     context::ApiCaller,
-    problem::{Problem, Result},
+    problem::{Kind, Problem, Result},
     state::AppState,
 };
 
@@ -52,9 +52,10 @@ pub(super) fn subject() -> operation::Subject {
                 .needs(Capability::AuditRead)
                 .answers_other("text/plain"),
             get("prove_audit_event", "/audit/proof", proof)
-                .says("The proof that a record is in the log (c2sp.org/tlog-proof).")
+                .says("The proof that a record is in the log (c2sp.org/tlog-proof). A record is under a signed checkpoint soon after the act, not at once; ask again then.")
                 .needs(Capability::AuditRead)
                 .must_ask("event", json!({ "type": "string", "format": "uuid" }), "The record's id.")
+                .refuses(Kind::Conflict)
                 .answers_other("text/plain"),
             get("read_log_key", "/audit/key", key)
                 .says("The public key of the log, as a verifier key (c2sp.org/signed-note).")

@@ -290,7 +290,11 @@ pub(crate) fn idempotency(parts: &Parts, content: &[&[u8]]) -> Result<Option<Ide
     })?;
     let mut hash = Sha256::new();
     // Each part behind its length, so that no two requests are one text.
-    for part in [parts.method.as_str().as_bytes(), parts.uri.path().as_bytes()].iter().chain(content) {
+    let request = [parts.method.as_str().as_bytes(), parts.uri.path().as_bytes()];
+    // For somebody else it is another request, though the program and its words are the same.
+    let for_whom = ["from", "x-on-behalf-of"].iter().find_map(|name| parts.headers.get(*name));
+    let for_whom = for_whom.map(http::HeaderValue::as_bytes);
+    for part in request.iter().chain(content).chain(&for_whom) {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }

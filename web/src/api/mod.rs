@@ -4,6 +4,7 @@ mod answer;
 mod attachments;
 mod audit;
 mod body;
+mod checkouts;
 mod contract_shapes;
 pub(crate) mod contracts;
 mod licences;
@@ -42,6 +43,7 @@ fn assembled() -> (Router<AppState>, OpenApi) {
         attachments::subject(),
         people::subject(),
         licences::subject(),
+        checkouts::subject(),
     ];
     subjects.extend([contracts::subject(), positions::subject()]);
     subjects.extend(me::subjects());

@@ -33,7 +33,9 @@ pub(crate) struct Operation {
     query: Vec<(&'static str, Value, bool, &'static str)>,
     body: Option<(&'static str, Value)>,
     body_of: Option<fn(&mut Book) -> Value>,
+    body_needed: bool,
     example: Option<Value>,
+    refuses: Vec<Kind>,
     answers: Answers,
     matches: Matches,
     list: bool,
@@ -79,7 +81,9 @@ impl Operation {
             query: Vec::new(),
             body: None,
             body_of: None,
+            body_needed: true,
             example: None,
+            refuses: Vec::new(),
             answers: Answers::Nothing,
             matches: Matches::No,
             list: false,
@@ -102,6 +106,18 @@ impl Operation {
     pub(crate) fn takes<T: Told>(mut self, example: Value) -> Self {
         self.body_of = Some(T::schema);
         self.example = Some(example);
+        self
+    }
+
+    /// Takes this body, or none.
+    pub(crate) fn may_take<T: Told>(mut self, example: Value) -> Self {
+        self.body_needed = false;
+        self.takes::<T>(example)
+    }
+
+    /// Refuses in a way of its own, beside those of every operation like it.
+    pub(crate) fn refuses(mut self, kind: Kind) -> Self {
+        self.refuses.push(kind);
         self
     }
 
@@ -248,7 +264,10 @@ impl Operation {
             (None, None) => None,
         };
         if let (Some(content), Some(described)) = (body, described.as_object_mut()) {
-            described.insert("requestBody".to_owned(), json!({ "required": true, "content": content }));
+            described.insert(
+                "requestBody".to_owned(),
+                json!({ "required": self.body_needed, "content": content }),
+            );
         }
         described
     }
@@ -315,6 +334,7 @@ impl Operation {
             kinds.push(Kind::NotFound);
         }
         kinds.extend([Kind::TooManyRequests, Kind::Internal, Kind::Busy]);
+        kinds.extend(&self.refuses);
         kinds
     }
 }

@@ -15,7 +15,7 @@ use domain::{
     identity::{Capability, Channel, Role},
     licence::{
         Action, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, Priority as ClaimPriority,
-        Share, TermPhase,
+        RecallReason, Share, TermPhase,
     },
     ticket::{
         Category, Impact, Kind, LinkKind, Markdown, MergeReason, Phase, Priority, ReferenceNumber,
@@ -154,8 +154,8 @@ macro_rules! named {
 }
 
 named! {
-    Capability, Channel, Role, Action, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, Impact,
-    Kind, LinkKind, Phase, Priority, ClaimPriority, Requirement, Urgency, DeadlineKind, PositionStanding, RecurringTerm,
+    Capability, Channel, Role, Action, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, RecallReason,
+    Impact, Kind, LinkKind, Phase, Priority, ClaimPriority, Requirement, Urgency, DeadlineKind, PositionStanding, RecurringTerm,
     TrueUpCause, AlertKind, RowOutcome,
 }
 
@@ -270,6 +270,7 @@ impl Wire for ProblemDocument {
 
     fn shape(book: &mut Book) -> Value {
         let verdict = NotGranted::schema(book);
+        let lost = LostHold::schema(book);
         let types: Vec<String> = crate::problem::Kind::ALL.iter().map(|kind| kind.address()).collect();
         json!({
             "type": "object",
@@ -289,6 +290,7 @@ impl Wire for ProblemDocument {
                     },
                 },
                 "verdict": verdict,
+                "lost": lost,
                 "current_version": { "type": "integer", "description": "The version now, where yours is old." },
                 "current": { "type": "object", "description": "The thing as it is now, where yours is old." },
             },
@@ -297,10 +299,19 @@ impl Wire for ProblemDocument {
     }
 }
 
+/// How a hold ended, for the `lost` of a problem.
+struct LostHold;
+
 /// Why an act was not granted, for the `verdict` of a problem.
 struct NotGranted;
 
 wire! {
+    /// How a hold ended.
+    LostHold as "LostHold" {
+        /// Such as `released`, `silent`, `reclaimed`, `stolen` or `revoked`; null where it is not known.
+        how: Option<String>,
+        at: Option<Timestamp>,
+    }
     /// The licence verdict, where that is why.
     NotGranted as "Verdict" {
         /// `queued` or `refused`; the other fields go with it.
@@ -319,6 +330,8 @@ wire! {
         /// Who holds the tokens.
         holders: Perhaps<Vec<PersonId>>,
         expected_wait: Perhaps<Option<jiff::SignedDuration>>,
+        /// How soon to check out again, so that neither the place nor an offer is lost.
+        ask_again_in: Perhaps<jiff::SignedDuration>,
         /// What decides about the base product, for an act of a module.
         base: Perhaps<Value>,
         /// Which module.

@@ -73,6 +73,22 @@ on_both_engines! {
         assert_eq!(named, ["colour", "impact", "kind", "requester", "subject"]);
     }
 
+    async fn what_a_token_is_taken_for_is_said_in_a_few_words(world) {
+        let who = world.floater.with("content-type", "application/json");
+        let path = format!("/licences/{}/checkouts", world.pool);
+        for body in [json!({}), json!({ "software": "  " }), json!({ "software": text(121) }), json!({ "software": 1 })] {
+            let problem = refused(&world, &who, "POST", &path, body.to_string(), "invalid").await;
+            assert_eq!(fields(&problem), ["software"]);
+        }
+        let problem = refused(&world, &who, "POST", &format!("{path}/1/heartbeat"), r#"{"active":"yes"}"#, "invalid").await;
+        assert_eq!(fields(&problem), ["active"]);
+        for fence in ["-1", "one", "1.5", "99999999999999999999999"] {
+            refused(&world, &who, "DELETE", &format!("{path}/{fence}"), "", "not-found").await;
+        }
+        let pool = world.send(&world.manager, "GET", &format!("/api/v1/licences/{}", world.pool), "").await.json();
+        assert_eq!(pool["in_use"], 0, "nothing was taken");
+    }
+
     async fn a_thing_that_is_not_there_is_not_found_whatever_it_is_called(world) {
         let absent = "0190c7a2-7f3e-7cc1-9d3f-2b6a3c1d9e42";
         for name in [absent, "INC-999999999", "INC-99999999999999999999999", "nonsense", "%00", "%ff", "..%2f..%2fetc", "'"] {

@@ -40,6 +40,7 @@ async fn samples(world: &World) -> Vec<Sample> {
         ("{document}", ticket.clone()),
         ("{alert}", ticket.clone()),
         ("{entry}", ticket.clone()),
+        ("{fence}", "1".to_owned()),
     ];
     let mut samples = Vec::new();
     for (template, item) in world.description()["paths"].as_object().unwrap() {

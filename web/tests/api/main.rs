@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod callers;
+mod checkouts;
 mod description;
 mod shape;
 mod story;

@@ -176,6 +176,7 @@ async fn licences(world: &World) {
     let seat = format!("{at}/assignments/{}", assigned["assignment"].as_str().unwrap());
     ok(world, &world.manager, "DELETE", &seat, json!({ "because": "Works days again." })).await;
     pool(world).await;
+    rules_of_the_pool(world).await;
 }
 
 async fn pool(world: &World) {
@@ -211,6 +212,48 @@ async fn pool(world: &World) {
     .await;
     ok(world, &world.manager, "DELETE", &format!("{pool}/entitlements/{}", world.agent.id()), Value::Null)
         .await;
+}
+
+/// Who may take tokens, for how long, and what else its holders must have.
+async fn rules_of_the_pool(world: &World) {
+    let new = json!({
+        "name": "Field work", "product": "Service desk", "metric": "concurrent", "quantity": 2,
+        "term": { "starts_at": "2026-01-01T00:00:00Z", "ends_at": "2027-01-01T00:00:00Z" },
+        "rules": { "borrow_longest": "PT8H" },
+    });
+    let made = ok(world, &world.manager, "POST", "/licences", new).await;
+    let licence = id(&made.json());
+    let at = format!("/licences/{licence}");
+    let changes = [
+        ("access", json!({ "access": { "exclude": [] } })),
+        ("grace", json!({ "days": 14 })),
+        ("relations", json!({ "relations": { "conflicts": [world.seats.to_string()] } })),
+    ];
+    let mut tag = made.etag();
+    for (part, change) in changes {
+        let fresh = world.manager.with("if-match", tag);
+        tag = ok(world, &fresh, "PATCH", &format!("{at}/{part}"), change).await.etag();
+    }
+    let read = get(world, &world.manager, &at).await;
+    assert_eq!((&read["grace_days"], &read["relations"]["conflicts"][0]), (&json!(14), &json!(world.seats)));
+
+    let people = json!({ "people": [world.floater.id()] });
+    ok(world, &world.manager, "POST", &format!("{at}/entitlements"), people).await;
+    other_software(world, &at).await;
+    let seat = format!("/me/seat/{licence}");
+    let until = world.now() + jiff::SignedDuration::from_hours(4);
+    ok(world, &world.floater, "POST", &format!("{at}/checkouts"), json!({ "software": "Laptop" })).await;
+    let out = ok(world, &world.floater, "POST", &format!("{seat}/borrow"), json!({ "until": until })).await;
+    assert_eq!(out.json()["borrowed_until"], json!(until));
+    ok(world, &world.floater, "POST", &format!("{seat}/release"), Value::Null).await;
+}
+
+async fn other_software(world: &World, licence: &str) {
+    let checkouts = format!("{licence}/checkouts");
+    let taken = ok(world, &world.floater, "POST", &checkouts, json!({ "software": "CAD" })).await;
+    let hold = taken.headers["location"].to_str().unwrap().trim_start_matches("/api/v1").to_owned();
+    ok(world, &world.floater, "POST", &format!("{hold}/heartbeat"), json!({ "active": true })).await;
+    ok(world, &world.floater, "DELETE", &hold, Value::Null).await;
 }
 
 async fn contracts(world: &World) {
@@ -314,18 +357,34 @@ async fn settings(world: &World) {
     }
 }
 
-async fn evidence(world: &World) {
-    let sign = (world.desk.clone(), world.now());
+async fn sign_checkpoint(world: &World) {
+    let (desk, now) = (world.desk.clone(), world.now());
     let key = domain::audit::LogKey::clone(&world.log_key);
-    tokio::task::spawn_blocking(move || sign.0.sign_checkpoint(&key, sign.1).unwrap()).await.unwrap();
+    tokio::task::spawn_blocking(move || desk.sign_checkpoint(&key, now).unwrap()).await.unwrap();
+}
+
+/// The proof of a record. On one engine a record gets its place in the tree a moment after its commit, so that the first
+/// checkpoint may be before it.
+async fn proof_of(world: &World, event: &str) -> String {
+    let path = format!("/audit/proof?event={event}");
+    loop {
+        let answer = world.call(&world.auditor, "GET", &path, Value::Null).await;
+        match answer.status {
+            StatusCode::OK => return answer.text(),
+            StatusCode::CONFLICT => sign_checkpoint(world).await,
+            other => panic!("{other} {}", answer.text()),
+        }
+    }
+}
+
+async fn evidence(world: &World) {
+    sign_checkpoint(world).await;
     let events = get(world, &world.auditor, "/audit/events?limit=2").await;
     get(world, &world.auditor, &format!("/audit/events?actor={}", world.agent.id())).await;
     let event = id(&events["items"][0]);
     let record = get(world, &world.auditor, &format!("/audit/events/{event}")).await;
     ok(world, &world.auditor, "GET", "/audit/checkpoint", Value::Null).await;
-    let proof =
-        ok(world, &world.auditor, "GET", &format!("/audit/proof?event={event}"), Value::Null).await.text();
-    let proof: domain::audit::TlogProof = proof.parse().expect("a proof");
+    let proof: domain::audit::TlogProof = proof_of(world, &event).await.parse().expect("a proof");
     proof
         .verify(record["leaf"].as_str().unwrap().as_bytes(), world.log_key.verifier())
         .expect("it proves the record");

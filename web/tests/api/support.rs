@@ -363,6 +363,12 @@ impl World {
         Answer { status: parts.status, headers: parts.headers, bytes }
     }
 
+    /// Serves the desk to programs.
+    pub(crate) fn serve(&self, listener: tokio::net::TcpListener) -> impl Future<Output = ()> + use<> {
+        let router = self.router.clone();
+        async move { axum::serve(listener, router).await.unwrap() }
+    }
+
     /// Sends JSON to `/api/v1…`. Whatever comes back must be as the description says.
     #[track_caller]
     pub(crate) fn call<'a>(

@@ -31,6 +31,14 @@ on_both_engines! {
         assert_eq!(theirs.status, StatusCode::CREATED, "somebody else's key is another key");
     }
 
+    async fn the_same_words_for_somebody_else_are_another_request(world) {
+        let program = world.bridge.with("idempotency-key", "one key");
+        let body = json!({ "subject": "From chat" });
+        let (rita, stu) = (program.with("from", "rita@example.org"), program.with("from", "stu@example.org"));
+        assert_eq!(world.call(&rita, "POST", "/tickets", body.clone()).await.status, StatusCode::CREATED);
+        world.call(&stu, "POST", "/tickets", body).await.problem("idempotency-key-reused");
+    }
+
     async fn a_token_that_is_shown_once_is_not_kept_to_be_shown_again(world) {
         let who = world.admin.with("idempotency-key", "make me one");
         let body = json!({ "label": "Build server" });

@@ -13,6 +13,7 @@
 
 mod borrow;
 mod event;
+mod fenced;
 mod load;
 mod queue;
 mod room;
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 pub use borrow::BorrowError;
 pub use event::{PoolEvent, WaitEnd};
+pub use fenced::{FencedHold, Overtaken};
 pub use load::{BrokenPool, Counters, PoolRows};
 pub use queue::{Offer, QueueEntry, Standing};
 
