@@ -13,7 +13,7 @@ use domain::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::{ReadTx, Result, Row, Value, WriteTx, statement::statements, ticket::json};
+use crate::{ReadTx, Result, Row, Value, WriteTx, statement::statements, ticket::json, usage};
 
 macro_rules! licence_columns {
     () => {
@@ -120,7 +120,8 @@ statements! {
     LIVE_OF_PERSON = concat!("SELECT ", lease_columns!(), " FROM lease WHERE person_id = $1 AND ended_at IS NULL");
     LEASES_BETWEEN = concat!(
         "SELECT ", lease_columns!(), " FROM lease
-         WHERE licence_id = $1 AND acquired_at < $3 AND (ended_at IS NULL OR ended_at > $2) ORDER BY acquired_at"
+         WHERE licence_id = $1 AND acquired_at >= $2 AND acquired_at < $4 AND (ended_at IS NULL OR ended_at > $3)
+         ORDER BY acquired_at"
     );
     LEASE_INSERT = "INSERT INTO lease (id, licence_id, person_id, token, fence, acquired_at, acquired_by, last_seen_at,
             last_active_at, ended_at, ended_how, ended_by, claim)
@@ -740,6 +741,7 @@ pub fn record(
         return Ok(());
     }
     for event in events {
+        usage::learn(tx, event)?;
         apply(tx, event)?;
         if event.is_history() {
             tx.execute(
@@ -872,7 +874,8 @@ pub fn leases_between(
     from: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<Lease>> {
-    tx.rows(LEASES_BETWEEN, &[licence.into(), from.into(), until.into()], read_lease)
+    let reach = usage::reach(tx, licence, from)?;
+    tx.rows(LEASES_BETWEEN, &[licence.into(), reach.into(), from.into(), until.into()], read_lease)
 }
 
 /// The licences that a person waits for, each with their last sign of life in its line.
