@@ -285,7 +285,7 @@ fn hours_are_cut_by_the_clock_of_zones_that_are_off_by_a_part_of_an_hour() {
 #[test]
 fn buckets_keep_the_highest_moment_of_what_they_are_made_of() {
     let tally = held_over("2026-03-02T03:10:00Z", "2026-03-03T04:15:00Z");
-    let days = tally.buckets(SignedDuration::from_hours(24));
+    let days = tally.buckets(SignedDuration::from_hours(24), &TimeZone::UTC);
     assert_eq!(days.len(), 2);
     assert_eq!(days[0].lasted, seconds(20 * 3_600 + 3_000));
     assert_eq!((days[1].low, days[1].peak, days[1].peak_at), (1, 1, day_of(days[1].at).start));

@@ -156,6 +156,7 @@ statements! {
     QUEUE_WITHDRAW = "UPDATE queue_entry SET offer = NULL, last_seen_at = $2 WHERE id = $1";
     QUEUE_LEAVE = "DELETE FROM queue_entry WHERE id = $1";
     WAITS_OF_PERSON = "SELECT licence_id, last_seen_at FROM queue_entry WHERE person_id = $1";
+    WAITING_SINCE = "SELECT joined_at FROM queue_entry WHERE licence_id = $1 AND person_id = $2";
     SIGNS_OF_WAITERS = "SELECT licence_id, last_seen_at, offer FROM queue_entry";
     BUSY = "SELECT l.id FROM licence l WHERE l.metric = 'concurrent' AND (
             EXISTS (SELECT 1 FROM lease WHERE lease.licence_id = l.id AND lease.ended_at IS NULL)
@@ -881,6 +882,11 @@ pub fn leases_between(
 /// The licences that a person waits for, each with their last sign of life in its line.
 pub fn waits_of(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<(LicenceId, Timestamp)>> {
     tx.rows(WAITS_OF_PERSON, &[person.into()], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Since when a person waits for a licence, if they do.
+pub fn waiting_since(tx: &mut ReadTx<'_>, licence: LicenceId, person: PersonId) -> Result<Option<Timestamp>> {
+    tx.row(WAITING_SINCE, &[licence.into(), person.into()], |row| row.get(0))
 }
 
 /// The last sign of life of every holder of a token, with the licence.

@@ -1,6 +1,7 @@
 //! Licences at the door: the verdict of each act, the pools, the licence manager's commands, and the answers to "why?".
 
 mod decide;
+mod denials;
 mod history;
 mod manage;
 mod names;
@@ -13,6 +14,8 @@ mod view;
 mod why;
 
 pub(crate) use decide::decide;
+pub use denials::{DENIAL_TOLERANCE, DenialNext, DenialView, Denials};
+pub use domain::licence::usage::{CapacityChange, Resolution};
 pub use history::{HistoryPlaced, ImportPoolHistory, Unplaced};
 pub use manage::{
     AddLicence, ChangeLicence, EndEntitlement, Entitle, Entitled, GrantGrace, PreferLicences, RelateLicence,
@@ -27,7 +30,8 @@ pub use standing::{Lost, MySeat, MySeatView, Standing, StandingKind};
 pub use upkeep::Settled;
 pub(crate) use usage::concurrency_between;
 pub use usage::{
-    CapacityChange, DENIAL_TOLERANCE, DenialView, Denials, LevelStep, LicenceUsage, UsagePeak, UsageView,
+    HeldAt, HoldersAt, HourUse, LevelBucket, LevelStep, LevelTime, LicenceUsage, PersonUse, UsagePeak,
+    UsageView,
 };
 pub(crate) use view::zone_of;
 pub use view::{

@@ -6,7 +6,7 @@ mod tally;
 
 pub use held::{HeldTime, Holding, Pause, PauseKind, by_group, holdings};
 pub use levels::{Capacity, CapacityChange, Levels};
-pub use tally::{HOURS_OF_WEEK, SLICE, Slice, Tally, WeekHour, day_of};
+pub use tally::{HOURS_OF_WEEK, Resolution, SLICE, Slice, Tally, WeekHour, day_of};
 
 use std::{
     collections::{BTreeMap, HashMap},

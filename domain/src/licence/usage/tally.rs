@@ -6,13 +6,47 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::Serialize;
 
 use super::{Capacity, HeldTime, Holding, Levels};
-use crate::PersonId;
+use crate::{PersonId, identity::named};
 
 /// The width of a slice. Every zone in use keeps to quarters of an hour, so that hours of any of them are made of slices.
 pub const SLICE: SignedDuration = SignedDuration::from_mins(15);
 
 /// The hours of a week.
 pub const HOURS_OF_WEEK: usize = 168;
+
+named! {
+    /// How finely the levels of a range are told.
+    Resolution {
+        /// Every change, in ranges of up to 31 days.
+        Exact = "exact",
+        /// Lowest and highest level of each quarter of an hour.
+        QuarterHour = "quarter_hour",
+        /// Lowest and highest level of each hour, by the reader's clock.
+        Hour = "hour",
+        /// Lowest and highest level of each day, by the reader's clock.
+        Day = "day",
+    }
+}
+
+impl std::str::FromStr for Resolution {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::parse(text).ok_or(())
+    }
+}
+
+impl Resolution {
+    /// How long its stretches are.
+    pub const fn width(self) -> Option<SignedDuration> {
+        match self {
+            Self::Exact => None,
+            Self::QuarterHour => Some(SLICE),
+            Self::Hour => Some(SignedDuration::from_hours(1)),
+            Self::Day => Some(SignedDuration::from_hours(24)),
+        }
+    }
+}
 
 /// The use of a pool over a range of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,9 +177,12 @@ impl Tally {
         })
     }
 
-    /// The slices put together to stretches of `width`, which begin with multiples of it.
-    pub fn buckets(&self, width: SignedDuration) -> Vec<Slice> {
-        let place = |at: Timestamp| at.as_microsecond().div_euclid(micros(width).max(1));
+    /// The slices put together to stretches of `width`, which begin with multiples of it by the clock of `zone`.
+    pub fn buckets(&self, width: SignedDuration, zone: &TimeZone) -> Vec<Slice> {
+        let place = |at: Timestamp| {
+            let ahead = i64::from(zone.to_offset(at).seconds()) * 1_000_000;
+            (at.as_microsecond() + ahead).div_euclid(micros(width).max(1))
+        };
         let mut buckets: Vec<Slice> = Vec::new();
         for slice in &self.slices {
             match buckets.last_mut() {
