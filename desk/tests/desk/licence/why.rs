@@ -37,7 +37,7 @@ on_both_engines! {
         assert_eq!(say(1, 100), "held nothing; waited for Service desk, concurrent in place 1, in line since 2026-03-02 09:01:00");
         assert!(say(2, 100).contains("in place 2"));
         assert!(say(2, 140).contains("in place 1"), "the first has left the line");
-        assert!(say(1, 140).contains("since 2026-03-02 09:02:10"));
+        assert!(say(1, 140).contains("at 2026-03-02 09:02:10"));
 
         let own = ExplainHolding { person: tim, at: None };
         let seat = fresh.desk.ask_now(by(tim, 200), own).unwrap().sentence;
