@@ -401,6 +401,51 @@ fn could_have(pool: &Pool, entry: &QueueEntry) -> bool {
     within || (total < quantity + rules.overdraft && general < rest + rules.overdraft)
 }
 
+/// A look at every second: how long tokens were held, used and kept for those who had given them back.
+fn seconds_of_use(facts: &[PoolEvent], until: i64, idle_after: SignedDuration) -> usage::HeldTime {
+    let mut acts: HashMap<LeaseId, Vec<Timestamp>> = HashMap::new();
+    let mut kept: HashMap<LeaseId, Vec<(Timestamp, Timestamp)>> = HashMap::new();
+    let mut held: HashMap<LeaseId, (Timestamp, Timestamp)> = HashMap::new();
+    for fact in facts {
+        match *fact {
+            PoolEvent::Acquired { ref lease, .. } => {
+                held.insert(lease.id, (lease.acquired_at, Timestamp::MAX));
+                acts.entry(lease.id).or_default().push(lease.acquired_at);
+            }
+            PoolEvent::Used { lease, at, .. } => acts.entry(lease).or_default().push(at),
+            PoolEvent::Ended { lease, at, .. } => {
+                held.entry(lease).and_modify(|hold| hold.1 = at).or_default().1 = at
+            }
+            PoolEvent::Lingering { lease, at, .. } => {
+                kept.entry(lease).or_default().push((at, Timestamp::MAX))
+            }
+            PoolEvent::Resumed { lease, at, .. } => {
+                kept.entry(lease).and_modify(|stays| stays.last_mut().unwrap().1 = at);
+            }
+            _ => {}
+        }
+    }
+    let mut time = usage::HeldTime::default();
+    let second = SignedDuration::from_secs(1);
+    for moment in (-SKEW..until).map(at) {
+        for lease in
+            held.iter().filter(|(_, hold)| hold.0 <= moment && moment < hold.1).map(|(lease, _)| lease)
+        {
+            time.held += second;
+            let lingers = kept
+                .get(lease)
+                .is_some_and(|stays| stays.iter().any(|stay| stay.0 <= moment && moment < stay.1));
+            let lately = acts[lease].iter().any(|act| *act <= moment && moment < *act + idle_after);
+            if lingers {
+                time.lingering += second;
+            } else if lately {
+                time.active += second;
+            }
+        }
+    }
+    time
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
@@ -432,6 +477,26 @@ proptest! {
             prop_assert!(peak.level <= most + rules.overdraft);
             prop_assert_eq!(peak.holders.len(), peak.level as usize);
         }
+
+        // What the facts of the history tell of use is what all facts tell, signs of life and acts included.
+        let range = at(-SKEW)..at(now + 1_000);
+        let holdings = usage::holdings(story.facts.iter().filter(|fact| fact.is_history()));
+        let told: Vec<_> = holdings.iter().map(|holding| holding.tenure).collect();
+        prop_assert_eq!(told, usage::tenures(&story.facts));
+        let tally = usage::Tally::of(range.clone(), &holdings, &usage::Capacity::default(), rules.idle_after);
+        let whole = usage::Tally::of(
+            range,
+            &usage::holdings(&story.facts),
+            &usage::Capacity::default(),
+            rules.idle_after,
+        );
+        // Every second of a long story takes long to look at.
+        if now < 5_000 && story.facts.iter().all(|fact| fact.kind() != "borrowed") {
+            prop_assert_eq!(seconds_of_use(&story.facts, now + 1_000, rules.idle_after), whole.total());
+        }
+        // The last act of a hold that goes on is on its row, not in the history.
+        let all_over = story.pool.leases().is_empty();
+        prop_assert!(!all_over || tally == whole);
 
         // No token is lost: after quiet, all is free, and everybody present gets one without waiting.
         now += 2 * 3_600;

@@ -683,10 +683,9 @@ fn why_am_i_consuming_this_has_an_answer_for_every_person_and_minute() {
     };
     let say = |who, seconds| {
         let told: Explanation = explain(person(who), at(seconds), &record);
-        told.sentence(|_| "Ada".to_owned(), &TimeZone::UTC)
+        told.sentence(|_| "Ada".to_owned(), |_| None, &TimeZone::UTC)
     };
-    let token =
-        "held token 1 of Technicians (concurrent) since 2026-01-01 00:00:00, taken by ticket.reply from web";
+    let token = "took token 1 of Technicians (concurrent) at 2026-01-01 00:00:00 by replying to a ticket in the browser";
     let given_back = "given back at 2026-01-01 00:16:40";
     assert_eq!(say(1, 0), format!("{token}; {given_back}"));
     assert_eq!(say(1, 700), format!("{token}; idle since 2026-01-01 00:00:00; {given_back}"));

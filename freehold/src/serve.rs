@@ -202,6 +202,9 @@ fn tick(tenant: &Tenant, ticks: u32) {
     if let Err(error) = tenant.desk.tidy(now) {
         tracing::warn!(%error, "what is past its time was not thrown away");
     }
+    if let Err(error) = tenant.desk.close_days(now) {
+        tracing::warn!(%error, "days of pools that are over were not summed up; long ranges open slowly");
+    }
     let watched = edge::context(SystemActor::Timer).map(|ctx| tenant.desk.watch_contracts_now(ctx));
     match watched {
         Ok(Ok(_)) => {}

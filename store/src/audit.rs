@@ -40,6 +40,8 @@ statements! {
         WHERE id < $1 ORDER BY id DESC LIMIT $2";
     LATEST_OF_ACTOR = "SELECT id, seq, recorded_at, action, actor, target, outcome, entry, salt, body FROM audit_record
         WHERE actor = $3 AND id < $1 ORDER BY id DESC LIMIT $2";
+    ACTS_BETWEEN = "SELECT recorded_at, action FROM audit_record
+        WHERE actor = $1 AND id >= $2 AND id < $3 AND outcome = 'done' ORDER BY id LIMIT 50";
     LATEST_OF_TARGET = "SELECT id, seq, recorded_at, action, actor, target, outcome, entry, salt, body FROM audit_record
         WHERE target = $3 AND id < $1 ORDER BY id DESC LIMIT $2";
 }
@@ -131,6 +133,23 @@ pub fn leaves(tx: &mut ReadTx<'_>, range: Range<u64>) -> Result<Vec<Hash>> {
 /// How many subtrees are stored.
 pub fn subtree_count(tx: &mut ReadTx<'_>) -> Result<u64> {
     Ok(tx.row(SUBTREE_COUNT, &[], |row| row.get(0))?.unwrap_or(0))
+}
+
+/// When and what somebody did in a range of time, in order, at most 50.
+pub fn acts_between(
+    tx: &mut ReadTx<'_>,
+    actor: &str,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<(Timestamp, String)>> {
+    let params = [actor.into(), first_id(from).into(), first_id(until).into()];
+    tx.rows(ACTS_BETWEEN, &params, |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// The id before every id that was made in the millisecond of `moment` or later.
+fn first_id(moment: Timestamp) -> AuditRecordId {
+    let millis = u64::try_from(moment.as_millisecond()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid().into()
 }
 
 /// How many records wait for their place in the tree.

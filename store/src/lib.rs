@@ -18,6 +18,7 @@ pub mod session;
 pub mod setting;
 pub mod statement;
 pub mod ticket;
+pub mod usage;
 
 mod error;
 mod migrate;

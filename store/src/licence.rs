@@ -13,7 +13,7 @@ use domain::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::{ReadTx, Result, Row, Value, WriteTx, statement::statements, ticket::json};
+use crate::{ReadTx, Result, Row, Value, WriteTx, statement::statements, ticket::json, usage};
 
 macro_rules! licence_columns {
     () => {
@@ -120,7 +120,8 @@ statements! {
     LIVE_OF_PERSON = concat!("SELECT ", lease_columns!(), " FROM lease WHERE person_id = $1 AND ended_at IS NULL");
     LEASES_BETWEEN = concat!(
         "SELECT ", lease_columns!(), " FROM lease
-         WHERE licence_id = $1 AND acquired_at < $3 AND (ended_at IS NULL OR ended_at > $2) ORDER BY acquired_at"
+         WHERE licence_id = $1 AND acquired_at >= $2 AND acquired_at < $4 AND (ended_at IS NULL OR ended_at > $3)
+         ORDER BY acquired_at"
     );
     LEASE_INSERT = "INSERT INTO lease (id, licence_id, person_id, token, fence, acquired_at, acquired_by, last_seen_at,
             last_active_at, ended_at, ended_how, ended_by, claim)
@@ -155,6 +156,7 @@ statements! {
     QUEUE_WITHDRAW = "UPDATE queue_entry SET offer = NULL, last_seen_at = $2 WHERE id = $1";
     QUEUE_LEAVE = "DELETE FROM queue_entry WHERE id = $1";
     WAITS_OF_PERSON = "SELECT licence_id, last_seen_at FROM queue_entry WHERE person_id = $1";
+    WAITING_SINCE = "SELECT joined_at FROM queue_entry WHERE licence_id = $1 AND person_id = $2";
     SIGNS_OF_WAITERS = "SELECT licence_id, last_seen_at, offer FROM queue_entry";
     BUSY = "SELECT l.id FROM licence l WHERE l.metric = 'concurrent' AND (
             EXISTS (SELECT 1 FROM lease WHERE lease.licence_id = l.id AND lease.ended_at IS NULL)
@@ -740,6 +742,7 @@ pub fn record(
         return Ok(());
     }
     for event in events {
+        usage::learn(tx, event)?;
         apply(tx, event)?;
         if event.is_history() {
             tx.execute(
@@ -872,12 +875,18 @@ pub fn leases_between(
     from: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<Lease>> {
-    tx.rows(LEASES_BETWEEN, &[licence.into(), from.into(), until.into()], read_lease)
+    let reach = usage::reach(tx, licence, from)?;
+    tx.rows(LEASES_BETWEEN, &[licence.into(), reach.into(), from.into(), until.into()], read_lease)
 }
 
 /// The licences that a person waits for, each with their last sign of life in its line.
 pub fn waits_of(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<(LicenceId, Timestamp)>> {
     tx.rows(WAITS_OF_PERSON, &[person.into()], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Since when a person waits for a licence, if they do.
+pub fn waiting_since(tx: &mut ReadTx<'_>, licence: LicenceId, person: PersonId) -> Result<Option<Timestamp>> {
+    tx.row(WAITING_SINCE, &[licence.into(), person.into()], |row| row.get(0))
 }
 
 /// The last sign of life of every holder of a token, with the licence.

@@ -580,7 +580,7 @@ fn licences() -> Markup {
         (1_260, "21:00", 2),
     ]
     .into_iter()
-    .map(|(at, label, value)| ui::Step { at, label, value })
+    .map(|(at, label, value)| ui::Step { at, label, value, low: value, href: None })
     .collect();
     manager(
         "/licences",
@@ -593,7 +593,7 @@ fn licences() -> Markup {
                 }
             }))
             (ui::panel("Technicians, today", &html! { (ui::chip(Tone::Plain, "exact, from 3,412 events")) (ui::chip(Tone::Bad, "5 true denials, 38 waiting minutes")) }, &html! { div.panel-body {
-                (ui::step_chart(&ui::StepChart { summary: "Technicians tokens in use today, at most 10 of 10", columns: ("From", "Tokens in use"), steps: &steps, until: 1_440, ticks: &[(0, "00:00"), (180, "03:00"), (360, "06:00"), (540, "09:00"), (720, "12:00"), (900, "15:00"), (1_080, "18:00"), (1_260, "21:00")], limit: Some((10, "10 tokens")), mark: Some((540, "08:00–10:00 full: ten names")) }))
+                (ui::step_chart(&ui::StepChart { enough: None, summary: "Technicians tokens in use today, at most 10 of 10", columns: ("From", "Tokens in use"), steps: &steps, until: 1_440, ticks: &[(0, "00:00"), (180, "03:00"), (360, "06:00"), (540, "09:00"), (720, "12:00"), (900, "15:00"), (1_080, "18:00"), (1_260, "21:00")], limit: Some((10, "10 tokens")), mark: Some((540, "08:00–10:00 full: ten names")) }))
             } }))
             div.split {
                 (ui::panel("In the queue", &html! {}, &html! { table.table.fold-phone {

@@ -55,7 +55,7 @@ pub(super) fn holds(
         Metric::Exclusive => {
             Concurrency::of(licence::seated_between(tx, licence.id, range.start, range.end)?)
         }
-        Metric::Concurrent => concurrency_between(tx, licence.id, range, now)?.0,
+        Metric::Concurrent => concurrency_between(tx, licence, &range, now)?,
         Metric::DayPass => Concurrency::of(passes(tx, licence)?),
         Metric::Requester => Concurrency::of([]),
     })

@@ -15,7 +15,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{ReadTx, licence, person};
+use store::{ReadTx, licence, person, usage};
 
 use super::aim;
 use crate::{Act, Command, Refused, Result, Threshold};
@@ -133,6 +133,9 @@ impl Command for ImportPoolHistory {
         let Writer { mut events, counters, .. } = writer;
         // At one moment ends come first, as everywhere; otherwise in order of writing.
         events.sort_by_key(|event| (event.at(), !matches!(event, PoolEvent::Ended { .. })));
+        if let Some(first) = events.first() {
+            usage::reopen(act.tx, id, first.at())?;
+        }
         licence::record(act.tx, id, &events, counters)?;
         act.detail = json!({
             "licence": licence.name,

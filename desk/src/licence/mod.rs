@@ -2,6 +2,7 @@
 
 mod checkout;
 mod decide;
+mod denials;
 mod history;
 mod manage;
 mod names;
@@ -15,6 +16,8 @@ mod why;
 
 pub use checkout::{CheckOut, CheckedOut, Checkout, InLine, KeptHold, RecallNotice, ReturnCheckout};
 pub(crate) use decide::decide;
+pub use denials::{DENIAL_TOLERANCE, DenialNext, DenialView, Denials};
+pub use domain::licence::usage::{CapacityChange, Resolution};
 pub use history::{HistoryPlaced, ImportPoolHistory, Unplaced};
 pub use manage::{
     AddLicence, ChangeLicence, EndEntitlement, Entitle, Entitled, GrantGrace, PreferLicences, RelateLicence,
@@ -29,7 +32,8 @@ pub use standing::{Lost, MySeat, MySeatView, Standing, StandingKind};
 pub use upkeep::Settled;
 pub(crate) use usage::concurrency_between;
 pub use usage::{
-    CapacityChange, DENIAL_TOLERANCE, DenialView, Denials, LevelStep, LicenceUsage, UsagePeak, UsageView,
+    HeldAt, HoldersAt, HourUse, LevelBucket, LevelStep, LevelTime, LicenceUsage, PersonUse, UsagePeak,
+    UsageView,
 };
 pub(crate) use view::zone_of;
 pub use view::{

@@ -3,13 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::{
-    LicenceId, PersonId, QueueEntryId, Timestamp,
+    LicenceId, PersonId, QueueEntryId, TicketId, Timestamp,
     identity::Capability,
     licence::{Explanation, Hold, LeaseEnd, PoolEvent, Record, Waited, explain},
 };
 use jiff::SignedDuration;
 use serde::Serialize;
-use store::{ReadTx, licence, person};
+use store::{ReadTx, licence, person, ticket};
 
 use super::{names::Names, view::zone_of};
 use crate::{Look, Query, Refused, Result};
@@ -83,9 +83,25 @@ impl Query for ExplainHolding {
 
         let names = Names::of(look.tx, people(&explanation))?;
         let zone = zone_of(look)?;
-        let sentence = explanation.sentence(|id| names.text(id), &zone);
+        let numbers = numbers(look, &explanation)?;
+        let sentence = explanation.sentence(|id| names.text(id), |id| numbers.get(&id).cloned(), &zone);
         Ok(HoldingExplained { name, sentence, explanation })
     }
+}
+
+/// The numbers of the tickets that the sentence names. Who reads licences knows them, and so does whoever worked on them.
+fn numbers(look: &mut Look<'_, '_>, explanation: &Explanation) -> Result<HashMap<TicketId, String>> {
+    let tickets = explanation.holds.iter().filter_map(|hold| match hold {
+        Hold::Token { taken_by, .. } => taken_by.ticket,
+        Hold::Seat { .. } => None,
+    });
+    let mut numbers = HashMap::new();
+    for id in tickets {
+        if let Some(ticket) = ticket::by_id(look.tx, id)? {
+            numbers.insert(id, ticket.number.to_string());
+        }
+    }
+    Ok(numbers)
 }
 
 /// Everybody whom the sentence names.

@@ -154,3 +154,16 @@ named! {
         Timer = "timer",
     }
 }
+
+impl Channel {
+    /// Where an act came from, in words that follow it: "replying to INC-1042 in the browser".
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Web => "in the browser",
+            Self::Api => "through the API",
+            Self::CommandLine => "from the command line",
+            Self::Import => "by import",
+            Self::Timer => "by the clock",
+        }
+    }
+}

@@ -191,6 +191,56 @@ impl Action {
     }
 }
 
+impl Action {
+    /// What somebody is doing who does this, to `ticket` if to one: "replying to INC-1042".
+    pub fn doing(self, ticket: Option<&str>) -> String {
+        let it = ticket.unwrap_or("a ticket");
+        let fixed = match self {
+            Self::TicketRaise => "raising a ticket",
+            Self::TicketReplyOwn => return format!("answering on {it}"),
+            Self::TicketAttachOwn | Self::TicketAttach => return format!("attaching a file to {it}"),
+            Self::TicketWithdrawOwn => return format!("withdrawing {it}"),
+            Self::TicketReopenOwn => return format!("reopening {it}"),
+            Self::TicketFollow => return format!("following {it}"),
+            Self::TicketRaiseFor => "raising a ticket for somebody",
+            Self::TicketReply => return format!("replying to {it}"),
+            Self::TicketNote => return format!("writing a note on {it}"),
+            Self::TicketUpdate => return format!("changing {it}"),
+            Self::TicketAssign => return format!("assigning {it}"),
+            Self::TicketTransition => return format!("moving {it} on"),
+            Self::TicketWatch => return format!("changing who watches {it}"),
+            Self::TicketLink => return format!("linking {it}"),
+            Self::TicketMerge => return format!("merging {it}"),
+            Self::TicketUnmerge => return format!("taking the merge of {it} apart"),
+            Self::LeaseRelease => "giving a token back",
+            Self::LeaseCheckout => "checking out for other software",
+            Self::LeaseBorrow => "taking a token along",
+            Self::QueueAnswer => "taking the token on offer",
+            Self::QueueJoin => "waiting in line",
+            Self::LicenceChange => "changing a licence",
+            Self::LicenceEntitle => "entitling people",
+            Self::SeatAssign => "assigning a seat",
+            Self::SeatRevoke => "taking a seat back",
+            Self::LeaseForceRelease => "taking a token away",
+            Self::ContractChange => "changing a contract",
+            Self::ContractImport => "bringing in contracts",
+            Self::TrueUpRecord => "writing into the true-up ledger",
+            Self::AlertTend => "tending to alerts",
+            Self::PersonChange => "changing a person",
+            Self::GroupChange => "changing a group",
+            Self::PasswordSet => "setting a password",
+            Self::SignIn => "signing in",
+            Self::SignOut => "signing out",
+            Self::TokenOwn => "changing API tokens",
+            Self::ServiceAccountChange => "changing a service account",
+            Self::ServiceLevelChange => "changing service levels",
+            Self::ImportRun => "work in another desk, brought in from there",
+            Self::Upkeep => "upkeep",
+        };
+        fixed.to_owned()
+    }
+}
+
 /// The whole map, in order.
 pub fn action_map() -> impl Iterator<Item = ActionRule> {
     Action::ALL.iter().map(|action| action.rule())

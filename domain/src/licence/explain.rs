@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 
 use super::{Assignment, Lease, LeaseEnd, Licence, Origin, PoolRules, after, pool::WaitEnd};
-use crate::{AssignmentId, LeaseId, LicenceId, PersonId, QueueEntryId};
+use crate::{AssignmentId, LeaseId, LicenceId, PersonId, QueueEntryId, TicketId};
 
 /// A wait in line, open or over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -206,15 +206,22 @@ impl Record<'_> {
 }
 
 impl Explanation {
-    /// The explanation as a sentence. `name` gives the name of a person, `zone` the clock of the reader.
-    pub fn sentence(&self, name: impl Fn(PersonId) -> String, zone: &TimeZone) -> String {
+    /// The explanation as a sentence. `name` gives the name of a person, `ticket` the number of a ticket that the reader
+    /// may know of, `zone` the clock of the reader.
+    pub fn sentence(
+        &self,
+        name: impl Fn(PersonId) -> String,
+        ticket: impl Fn(TicketId) -> Option<String>,
+        zone: &TimeZone,
+    ) -> String {
         let time = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
-        let mut parts: Vec<String> = self.holds.iter().map(|hold| hold.clause(&name, &time)).collect();
+        let mut parts: Vec<String> =
+            self.holds.iter().map(|hold| hold.clause(&name, &ticket, &time)).collect();
         if parts.is_empty() {
             parts.push("held nothing".to_owned());
             if let Some(last) = &self.last {
                 let LastHold { name: licence, token, at, end, .. } = last;
-                parts.push(format!("token {token} of {licence} {} at {}", ending(*end, &name), time(*at)));
+                parts.push(format!("token {token} of {licence} {}", ending(*end, &time(*at), &name)));
             }
         }
         for Stay { name: licence, place, since, .. } in &self.waits {
@@ -225,7 +232,12 @@ impl Explanation {
 }
 
 impl Hold {
-    fn clause(&self, name: &impl Fn(PersonId) -> String, time: &impl Fn(Timestamp) -> String) -> String {
+    fn clause(
+        &self,
+        name: &impl Fn(PersonId) -> String,
+        ticket: &impl Fn(TicketId) -> Option<String>,
+        time: &impl Fn(Timestamp) -> String,
+    ) -> String {
         match self {
             Self::Seat { name: licence, number, since, origin, approver, justification, .. } => {
                 let origin = match (origin, approver) {
@@ -243,31 +255,35 @@ impl Hold {
                 )
             }
             Self::Token { name: licence, token, since, taken_by, idle_since, ended, .. } => {
+                let number = taken_by.ticket.and_then(ticket);
                 let taken = format!(
-                    "held token {token} of {licence} (concurrent) since {}, taken by {} from {}",
+                    "took token {token} of {licence} (concurrent) at {} by {} {}",
                     time(*since),
-                    taken_by.action,
-                    taken_by.channel.as_str()
+                    taken_by.action.doing(number.as_deref()),
+                    taken_by.channel.in_words()
                 );
                 let idle = idle_since.map(|since| format!("idle since {}", time(since)));
-                let ended = ended.map(|(at, end)| format!("{} at {}", ending(end, name), time(at)));
+                let ended = ended.map(|(at, end)| ending(end, &time(at), name));
                 [Some(taken), idle, ended].into_iter().flatten().collect::<Vec<_>>().join("; ")
             }
         }
     }
 }
 
-fn ending(end: LeaseEnd, name: &impl Fn(PersonId) -> String) -> String {
+/// How a hold ended, `at` a time in words.
+fn ending(end: LeaseEnd, at: &str, name: &impl Fn(PersonId) -> String) -> String {
     match end {
-        LeaseEnd::Released => "given back".to_owned(),
-        LeaseEnd::Silent => "run out without a sign of life".to_owned(),
-        LeaseEnd::TermEnded => "ended with the licence".to_owned(),
-        LeaseEnd::Reclaimed { by } => format!("taken away by {}", name(by)),
-        LeaseEnd::Yielded { to } => format!("given back, kept for a while and then needed by {}", name(to)),
-        LeaseEnd::Stolen { to } => format!("taken from an idle holder for {}", name(to)),
-        LeaseEnd::Recalled { to } => format!("lent, and recalled for {}", name(to)),
-        LeaseEnd::IdleTooLong => "ended after being idle for too long".to_owned(),
-        LeaseEnd::Revoked { by: Some(by) } => format!("revoked by {}", name(by)),
-        LeaseEnd::Revoked { by: None } => "revoked".to_owned(),
+        LeaseEnd::Released => format!("given back at {at}"),
+        LeaseEnd::Silent => format!("run out at {at} without a sign of life"),
+        LeaseEnd::TermEnded => format!("ended with the licence at {at}"),
+        LeaseEnd::Reclaimed { by } => format!("taken away at {at} by {}", name(by)),
+        LeaseEnd::Yielded { to } => {
+            format!("given back, kept for a while and passed on at {at} to {}", name(to))
+        }
+        LeaseEnd::Stolen { to } => format!("stolen at {at} for {}", name(to)),
+        LeaseEnd::Recalled { to } => format!("lent, and recalled at {at} for {}", name(to)),
+        LeaseEnd::IdleTooLong => format!("ended at {at} after being idle for too long"),
+        LeaseEnd::Revoked { by: Some(by) } => format!("revoked at {at} by {}", name(by)),
+        LeaseEnd::Revoked { by: None } => format!("revoked at {at}"),
     }
 }

@@ -40,6 +40,12 @@ const PAGES: &[(&str, &[(&str, &str)])] = &[
             ("licence", "/licences>.pool-name a"),
             ("licence-tokens", "/licences>.pool:nth-of-type(3) .pool-name a"),
             ("licence-rules", "/licences>.pool:nth-of-type(3) .pool-name a>.page-head a.button"),
+            ("licence-use-month", "/licences>.pool:nth-of-type(3) .pool-name a>a[href*='range=month']"),
+            ("licence-use-year", "/licences>.pool:nth-of-type(3) .pool-name a>a[href*='range=year']"),
+            (
+                "licence-holders",
+                "/licences>.pool:nth-of-type(3) .pool-name a>a[href*='range=week']>.chart a[href*='&at=']",
+            ),
             ("licence-new", "/licences/new"),
             ("licence-actions", "/licences/actions"),
             ("contracts", "/licences/contracts"),

@@ -4,6 +4,7 @@ use domain::{GroupId, PersonId};
 use store::{
     search,
     ticket::{self, Queue},
+    usage,
 };
 use uuid::Uuid;
 
@@ -43,6 +44,17 @@ on_both_engines! {
         let plan = fresh.db.read_now(ticket::queue_rows_plan).unwrap();
         if matches!(fresh.url, store::DatabaseUrl::Sqlite(_)) {
             assert!(plan.iter().all(|line| !line.contains("SCAN") && !line.contains("TEMP B-TREE")), "{plan:?}");
+        }
+    }
+
+    fn use_is_read_off_its_indexes_and_no_table_is_walked_through(fresh) {
+        let plan = fresh.db.read_now(usage::plans).unwrap();
+        if matches!(fresh.url, store::DatabaseUrl::Sqlite(_)) {
+            let sorted = |line: &&String| line.contains("SCAN") || line.contains("TEMP B-TREE");
+            assert_eq!(plan.iter().find(sorted), None, "{plan:#?}");
+            assert!(plan.iter().any(|line| line.contains("USING COVERING INDEX lease_span")), "{plan:#?}");
+            assert!(plan.iter().any(|line| line.contains("USING INDEX lease_pause_by_licence")), "{plan:#?}");
+            assert!(plan.iter().any(|line| line.contains("USING INDEX lease_ended")), "{plan:#?}");
         }
     }
 }

@@ -2,18 +2,19 @@
 
 use axum::{Json, extract::State, response::Response};
 use desk::licence::{
-    AddLicence, AssignSeat, CapacityChange, ChangeLicence, DenialView, Denials, EndEntitlement, Entitle,
-    Entitled, EntitledPeople, EntitledPerson, ForceRelease, GrantGrace, LevelStep, LicenceDetail,
-    LicenceDetailView, LicenceList, LicenceSeats, LicenceSummary, LicenceUsage, OfferView, Page, PassView,
-    PersonName, QueueEntryView, QueueView, RelateLicence, RevokeSeat, SeatAssigned, SeatHolderView, SeatView,
-    ShareOut, TermDates, TokenView, UsagePeak, UsageView,
+    AddLicence, AssignSeat, CapacityChange, ChangeLicence, DenialNext, DenialView, Denials, EndEntitlement,
+    Entitle, Entitled, EntitledPeople, EntitledPerson, ForceRelease, GrantGrace, HourUse, LevelBucket,
+    LevelStep, LevelTime, LicenceDetail, LicenceDetailView, LicenceList, LicenceSeats, LicenceSummary,
+    LicenceUsage, OfferView, Page, PassView, PersonName, PersonUse, QueueEntryView, QueueView, RelateLicence,
+    RevokeSeat, SeatAssigned, SeatHolderView, SeatView, ShareOut, TermDates, TokenView, UsagePeak, UsageView,
 };
 use domain::{
     AssignmentId, DenialId, GroupId, LeaseId, LicenceId, PersonId, QueueEntryId, SeatId, TicketId, Timestamp,
     identity::{Capability, Channel},
     licence::{
         Action, Cause, DenialClass, DenialReason, GroupLimit, LeaseState, Metric, Module, Origin, PoolAccess,
-        PoolRules, Priority, Relations, Reservation, Share, Shift, TermPhase,
+        PoolRules, Priority, Relations, Reservation, Share, Shift, TermPhase, pool::WaitEnd,
+        usage::Resolution,
     },
     sla::Week,
 };
@@ -32,6 +33,7 @@ use crate::{context::ApiCaller, problem::Result, routes::API, state::AppState};
 pub(super) fn subject() -> operation::Subject {
     const SOMEBODY: &str = "0190c7a2-7f3e-7cc1-9d3f-2b6a3c1d9e42";
     let time = || json!({ "type": "string", "format": "date-time" });
+    let resolution = || json!({ "type": "string", "enum": Resolution::ALL });
     operation::Subject {
         tag: "licences",
         about: "Who holds which seat or token, who waits, and what a licence manager does about it.",
@@ -109,10 +111,11 @@ pub(super) fn subject() -> operation::Subject {
                 .paged()
                 .lists::<DenialView>(),
             get("read_usage", "/licences/{licence}/usage", usage)
-                .says("How many tokens were held over a range of time, exactly, with the holders at the peak.")
+                .says("How many tokens were held over a range of time, and by whom, exactly.")
                 .needs(Capability::LicenceRead)
                 .asks("from", time(), "The first moment; a week before `until`, if nothing is said.")
                 .asks("until", time(), "The first moment after; now, if nothing is said.")
+                .asks("resolution", resolution(), "How finely; exactly up to 31 days and by days beyond, if nothing is said.")
                 .answers::<UsageView>(),
             get("list_entitled", "/licences/{licence}/entitlements", entitled)
                 .says("The people who may take tokens of a licence, by name.")
@@ -317,16 +320,73 @@ wire! {
         served_at: Option<Timestamp>,
         /// Whether it kept them from working.
         class: DenialClass,
+        /// What they did next.
+        next: DenialNext,
     }
     /// How many tokens were held over a range of time.
     UsageView as "Usage" {
         /// How many tokens there are now.
         quantity: u32,
-        /// The level from each of its changes on.
+        /// How finely the levels are told.
+        resolution: Resolution,
+        /// The level from each of its changes on; empty unless the resolution is exact.
         levels: Vec<LevelStep>,
+        /// The levels of each stretch; empty if the resolution is exact.
+        buckets: Vec<LevelBucket>,
         /// Changes of the number of tokens inside the range.
         capacity: Vec<CapacityChange>,
         peak: Option<UsagePeak>,
+        /// The lowest level that was not exceeded for 95 % of the time.
+        level_95: Option<u32>,
+        /// How long each level lasted.
+        histogram: Vec<LevelTime>,
+        /// All holds together.
+        held_seconds: i64,
+        /// How much of that was work: from each licensed act until the pool calls its holder idle.
+        active_seconds: i64,
+        /// How much of it tokens were kept for those who had given them back.
+        lingering_seconds: i64,
+        /// For how long more tokens were held than there were.
+        overdraft_seconds: i64,
+        /// How many people held a token.
+        people: usize,
+        /// Those who held the longest, at most 200, longest first.
+        by_person: Vec<PersonUse>,
+        /// The hours of the week by the reader's clock, Monday's first.
+        by_hour_of_week: Vec<HourUse>,
+    }
+    /// The levels of a stretch of time.
+    LevelBucket as "LevelBucket" {
+        at: Timestamp,
+        seconds: i64,
+        low: u32,
+        peak: u32,
+        /// When the highest level was first reached.
+        peak_at: Timestamp,
+        held_seconds: i64,
+    }
+    /// How long a level lasted.
+    LevelTime as "LevelTime" {
+        level: u32,
+        seconds: i64,
+    }
+    /// How long somebody held tokens.
+    PersonUse as "PersonUse" {
+        person: PersonName,
+        held_seconds: i64,
+        active_seconds: i64,
+        lingering_seconds: i64,
+    }
+    /// The use of an hour of the week.
+    HourUse as "HourUse" {
+        /// 1 for Monday to 7 for Sunday.
+        day: u32,
+        /// 0 to 23.
+        hour: u32,
+        /// How much time of the range fell into it.
+        seconds: i64,
+        held_seconds: i64,
+        peak: u32,
     }
     /// The number of tokens held from a moment on.
     LevelStep as "LevelStep" {
@@ -366,6 +426,25 @@ wire! {
         starts_at: Timestamp,
         /// The first moment after use; without end if null.
         ends_at: Option<Timestamp>,
+    }
+}
+
+impl Wire for DenialNext {
+    const NAME: Option<&'static str> = Some("DenialNext");
+
+    fn shape(book: &mut super::wire::Book) -> Value {
+        json!({
+            "type": "object",
+            "description": "What somebody did after they were refused; the other fields go with it.",
+            "properties": {
+                "did": { "type": "string", "enum": ["served", "waiting", "gave_up", "instead", "nothing"] },
+                "at": Timestamp::schema(book),
+                "since": Timestamp::schema(book),
+                "how": WaitEnd::schema(book),
+                "action": Action::schema(book),
+            },
+            "required": ["did"],
+        })
     }
 }
 
@@ -651,12 +730,14 @@ async fn usage(
     At(licence): At<LicenceId>,
     asked: Asked,
 ) -> Result<Json<UsageView>> {
-    let (from, until) = asked.read(|query| {
-        Some((query.optional::<Timestamp>("from", TIME), query.optional::<Timestamp>("until", TIME)))
+    const FINENESS: &str = "exact, quarter_hour, hour or day";
+    let (from, until, resolution) = asked.read(|query| {
+        let range = (query.optional::<Timestamp>("from", TIME), query.optional::<Timestamp>("until", TIME));
+        Some((range.0, range.1, query.optional::<Resolution>("resolution", FINENESS)))
     })?;
     let until = until.unwrap_or_else(|| app.now());
     let from = from.unwrap_or_else(|| before(until, 7 * 24));
-    Ok(Json(app.desk.ask(caller.context(), LicenceUsage { licence, from, until }).await?))
+    Ok(Json(app.desk.ask(caller.context(), LicenceUsage { licence, from, until, resolution }).await?))
 }
 
 async fn entitled(

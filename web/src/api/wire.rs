@@ -15,7 +15,7 @@ use domain::{
     identity::{Capability, Channel, Role},
     licence::{
         Action, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, Priority as ClaimPriority,
-        RecallReason, Share, TermPhase,
+        RecallReason, Share, TermPhase, pool::WaitEnd, usage::Resolution,
     },
     ticket::{
         Category, Impact, Kind, LinkKind, Markdown, MergeReason, Phase, Priority, ReferenceNumber,
@@ -156,7 +156,7 @@ macro_rules! named {
 named! {
     Capability, Channel, Role, Action, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, RecallReason,
     Impact, Kind, LinkKind, Phase, Priority, ClaimPriority, Requirement, Urgency, DeadlineKind, PositionStanding, RecurringTerm,
-    TrueUpCause, AlertKind, RowOutcome,
+    TrueUpCause, AlertKind, RowOutcome, Resolution, WaitEnd,
 }
 
 macro_rules! ids {
@@ -203,6 +203,7 @@ simple! {
     u8 = { "type": "integer", "minimum": 0 };
     u16 = { "type": "integer", "minimum": 0 };
     u32 = { "type": "integer", "minimum": 0 };
+    usize = { "type": "integer", "minimum": 0 };
     u64 = { "type": "integer", "minimum": 0 };
     i64 = { "type": "integer" };
     Timestamp = { "type": "string", "format": "date-time" };

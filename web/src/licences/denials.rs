@@ -12,6 +12,7 @@ pub(super) fn table(reader: &Reader, denials: &[(String, DenialView)]) -> Markup
         div.table-scroll { table.table.fold-phone {
             thead { tr {
                 th scope="col" { "Who" } th scope="col" { "Licence" } th scope="col" { "Why" } th scope="col" { "Denial" }
+                th scope="col" { "Next" }
                 th.num scope="col" { "When" }
             } }
             tbody { @for (licence, denial) in denials {
@@ -21,13 +22,9 @@ pub(super) fn table(reader: &Reader, denials: &[(String, DenialView)]) -> Markup
                     td data-label="Licence" { (licence) }
                     td data-label="Why" { span { (words::reason(denial.reason)) " " span.quiet { (words::cause(&denial.cause)) } } }
                     td data-label="Denial" {
-                        span {
-                            (ui::chip(tone, class))
-                            @if let Some(served) = denial.served_at {
-                                " " span.quiet { "served after " (words::lasting(denial.at.duration_until(served))) }
-                            }
-                        }
+                        (ui::chip(tone, class))
                     }
+                    td.soft data-label="Next" { (words::next(denial)) }
                     td.num data-label="When" { (ui::time(denial.at, reader.clock())) }
                 }
             } }

@@ -6,9 +6,9 @@ use axum::{
 };
 use desk::{
     Refused,
-    licence::{Denials, EntitledPeople, LicenceDetail, LicenceDetailView, LicenceSeats, LicenceUsage, Page},
+    licence::{Denials, EntitledPeople, HoldersAt, LicenceDetail, LicenceDetailView, LicenceSeats, Page},
 };
-use domain::{LicenceId, identity::Capability, licence::Metric};
+use domain::{LicenceId, Timestamp, identity::Capability, licence::Metric};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -30,6 +30,10 @@ pub(super) struct Place {
     seats: Option<String>,
     people: Option<String>,
     denials: Option<String>,
+    /// How far back the use is shown.
+    range: Option<String>,
+    /// The moment whose holders are shown.
+    at: Option<String>,
 }
 
 /// The form that was sent and refused, if one was: it stands open, with what was typed.
@@ -122,13 +126,18 @@ async fn draw(
             seats::seats(reader, &detail, &page, &people, &opened)
         }
         Metric::Concurrent => {
-            let from = reader.now() - usage::SPAN;
-            let used =
-                app.desk.ask(reader.ctx(), LicenceUsage { licence: id, from, until: reader.now() }).await?;
+            let range = usage::Range::named(place.range.as_deref());
+            let used = app.desk.ask(reader.ctx(), range.asks(id, reader.now())).await?;
+            let at: Option<Timestamp> = place.at.as_deref().and_then(|at| at.parse().ok());
+            let held = match at {
+                Some(at) => Some((at, app.desk.ask(reader.ctx(), HoldersAt { licence: id, at }).await?)),
+                None => None,
+            };
             let entitled = EntitledPeople { licence: id, after: place.people, limit: ROWS };
             let entitled = app.desk.ask(reader.ctx(), entitled).await?;
             html! {
-                (usage::panel(reader, &detail, &used, from))
+                (usage::whole(reader, &usage::Used { detail: &detail, view: &used, range }))
+                @if let Some((at, held)) = &held { (usage::holders(reader, *at, held)) }
                 (tokens::tokens(reader, &detail, &opened))
                 (tokens::queue(reader, &detail))
                 (tokens::entitled(reader, &detail, &entitled, &opened))

@@ -3,7 +3,7 @@
 use axum::{extract::State, response::Response};
 use desk::{
     contract::{AlertView, Alerts},
-    licence::{DenialView, Denials, LicenceDetail, LicenceDetailView, LicenceList, LicenceUsage, UsageView},
+    licence::{DenialView, Denials, LicenceDetail, LicenceDetailView, LicenceList, UsageView},
 };
 use domain::{identity::Capability, licence::Metric};
 use maud::{Markup, html};
@@ -36,10 +36,9 @@ pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageRes
         detail.summary.denials_today = summary.denials_today;
         details.push(detail);
     }
-    let from = reader.now() - usage::SPAN;
     let mut used = Vec::new();
     for detail in details.iter().filter(|detail| detail.summary.metric == Metric::Concurrent).take(CHARTS) {
-        let usage = LicenceUsage { licence: detail.summary.id, from, until: reader.now() };
+        let usage = usage::Range::Day.asks(detail.summary.id, reader.now());
         used.push((detail, app.desk.ask(reader.ctx(), usage).await?));
     }
     refused.sort_by_key(|(_, denial)| std::cmp::Reverse(denial.at));
@@ -81,7 +80,7 @@ fn draw(
         }
         @for (detail, used) in used {
             div id={ "usage-" (detail.summary.id) } data-live-topic={ "licence:" (detail.summary.id) } {
-                (usage::panel(reader, detail, used, reader.now() - usage::SPAN))
+                (usage::panel(reader, &usage::Used { detail, view: used, range: usage::Range::Day }))
             }
         }
         div.split id="line" data-live-topic=(topics) {

@@ -1,7 +1,9 @@
 //! Licences in words.
 
-use desk::licence::LicenceSummary;
-use domain::licence::{Cause, DenialClass, DenialReason, Metric, Module, Origin, PoolRules, TermPhase};
+use desk::licence::{DenialNext, DenialView, LicenceSummary};
+use domain::licence::{
+    Cause, DenialClass, DenialReason, Metric, Module, Origin, PoolRules, TermPhase, pool::WaitEnd,
+};
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
@@ -117,6 +119,32 @@ pub(super) const fn class(class: DenialClass) -> (Tone, &'static str) {
         DenialClass::True => (Tone::Bad, "true"),
         DenialClass::False => (Tone::Ok, "false"),
         DenialClass::Open => (Tone::Plain, "open"),
+    }
+}
+
+/// What somebody did after they were refused.
+pub(super) fn next(denial: &DenialView) -> String {
+    let after = |at: Timestamp| lasting(denial.at.duration_until(at));
+    match denial.next {
+        DenialNext::Served { at } => format!("served after {}", after(at)),
+        DenialNext::Waiting { .. } => "waits".to_owned(),
+        DenialNext::GaveUp { at, how } => format!("{} after {}", gave_up(how), after(at)),
+        DenialNext::Instead { at, action } => {
+            format!("turned to {}, without a licence, after {}", action.doing(None), after(at))
+        }
+        DenialNext::Nothing => "nothing".to_owned(),
+    }
+}
+
+const fn gave_up(how: WaitEnd) -> &'static str {
+    match how {
+        WaitEnd::Taken => "served",
+        WaitEnd::Declined => "declined the offer",
+        WaitEnd::OfferLapsed => "let the offer lapse",
+        WaitEnd::Left => "left the line",
+        WaitEnd::Silent => "went away from the line",
+        WaitEnd::Revoked => "lost the right to wait",
+        WaitEnd::TermEnded => "waited until the licence ended",
     }
 }
 

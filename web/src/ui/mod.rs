@@ -64,7 +64,10 @@ pub use page::{
     employee, error_page, facts, list_pane, manager, page_head, panel, section, single, theme_switch,
     ticket_pane,
 };
-pub use pool::{CellKind, Kpi, Pool, PoolCell, Step, StepChart, kpis, pool, pool_legend, step_chart};
+pub use pool::{
+    Bar, BarChart, CellKind, Kpi, Pool, PoolCell, Step, StepChart, bar_chart, kpis, pool, pool_legend,
+    step_chart,
+};
 pub use queue::{QueueRow, ask, pager, queue, queue_row, search_box};
 pub use seat::{Holder, Seat, VerdictSheet, seat_box, verdict_sheet};
 pub use term::{Span, TermChart, TermMark, term_chart};

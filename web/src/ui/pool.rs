@@ -147,8 +147,12 @@ pub struct Step<'a> {
     pub at: u32,
     /// "09:12", for the table.
     pub label: &'a str,
-    /// The level.
+    /// The level; the highest, where it changed until the next step.
     pub value: u32,
+    /// The lowest level until the next step.
+    pub low: u32,
+    /// Where the table's label leads: to what is behind this step.
+    pub href: Option<&'a str>,
 }
 
 /// A level over time: tokens in use, people waiting.
@@ -166,6 +170,8 @@ pub struct StepChart<'a> {
     pub ticks: &'a [(u32, &'a str)],
     /// The line that must not be crossed, with its word: (10, "10 tokens").
     pub limit: Option<(u32, &'a str)>,
+    /// The level that was mostly enough, with its words: (7, "7 is enough 95 % of the time").
+    pub enough: Option<(u32, &'a str)>,
     /// One remark on the drawing: (position, "09:12–10:40 full").
     pub mark: Option<(u32, &'a str)>,
 }
@@ -183,12 +189,20 @@ pub fn step_chart(chart: &StepChart<'_>) -> Markup {
                 div.scroll tabindex="0" role="group" aria-label=(chart.summary) {
                     table.table {
                         thead { tr { th scope="col" { (chart.columns.0) } th.num scope="col" { (chart.columns.1) } } }
-                        tbody { @for step in chart.steps { tr { td { (step.label) } td.num { (step.value) } } } }
+                        tbody { @for step in chart.steps { tr { td { (linked(step.label, step.href)) } td.num { (levels(step)) } } } }
                     }
                 }
             }
         }
     }
+}
+
+fn linked(label: &str, href: Option<&str>) -> Markup {
+    html! { @if let Some(href) = href { a.link href=(href) { (label) } } @else { (label) } }
+}
+
+fn levels(step: &Step<'_>) -> String {
+    if step.low == step.value { step.value.to_string() } else { format!("{}–{}", step.low, step.value) }
 }
 
 /// `thin` keeps every n-th label of the axis.
@@ -207,11 +221,15 @@ fn drawing(chart: &StepChart<'_>, class: &str, width: u32, height: u32, thin: us
         .max(1);
     let x = |at: u32| LEFT + (right - LEFT) * at.min(chart.until) / chart.until.max(1);
     let y = |value: u32| floor - (floor - TOP) * value / highest;
-    let line = chart.steps.iter().enumerate().map(|(nth, step)| match (x(step.at), y(step.value)) {
-        (x, y) if nth == 0 => format!("M{x} {y}"),
-        (x, y) => format!("H{x}V{y}"),
-    });
-    let line: String = line.chain([format!("H{}", x(chart.until))]).collect();
+    let path = |value: fn(&Step<'_>) -> u32| -> String {
+        let line = chart.steps.iter().enumerate().map(|(nth, step)| match (x(step.at), y(value(step))) {
+            (x, y) if nth == 0 => format!("M{x} {y}"),
+            (x, y) => format!("H{x}V{y}"),
+        });
+        line.chain([format!("H{}", x(chart.until))]).collect()
+    };
+    let line = path(|step| step.value);
+    let varied = chart.steps.iter().any(|step| step.low != step.value);
     let start = chart.steps.first().map_or(LEFT, |step| x(step.at));
     html! {
         svg class=(class) viewBox={ "0 0 " (width) " " (height) } role="img" aria-label=(chart.summary) {
@@ -219,10 +237,17 @@ fn drawing(chart: &StepChart<'_>, class: &str, width: u32, height: u32, thin: us
             @if !chart.steps.is_empty() {
                 path.area d={ (line) "V" (floor) "H" (start) "Z" } {}
                 path.step d=(line) {}
+                @if varied { path.low d=(path(|step| step.low)) {} }
             }
             @if let Some((limit, word)) = chart.limit {
                 line.limit x1=(LEFT) x2=(right) y1=(y(limit)) y2=(y(limit)) {}
                 text.limit-text x=(right + 4) y=(y(limit) + 4) { (limit) title { (word) } }
+            }
+            @if let Some((level, words)) = chart.enough {
+                line.enough x1=(LEFT) x2=(right) y1=(y(level)) y2=(y(level)) { title { (words) } }
+                @if chart.limit.is_none_or(|(limit, _)| y(level).abs_diff(y(limit)) > 12) {
+                    text x=(right + 4) y=(y(level) + 4) { (level) title { (words) } }
+                }
             }
             @if let Some((at, word)) = chart.mark {
                 @let level = chart.steps.iter().rev().find(|step| step.at <= at).map_or(0, |step| step.value);
@@ -231,6 +256,78 @@ fn drawing(chart: &StepChart<'_>, class: &str, width: u32, height: u32, thin: us
             }
             @for (at, label) in chart.ticks.iter().step_by(thin) {
                 text x=(x(*at)) y=(height - 6) text-anchor=(if *at == 0 { "start" } else { "middle" }) { (label) }
+            }
+        }
+    }
+}
+
+/// One bar of a bar chart.
+#[derive(Clone, Copy, Debug)]
+pub struct Bar<'a> {
+    /// Under the bar, and in the table.
+    pub label: &'a str,
+    /// How high, in parts of the highest.
+    pub value: u64,
+    /// The same in words: "2 h 10 min · 4 %".
+    pub words: &'a str,
+    /// Beyond a limit.
+    pub over: bool,
+}
+
+/// Amounts beside each other, such as the time at each level.
+#[derive(Clone, Copy, Debug)]
+pub struct BarChart<'a> {
+    /// Read out in place of the drawing.
+    pub summary: &'a str,
+    /// Column names of the table.
+    pub columns: (&'a str, &'a str),
+    /// From left to right.
+    pub bars: &'a [Bar<'a>],
+}
+
+/// Draws bars for three widths, as [`step_chart`] does; a table stands behind.
+pub fn bar_chart(chart: &BarChart<'_>) -> Markup {
+    html! {
+        figure.chart {
+            (bars(chart, "wide", 1120))
+            (bars(chart, "medium", 700))
+            (bars(chart, "narrow", 340))
+            details {
+                summary { "As a table" }
+                div.scroll tabindex="0" role="group" aria-label=(chart.summary) {
+                    table.table {
+                        thead { tr { th scope="col" { (chart.columns.0) } th.num scope="col" { (chart.columns.1) } } }
+                        tbody { @for bar in chart.bars { tr { td { (bar.label) } td.num { (bar.words) } } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn bars(chart: &BarChart<'_>, class: &str, width: u32) -> Markup {
+    const LEFT: u32 = 4;
+    const TOP: u32 = 8;
+    const FLOOR: u32 = 96;
+    const WIDEST: u32 = 44;
+    let many = u32::try_from(chart.bars.len()).unwrap_or(u32::MAX).max(1);
+    let step = ((width - 2 * LEFT) / many).clamp(1, WIDEST);
+    let highest = chart.bars.iter().map(|bar| bar.value).max().unwrap_or(1).max(1);
+    // What lasted at all is seen.
+    let height = |value: u64| match u32::try_from(u64::from(FLOOR - TOP) * value / highest) {
+        Ok(0) if value > 0 => 1,
+        height => height.unwrap_or(FLOOR - TOP),
+    };
+    let thin = usize::try_from(28 / step + 1).unwrap_or(1);
+    let placed = (0..).map(|nth: u32| LEFT + nth * step).zip(chart.bars);
+    html! {
+        svg class=(class) viewBox={ "0 0 " (width) " " (FLOOR + 24) } role="img" aria-label=(chart.summary) {
+            line.base x1=(LEFT) x2=(width - LEFT) y1=(FLOOR) y2=(FLOOR) {}
+            @for (nth, (x, bar)) in placed.enumerate() {
+                rect.bar.over[bar.over] x=(x) width=((step * 4 / 5).max(1)) y=(FLOOR - height(bar.value)) height=(height(bar.value)) {
+                    title { (bar.label) ": " (bar.words) }
+                }
+                @if nth % thin == 0 { text x=(x + step * 2 / 5) y=(FLOOR + 16) text-anchor="middle" { (bar.label) } }
             }
         }
     }
@@ -276,6 +373,7 @@ mod tests {
             until: 0,
             ticks: &[],
             limit: None,
+            enough: None,
             mark: None,
         };
         assert!(!step_chart(&chart).into_string().contains("<path"));

@@ -79,7 +79,7 @@ on_both_engines! {
         ]);
         assert_eq!(kinds(&events(fresh, licence.id)), ["acquired", "acquired", "denied", "released", "acquired", "released", "released"]);
 
-        let usage = LicenceUsage { licence: licence.id, from: when(0), until: when(300) };
+        let usage = LicenceUsage { licence: licence.id, from: when(0), until: when(300), resolution: None };
         let usage = fresh.desk.ask_now(by(manager, 1_000), usage).unwrap();
         let levels: Vec<_> = usage.levels.iter().map(|step| (step.at, step.level)).collect();
         assert_eq!(levels, [(0, 1), (50, 2), (150, 1), (200, 0)].map(|(second, level)| (when(second), level)));

@@ -134,7 +134,7 @@ on_both_engines! {
         assert!(matches!(fresh.desk.ask_now(ctx(), LicenceList), Err(Refused::NotFound(_))));
         assert!(matches!(fresh.desk.ask_now(ctx(), LicenceDetail { licence }), Err(Refused::NotFound(_))));
         assert!(matches!(fresh.desk.ask_now(ctx(), QueueView { licence }), Err(Refused::NotFound(_))));
-        let usage = LicenceUsage { licence, from: when(0), until: when(1) };
+        let usage = LicenceUsage { licence, from: when(0), until: when(1), resolution: None };
         assert!(matches!(fresh.desk.ask_now(ctx(), usage), Err(Refused::NotFound(_))));
         let denials = Denials { licence, since: when(0), after: None, limit: 10 };
         assert!(matches!(fresh.desk.ask_now(ctx(), denials), Err(Refused::NotFound(_))));

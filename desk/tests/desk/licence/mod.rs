@@ -6,6 +6,7 @@ mod processes;
 mod rules;
 mod seats;
 mod tokens;
+mod usage;
 mod why;
 
 use desk::{

@@ -124,7 +124,10 @@ fn two_processes_on_one_postgresql_never_grant_one_token_twice() {
     assert_eq!(Concurrency::of(leases.iter().map(Tenure::from)), concurrency, "rows and facts agree");
 
     let manager = fresh.person("Mia Sand", &[Role::LicenceManager]);
-    let usage = fresh.desk.ask_now(by(manager, end), LicenceUsage { licence, from, until }).expect("the use");
+    let usage = fresh
+        .desk
+        .ask_now(by(manager, end), LicenceUsage { licence, from, until, resolution: None })
+        .expect("the use");
     let named: HashSet<_> =
         usage.peak.expect("a peak").holders.into_iter().map(|holder| holder.name).collect();
     assert_eq!(named.len(), TOKENS as usize);

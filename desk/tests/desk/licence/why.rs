@@ -30,14 +30,14 @@ on_both_engines! {
         assert_eq!(say(0, -1), "held nothing");
         assert_eq!(
             say(0, 60),
-            "held token 1 of Service desk, concurrent (concurrent) since 2026-03-02 09:00:00, taken by ticket.note \
-             from web; given back at 2026-03-02 09:02:00"
+            "took token 1 of Service desk, concurrent (concurrent) at 2026-03-02 09:00:00 by writing a note on INC-1 in \
+             the browser; given back at 2026-03-02 09:02:00"
         );
         assert!(say(0, 125).starts_with("held nothing; token 1 of Service desk, concurrent given back"));
         assert_eq!(say(1, 100), "held nothing; waited for Service desk, concurrent in place 1, in line since 2026-03-02 09:01:00");
         assert!(say(2, 100).contains("in place 2"));
         assert!(say(2, 140).contains("in place 1"), "the first has left the line");
-        assert!(say(1, 140).contains("since 2026-03-02 09:02:10"));
+        assert!(say(1, 140).contains("at 2026-03-02 09:02:10"));
 
         let own = ExplainHolding { person: tim, at: None };
         let seat = fresh.desk.ask_now(by(tim, 200), own).unwrap().sentence;
@@ -76,7 +76,7 @@ on_both_engines! {
         verdict(scene.works(fresh, 2, 150));
         fresh.desk.execute_now(by(scene.people[0], 200), ReleaseToken { licence }).unwrap();
         scene.works(fresh, 2, 210).unwrap();
-        let usage = |from, until| fresh.desk.ask_now(by(manager, 10_000), LicenceUsage { licence, from: when(from), until: when(until) });
+        let usage = |from, until| fresh.desk.ask_now(by(manager, 10_000), LicenceUsage { licence, from: when(from), until: when(until), resolution: None });
         let names = |from, until| -> (u32, Vec<String>) {
             let peak = usage(from, until).unwrap().peak.unwrap();
             (peak.level, peak.holders.into_iter().map(|holder| holder.name).collect())

@@ -329,6 +329,29 @@ impl PoolEvent {
         }
     }
 
+    /// Which hold it is about, if one.
+    pub const fn lease(&self) -> Option<LeaseId> {
+        match self {
+            Self::Acquired { lease, .. } => Some(lease.id),
+            Self::Used { lease, .. }
+            | Self::Seen { lease, .. }
+            | Self::Ended { lease, .. }
+            | Self::Lingering { lease, .. }
+            | Self::Resumed { lease, .. }
+            | Self::RecallAnnounced { lease, .. }
+            | Self::RecallCancelled { lease, .. }
+            | Self::Borrowed { lease, .. } => Some(*lease),
+            Self::Prioritised { .. }
+            | Self::Queued { .. }
+            | Self::WaiterSeen { .. }
+            | Self::Offered { .. }
+            | Self::OfferWithdrawn { .. }
+            | Self::LeftQueue { .. }
+            | Self::Denied { .. }
+            | Self::CapacityChanged { .. } => None,
+        }
+    }
+
     /// Whether the fact belongs in the history. Signs of life only move a time on a row, unless they end idleness.
     pub const fn is_history(&self) -> bool {
         !matches!(self, Self::Seen { .. } | Self::WaiterSeen { .. } | Self::Used { idle_since: None, .. })

@@ -1,5 +1,13 @@
 //! Concurrency computed from the recorded facts, exactly: every change of every level, with the holders by name.
 
+mod held;
+mod levels;
+mod tally;
+
+pub use held::{HeldTime, Holding, Pause, PauseKind, by_group, holdings};
+pub use levels::{Capacity, CapacityChange, Levels};
+pub use tally::{HOURS_OF_WEEK, Resolution, SLICE, Slice, Tally, WeekHour, day_of};
+
 use std::{
     collections::{BTreeMap, HashMap},
     ops::Range,
