@@ -414,10 +414,10 @@ fn seconds_of_use(facts: &[PoolEvent], until: i64, idle_after: SignedDuration) -
             }
             PoolEvent::Used { lease, at, .. } => acts.entry(lease).or_default().push(at),
             PoolEvent::Ended { lease, at, .. } => {
-                held.entry(lease).and_modify(|hold| hold.1 = at).or_default().1 = at
+                held.entry(lease).and_modify(|hold| hold.1 = at).or_default().1 = at;
             }
             PoolEvent::Lingering { lease, at, .. } => {
-                kept.entry(lease).or_default().push((at, Timestamp::MAX))
+                kept.entry(lease).or_default().push((at, Timestamp::MAX));
             }
             PoolEvent::Resumed { lease, at, .. } => {
                 kept.entry(lease).and_modify(|stays| stays.last_mut().unwrap().1 = at);
