@@ -104,7 +104,7 @@ pub enum LicenceError {
     #[error("{0}")]
     Access(#[from] AccessError),
     /// A rule outside its bounds.
-    #[error("{rule} must be between {least} and {most}")]
+    #[error("choose a time between {} and {}", span(*.least), span(*.most))]
     Rule {
         /// Which rule.
         rule: &'static str,
@@ -113,6 +113,20 @@ pub enum LicenceError {
         /// The most that makes sense.
         most: SignedDuration,
     },
+}
+
+/// A length of time as people say it.
+fn span(time: SignedDuration) -> String {
+    let seconds = time.as_secs();
+    let (amount, unit) = match seconds {
+        0 => (0, "seconds"),
+        s if s % 86_400 == 0 => (s / 86_400, "days"),
+        s if s % 3_600 == 0 => (s / 3_600, "hours"),
+        s if s % 60 == 0 => (s / 60, "minutes"),
+        s => (s, "seconds"),
+    };
+    let unit = if amount == 1 { unit.trim_end_matches('s') } else { unit };
+    format!("{amount} {unit}")
 }
 
 impl LicenceError {

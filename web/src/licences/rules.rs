@@ -200,7 +200,8 @@ fn behaviour(
                     value: &value,
                     hint: rule.hint,
                     error: wrong.and_then(|wrong| wrong.at(rule.name)),
-                    input: Input::Line("number"),
+                    // A field of type number takes no fraction, and some rules are set to the second.
+                    input: Input::Line("text"),
                     required: !rule.hint.contains("Empty:"),
                     ..Field::new(rule.name, rule.label)
                 }))
