@@ -317,7 +317,11 @@ fn grace(
 /// A length of time in a unit, with a fraction only where it needs one.
 fn in_units(time: SignedDuration, unit: SignedDuration) -> String {
     let (whole, rest) = (time.as_secs() / unit.as_secs(), time.as_secs() % unit.as_secs());
-    if rest == 0 { whole.to_string() } else { format!("{:.2}", time.as_secs_f64() / unit.as_secs_f64()) }
+    if rest == 0 {
+        return whole.to_string();
+    }
+    // Enough places to come back to the same second.
+    format!("{:.4}", time.as_secs_f64() / unit.as_secs_f64()).trim_end_matches('0').to_owned()
 }
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -402,7 +406,7 @@ pub(super) async fn set_rules(
             "" => (rule.set)(&mut rules, None),
             text => match text.replace(',', ".").parse::<f64>() {
                 Ok(amount) if (0.0..100_000.0).contains(&amount) => {
-                    let time = SignedDuration::try_from_secs_f64(amount * rule.unit.as_secs_f64());
+                    let time = SignedDuration::try_from_secs_f64((amount * rule.unit.as_secs_f64()).round());
                     (rule.set)(&mut rules, time.ok());
                 }
                 _ => wrong.add(rule.name, "Write a number, or leave it empty."),
@@ -518,6 +522,7 @@ mod tests {
     #[test]
     fn a_length_of_time_is_shown_in_the_unit_of_its_field() {
         assert_eq!(in_units(SignedDuration::from_mins(10), MINUTE), "10");
-        assert_eq!(in_units(SignedDuration::from_secs(90), MINUTE), "1.50");
+        assert_eq!(in_units(SignedDuration::from_secs(90), MINUTE), "1.5");
+        assert_eq!(in_units(SignedDuration::from_secs(100), MINUTE), "1.6667");
     }
 }

@@ -65,7 +65,7 @@ fn state(token: &TokenView, reader: &Reader) -> Markup {
             LeaseState::Lingering => { (chip(Tone::Plain, "given back")) " " span.quiet { "kept for them" } }
             LeaseState::Borrowed => {
                 (chip(Tone::Accent, "borrowed"))
-                @if let Some(until) = token.borrowed_until { " " span.quiet { "until " (ui::time(until, clock)) } }
+                @if let Some(until) = token.borrowed_until { " " span.quiet { "due back " (ui::time(until, clock)) } }
             }
             _ => (chip(Tone::Ok, "active")),
         }

@@ -115,20 +115,20 @@ fn meaning(reader: &Reader, kind: &StandingKind) -> Markup {
                 "Token " (token) " of " (of) ", held since " (ui::time(*since, clock))
                 @if let Some(idle) = idle_since { ", without work since " (ui::time(*idle, clock)) } "."
                 @if *overdrawn { " It is beyond the tokens that were bought." }
-                @if let Some(until) = borrowed_until { " You borrowed it until " (ui::time(*until, clock)) "." }
+                @if let Some(until) = borrowed_until { " You borrowed it; it is due back " (ui::time(*until, clock)) "." }
                 @if let Some(until) = kept_until {
-                    " You gave it back; it is kept for you until " (ui::time(*until, clock))
-                    " unless somebody needs it."
+                    " You gave it back; unless somebody needs it, it is kept for you. That ends "
+                    (ui::time(*until, clock)) "."
                 }
                 @if let (Some(at), Some(whom)) = (recalled_at, recalled_for) {
-                    " It goes to " (whom.name) " at " (ui::time(*at, clock)) "; what you typed stays."
+                    " It goes to " (whom.name) " " (ui::time(*at, clock)) "; what you typed stays."
                 }
             }
             StandingKind::DayPass { number, until } => {
-                "Day pass " (number) " is yours until " (ui::time(*until, clock)) "."
+                "Day pass " (number) " is yours; it ends " (ui::time(*until, clock)) "."
             }
             StandingKind::Offered { token, until } => {
-                "Token " (token) " is kept for you until " (ui::time(*until, clock)) ". "
+                "Token " (token) " is kept for you; the offer ends " (ui::time(*until, clock)) ". "
                 a.link href="/desk/seat" { "Take it" }
             }
             StandingKind::Waiting { place, .. } => { "You are number " (place) " in line." }
