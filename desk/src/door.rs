@@ -9,7 +9,14 @@
 //! A refusal is written down too: the denial, the place in line and the audit record are committed, the change is not
 //! made.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use domain::{
     PersonId, TicketId, Timestamp,
@@ -155,6 +162,44 @@ struct Shared {
     rules: RulesCache,
     passwords: Passwords,
     options: DeskOptions,
+    times: Times,
+}
+
+/// Where the time of acts goes, since the desk was opened.
+#[derive(Default)]
+struct Times {
+    acts: AtomicU64,
+    verdict_nanos: AtomicU64,
+    nanos: AtomicU64,
+}
+
+/// What acts took of the door's time, without the commit that they share with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DoorTimes {
+    /// How many acts a verdict was asked for, granted or not.
+    pub acts: u64,
+    /// What the verdicts took.
+    pub verdict: Duration,
+    /// What everything took: who is it, may they, change it, write it down.
+    pub whole: Duration,
+}
+
+impl std::ops::Sub for DoorTimes {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            acts: self.acts.saturating_sub(before.acts),
+            verdict: self.verdict.saturating_sub(before.verdict),
+            whole: self.whole.saturating_sub(before.whole),
+        }
+    }
+}
+
+impl Times {
+    fn add(to: &AtomicU64, since: Instant) {
+        to.fetch_add(u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
 }
 
 /// What a desk is made with.
@@ -181,7 +226,19 @@ impl Desk {
                 rules: RulesCache::default(),
                 passwords: Passwords::default(),
                 options,
+                times: Times::default(),
             }),
+        }
+    }
+
+    /// Where the time of acts went since this desk was opened.
+    pub fn door_times(&self) -> DoorTimes {
+        let times = &self.shared.times;
+        let nanos = |of: &AtomicU64| Duration::from_nanos(of.load(Ordering::Relaxed));
+        DoorTimes {
+            acts: times.acts.load(Ordering::Relaxed),
+            verdict: nanos(&times.verdict_nanos),
+            whole: nanos(&times.nanos),
         }
     }
 
@@ -212,7 +269,12 @@ impl Desk {
     ) {
         let shared = Arc::clone(&self.shared);
         self.db.write(
-            move |tx| pass(tx, &shared, &ctx, command),
+            move |tx| {
+                let began = Instant::now();
+                let passed = pass(tx, &shared, &ctx, command);
+                Times::add(&shared.times.nanos, began);
+                passed
+            },
             move |passed: Result<Passed<C::Outcome>>| {
                 done(passed.and_then(|passed| match passed {
                     Passed::Done(outcome) => Ok(outcome),
@@ -307,7 +369,11 @@ fn pass<C: Command>(
 
     let mut random = ctx.random();
     let cause = Cause { action, ticket, channel: ctx.principal.channel };
-    let decision = licence::decide(tx, ctx, capabilities, cause, &shared.options, &mut random)?;
+    let began = Instant::now();
+    let decision = licence::decide(tx, ctx, capabilities, cause, &shared.options, &mut random);
+    Times::add(&shared.times.verdict_nanos, began);
+    shared.times.acts.fetch_add(1, Ordering::Relaxed);
+    let decision = decision?;
     let mut topics = BTreeSet::new();
     topics.extend(decision.topics);
 

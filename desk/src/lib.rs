@@ -19,7 +19,7 @@ mod rules;
 mod upkeep;
 
 pub use context::{Context, Idempotency};
-pub use door::{Act, Command, Desk, DeskOptions, Look, Query, Threshold};
+pub use door::{Act, Command, Desk, DeskOptions, DoorTimes, Look, Query, Threshold};
 pub use news::{Announcement, NEWS_LIMIT};
 pub use refused::{FieldError, Refused, Result};
 pub use rules::Rules;

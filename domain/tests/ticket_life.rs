@@ -345,6 +345,11 @@ fn a_workflow_that_cannot_work_says_why() {
     assert!(matches!(error, InvalidWorkflow::UnknownState { .. }), "{error}");
     let error = refused(|it| drop(it.initial.remove(&Kind::ServiceRequest)));
     assert_eq!(error, InvalidWorkflow::NoInitial(Kind::ServiceRequest));
+    // Problems came later: a workflow that does not name them has them begin where incidents do.
+    let mut old = Workflow::default().definition().clone();
+    old.initial.remove(&Kind::Problem);
+    let workflow = Workflow::new(old).unwrap();
+    assert_eq!(workflow.initial(Kind::Problem), workflow.initial(Kind::Incident));
     let error = refused(|it| it.withdrawn = state("closed"));
     assert!(error.to_string().contains("must be cancelled, not closed"), "{error}");
     let error = refused(|it| it.transitions.push(it.transitions[0].clone()));

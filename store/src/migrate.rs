@@ -21,6 +21,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 2, name: "pools", text: include_str!("../migrations/0002_pools.sql") },
     Migration { number: 3, name: "contracts", text: include_str!("../migrations/0003_contracts.sql") },
     Migration { number: 4, name: "usage", text: include_str!("../migrations/0004_usage.sql") },
+    Migration { number: 5, name: "problems", text: include_str!("../migrations/0005_problems.sql") },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -63,6 +63,7 @@ statements! {
         "SELECT ", person_columns!(), " FROM team_member m JOIN person p ON p.id = m.person_id
          WHERE m.team_id = $1 ORDER BY p.name, p.id LIMIT 1000"
     );
+    MEMBERSHIPS = "SELECT person_id, team_id FROM team_member ORDER BY person_id, team_id";
     MEMBER_ADD = "INSERT INTO team_member (team_id, person_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     MEMBER_REMOVE = "DELETE FROM team_member WHERE team_id = $1 AND person_id = $2";
 }
@@ -339,6 +340,11 @@ pub fn teams_of(tx: &mut ReadTx<'_>, person: PersonId) -> Result<Vec<Team>> {
 /// A group's members.
 pub fn members(tx: &mut ReadTx<'_>, team: GroupId) -> Result<Vec<Person>> {
     tx.rows(MEMBERS, &[team.into()], read_person)
+}
+
+/// Who is in which group, all of it, by person.
+pub fn memberships(tx: &mut ReadTx<'_>) -> Result<Vec<(PersonId, GroupId)>> {
+    tx.rows(MEMBERSHIPS, &[], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// Adds a member.

@@ -60,7 +60,7 @@ statements! {
     AFTER = concat!("SELECT ", ticket_columns!(), " FROM ticket t WHERE t.id > $1 ORDER BY t.id LIMIT $2");
     NEWEST_OF_REQUESTER = concat!(
         "SELECT ", ticket_columns!(), " FROM ticket t
-         WHERE t.requester_id = $3 AND t.id < $1 ORDER BY t.id DESC LIMIT $2"
+         WHERE t.requester_id = $3 AND t.kind <> 'problem' AND t.id < $1 ORDER BY t.id DESC LIMIT $2"
     );
     MERGED_INTO = concat!(
         "SELECT ", ticket_columns!(), " FROM ticket_link l JOIN ticket t ON t.id = l.from_id
@@ -71,6 +71,7 @@ statements! {
     QUEUE_UNASSIGNED = queue!("t.assignee_id IS NULL");
     QUEUE_TEAM = queue!("t.team_id = $4");
     QUEUE_ASSIGNEE = queue!("t.assignee_id = $4");
+    QUEUE_PROBLEMS = queue!("t.kind = 'problem'");
     ROWS_BY_ID = "SELECT t.id, t.kind, t.number, t.subject, t.state, t.phase, t.priority, t.category, t.due_at,
             t.created_at, t.updated_at, t.rank, t.version, r.name, t.assignee_id, a.name, g.name
         FROM ticket t
@@ -82,7 +83,7 @@ statements! {
 
     COUNT_BUMP = "INSERT INTO queue_count (queue, count) VALUES ($1, $2)
         ON CONFLICT (queue) DO UPDATE SET count = queue_count.count + excluded.count";
-    COUNTS = "SELECT queue, count FROM queue_count WHERE queue IN ('open', 'unassigned', $1)
+    COUNTS = "SELECT queue, count FROM queue_count WHERE queue IN ('open', 'unassigned', 'problems', $1)
         UNION ALL SELECT queue, count FROM queue_count WHERE queue >= 'team:' AND queue < 'team;'";
 
     PERIOD_INSERT = "INSERT INTO ticket_period (ticket_id, seq, from_at, state)
@@ -306,6 +307,8 @@ pub enum Queue {
     Team(GroupId),
     /// Those of a person.
     Assignee(PersonId),
+    /// Problems.
+    Problems,
 }
 
 /// A place in a queue: where the next page starts.
@@ -396,6 +399,7 @@ pub fn queue(
         Queue::Unassigned => tx.rows(QUEUE_UNASSIGNED, &params(Value::Null)[..3], read_queue_row),
         Queue::Team(team) => tx.rows(QUEUE_TEAM, &params(team.into()), read_queue_row),
         Queue::Assignee(person) => tx.rows(QUEUE_ASSIGNEE, &params(person.into()), read_queue_row),
+        Queue::Problems => tx.rows(QUEUE_PROBLEMS, &params(Value::Null)[..3], read_queue_row),
     }
 }
 
@@ -407,6 +411,7 @@ pub fn queue_plan(tx: &mut ReadTx<'_>, queue: Queue) -> Result<Vec<String>> {
         Queue::Unassigned => tx.plan(QUEUE_UNASSIGNED, &params(Value::Null)[..3]),
         Queue::Team(team) => tx.plan(QUEUE_TEAM, &params(team.into())),
         Queue::Assignee(person) => tx.plan(QUEUE_ASSIGNEE, &params(person.into())),
+        Queue::Problems => tx.plan(QUEUE_PROBLEMS, &params(Value::Null)[..3]),
     }
 }
 
@@ -438,6 +443,8 @@ pub struct QueueCounts {
     pub unassigned: u64,
     /// Those of the person asked for.
     pub mine: u64,
+    /// Problems.
+    pub problems: u64,
     /// Those of each group.
     pub teams: Vec<(GroupId, u64)>,
 }
@@ -453,6 +460,7 @@ pub fn counts(tx: &mut ReadTx<'_>, person: PersonId) -> Result<QueueCounts> {
         match queue.as_str() {
             "open" => counts.open = count,
             "unassigned" => counts.unassigned = count,
+            "problems" => counts.problems = count,
             _ if queue == mine => counts.mine = count,
             _ => {
                 if let Some(team) = queue.strip_prefix("team:").and_then(|id| id.parse().ok()) {
@@ -473,6 +481,9 @@ fn queues_of(ticket: &Ticket) -> Vec<String> {
     let mut queues = vec!["open".to_owned()];
     queues
         .push(ticket.assignee.map_or_else(|| "unassigned".to_owned(), |person| format!("assignee:{person}")));
+    if ticket.kind() == Kind::Problem {
+        queues.push("problems".to_owned());
+    }
     queues.extend(ticket.group.map(|team| format!("team:{team}")));
     queues
 }

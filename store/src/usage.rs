@@ -38,9 +38,10 @@ statements! {
         WHERE l.licence_id = $1 AND l.acquired_at >= $2 AND l.acquired_at < $3
             AND (l.ended_at IS NULL OR l.ended_at > $3) AND p.until_at > $3";
     REACH_OF_DAY = "SELECT reaches_back_to FROM licence_day WHERE licence_id = $1 AND day = $2";
-    // The sums keep both engines from walking through all holds by their beginning.
-    REACH_OF_LIVE = "SELECT MIN(acquired_at + 0) FROM lease WHERE licence_id = $1 AND ended_at IS NULL";
-    REACH_OF_ENDED = "SELECT MIN(acquired_at + 0) FROM lease WHERE licence_id = $1 AND ended_at > $2";
+    REACH_BEFORE = "SELECT reaches_back_to FROM licence_day WHERE licence_id = $1 AND day < $2
+        ORDER BY day DESC LIMIT 1";
+    REACH = "SELECT MIN(acquired_at) FROM lease
+        WHERE licence_id = $1 AND acquired_at >= $2 AND acquired_at < $3 AND (ended_at IS NULL OR ended_at > $3)";
     FIRST_HOLD = "SELECT MIN(acquired_at) FROM lease WHERE licence_id = $1";
 
     FIRST_DAY = "SELECT MIN(day) FROM licence_day WHERE licence_id = $1";
@@ -95,10 +96,12 @@ pub fn reach(tx: &mut ReadTx<'_>, licence: LicenceId, moment: Timestamp) -> Resu
     if let Some(reach) = tx.row(REACH_OF_DAY, &[licence.into(), day.into()], |row| row.get(0))? {
         return Ok(moment.min(reach));
     }
-    let live: Option<Timestamp> = tx.row(REACH_OF_LIVE, &[licence.into()], |row| row.get(0))?.flatten();
-    let ended: Option<Timestamp> =
-        tx.row(REACH_OF_ENDED, &[licence.into(), moment.into()], |row| row.get(0))?.flatten();
-    Ok(live.into_iter().chain(ended).fold(moment, Timestamp::min))
+    // What runs now began after the latest closed day did, or was running then: nothing older need be looked at.
+    let before: Option<Timestamp> = tx.row(REACH_BEFORE, &[licence.into(), day.into()], |row| row.get(0))?;
+    let since = before.unwrap_or(Timestamp::MIN);
+    let params = [licence.into(), since.into(), moment.into()];
+    let running: Option<Timestamp> = tx.row(REACH, &params, |row| row.get(0))?.flatten();
+    Ok(running.unwrap_or(moment))
 }
 
 /// Who held tokens at any time in a range, in order of their beginning.
@@ -221,8 +224,8 @@ pub fn plans(tx: &mut ReadTx<'_>) -> Result<Vec<String>, StoreError> {
         (PAUSES, 3),
         (PAUSES_AFTER, 3),
         (REACH_OF_DAY, 2),
-        (REACH_OF_LIVE, 1),
-        (REACH_OF_ENDED, 2),
+        (REACH_BEFORE, 2),
+        (REACH, 3),
         (FIRST_HOLD, 1),
         (FIRST_DAY, 1),
         (LAST_DAY, 1),

@@ -38,6 +38,11 @@ pub(crate) fn begin() {
         metrics::set_global_recorder(recorder).ok()?;
         describe_histogram!(REQUESTS, "Seconds from a request's arrival to the head of its answer");
         describe_counter!("freehold_licence_refusals_total", "Acts refused or queued for want of a licence");
+        describe_counter!("freehold_door_acts_total", "Acts that a licence verdict was asked for");
+        describe_counter!(
+            "freehold_door_microseconds_total",
+            "What acts took, without the commit they share: all of it, and the licence verdicts"
+        );
         describe_gauge!("freehold_outbox_lag", "Announcements that live pages have not heard of yet");
         describe_gauge!("freehold_licence", "Seats or tokens held, offered and bought, and people waiting");
         let upkeep = handle.clone();
@@ -89,6 +94,12 @@ async fn scrape(State(app): State<AppState>, arrival: Arrival, headers: HeaderMa
     count_licences(&app).await?;
     let lag = app.desk.last_news().await?.saturating_sub(app.live.read_to()).max(0);
     gauge!("freehold_outbox_lag").set(f64::from(u32::try_from(lag).unwrap_or(u32::MAX)));
+    let times = app.desk.door_times();
+    metrics::counter!("freehold_door_acts_total").absolute(times.acts);
+    for (part, took) in [("verdict", times.verdict), ("whole", times.whole)] {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        metrics::counter!("freehold_door_microseconds_total", "part" => part).absolute(micros);
+    }
     Ok(plain(handle.render()))
 }
 

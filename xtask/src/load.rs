@@ -64,6 +64,7 @@ fn run(work: &str, release: bool, arguments: &[OsString]) -> anyhow::Result<Exit
     let cluster = if explains || lent { None } else { Some(Cluster::start(Durability::Kept)?) };
     if let Some(cluster) = &cluster {
         load.env(POSTGRES, cluster.address());
+        load.env("FREEHOLD_POSTGRES_PROGRAMS", cluster.programs());
     }
     process::exit_code(load)
 }

@@ -1,12 +1,15 @@
 //! The true-up ledger: what was used above what was bought, found day by day, priced by an order line, written once.
 
+use std::ops::Range;
+
 use domain::{
     LicenceId, OrderLineId, Timestamp, TrueUpId,
-    contract::{
-        AsOf, Bought, Contract, Excess, Money, OrderLine, TrueUpCause, TrueUpError, entitled, stretches,
-    },
+    contract::{AsOf, Bought, Contract, Excess, Money, TrueUpCause, TrueUpError, entitled, stretches},
     identity::Capability,
-    licence::{Action, Licence, Metric},
+    licence::{
+        Action, Licence, Metric,
+        usage::{Concurrency, Tenure},
+    },
 };
 use jiff::civil::Date;
 use serde::Serialize;
@@ -31,31 +34,53 @@ impl From<TrueUpError> for Refused {
 /// Most days that are looked through at once.
 const LOOKED_THROUGH: i64 = 400;
 
-/// A day with how many were over.
-type Day = (Date, u32);
+/// What of a licence was used above what was bought on a day, and is in no entry yet. Nothing is in both parts.
+struct OpenDay {
+    day: Date,
+    /// Because more was given out than was bought.
+    beyond: u32,
+    /// Because the pool granted tokens beyond its number, as its overdraft let it.
+    overdraft: u32,
+}
 
-/// How many of a licence were used above what was bought, on each day of `first..=last` as `zone` counts them, and are in
-/// no entry yet.
+impl OpenDay {
+    fn of(&self, cause: TrueUpCause) -> (Date, u32) {
+        let open = match cause {
+            TrueUpCause::OverEntitlement => self.beyond,
+            TrueUpCause::Overdraft => self.overdraft,
+        };
+        (self.day, open)
+    }
+}
+
+/// What was used above what was bought, on each day of `first..=last` as `zone` counts them.
 fn open_days(
     tx: &mut ReadTx<'_>,
     (licence, bought): (&Licence, &[Bought<'_>]),
     (first, last): (Date, Date),
     zone: &str,
     now: Timestamp,
-) -> Result<Vec<Day>> {
+) -> Result<Vec<OpenDay>> {
     let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let (Some(begin), Some(end)) = (moments(first, &zone), moments(last, &zone)) else {
         return Ok(Vec::new());
     };
     let holds = holds(tx, licence, begin.start..end.end, now)?;
-    let recorded = recorded(tx, licence.id, TrueUpCause::OverEntitlement)?;
+    let overdrawn = overdrawn(tx, licence, begin.start..end.end, now)?;
+    let settled = recorded(tx, licence.id, TrueUpCause::OverEntitlement)?;
+    let settled_overdrafts = recorded(tx, licence.id, TrueUpCause::Overdraft)?;
     let mut days = Vec::new();
     let mut day = first;
     while day <= last {
         if let Some(range) = moments(day, &zone) {
-            let consumed = used(licence, &holds, range).consumed();
+            let consumed = used(licence, &holds, range.clone()).consumed();
             let over = consumed.saturating_sub(entitled(licence.id, bought, AsOf::Day(day)));
-            days.push((day, over.saturating_sub(on(&recorded, day))));
+            let overdraft = over.min(overdrawn.peak(range).map_or(0, |peak| peak.level));
+            days.push(OpenDay {
+                day,
+                beyond: (over - overdraft).saturating_sub(on(&settled, day)),
+                overdraft: overdraft.saturating_sub(on(&settled_overdrafts, day)),
+            });
         }
         match day.tomorrow() {
             Ok(next) => day = next,
@@ -63,6 +88,27 @@ fn open_days(
         }
     }
     Ok(days)
+}
+
+/// Who held tokens beyond the number of a pool over a range of time.
+fn overdrawn(
+    tx: &mut ReadTx<'_>,
+    licence: &Licence,
+    range: Range<Timestamp>,
+    now: Timestamp,
+) -> Result<Concurrency> {
+    if licence.metric != Metric::Concurrent {
+        return Ok(Concurrency::of([]));
+    }
+    let leases = licence::leases_between(tx, licence.id, range.start, range.end)?;
+    let overdrawn = leases.into_iter().filter(|lease| lease.claim.overdrawn).map(|lease| {
+        // Who fell silent holds nothing any more, written down or not.
+        let (silent, _) = lease.runs_out(&licence.rules);
+        let ended = lease.ended.map_or(silent, |(at, _)| at);
+        let until = (ended <= now).then_some(ended);
+        Tenure { person: lease.person, token: lease.token, from: lease.acquired_at, until }
+    });
+    Ok(Concurrency::of(overdrawn))
 }
 
 /// The entries of a licence that stand.
@@ -99,6 +145,8 @@ pub struct TrueUpProposal {
     pub line_number: u32,
     /// What both sides call its contract.
     pub contract_number: String,
+    /// What was used above what was bought.
+    pub cause: TrueUpCause,
     /// How many, on which days.
     #[serde(flatten)]
     pub excess: Excess,
@@ -134,7 +182,10 @@ impl Query for TrueUpProposals {
             let first_line = lines.iter().map(|bought| bought.line.starts_on).min().unwrap_or(self.from);
             let days = (self.from.max(first_line), self.until.min(yesterday));
             let open = open_days(look.tx, (licence, &lines), days, &latest.contract.zone, look.ctx.now)?;
-            for excess in stretches(open) {
+            let stretches = TrueUpCause::ALL.iter().flat_map(|cause| {
+                stretches(open.iter().map(|day| day.of(*cause))).into_iter().map(|excess| (*cause, excess))
+            });
+            for (cause, excess) in stretches {
                 let priced_by = |bought: &&Bought<'_>| bought.in_force(AsOf::Day(excess.from));
                 let newest = |bought: &&Bought<'_>| (bought.line.starts_on, bought.line.id);
                 let started = |bought: &&Bought<'_>| bought.line.starts_on <= excess.from;
@@ -148,6 +199,7 @@ impl Query for TrueUpProposals {
                     line: by.line.id,
                     line_number: by.line.number,
                     contract_number: by.contract.number.clone(),
+                    cause,
                     excess,
                     money: priced.money,
                     sentence: priced.sentence,
@@ -208,7 +260,7 @@ impl Command for RecordTrueUp {
                 "only days that are over can be settled; choose an earlier day",
             ));
         }
-        check_use(act, cause, &excess, (&contract, &line, &licence))?;
+        check_use(act, cause, &excess, (&contract, &licence))?;
         let entry = TrueUp {
             id: act.new_id(),
             licence: licence.id,
@@ -239,40 +291,27 @@ fn check_use(
     act: &mut Act<'_, '_>,
     cause: TrueUpCause,
     excess: &Excess,
-    (contract, line, licence): (&Contract, &OrderLine, &Licence),
+    (contract, licence): (&Contract, &Licence),
 ) -> Result<()> {
-    let days = match cause {
-        TrueUpCause::OverEntitlement => {
-            let book = Book::read(act.tx)?;
-            let days = (excess.from, excess.until);
-            open_days(act.tx, (licence, &book.bought()), days, &contract.zone, act.ctx.now)?
-        }
-        // The periods of an overdraft are the pool's to tell; until it does, the entry is what somebody says it is, and
-        // only two entries for one day are refused.
-        TrueUpCause::Overdraft => {
-            let recorded = recorded(act.tx, line.licence, cause)?;
-            let days =
-                stretches_of(excess).map(|day| (day, excess.quantity.saturating_sub(on(&recorded, day))));
-            days.collect()
-        }
-    };
-    match days.into_iter().find(|(_, open)| *open < excess.quantity) {
+    let book = Book::read(act.tx)?;
+    let days = (excess.from, excess.until);
+    let days = open_days(act.tx, (licence, &book.bought()), days, &contract.zone, act.ctx.now)?;
+    match days.iter().map(|day| day.of(cause)).find(|(_, open)| *open < excess.quantity) {
         Some((day, open)) => Err(Refused::field(
             "quantity",
             format!(
-                "on {} {open} of {} were used above what was bought and are not recorded yet, not {}",
+                "on {} {open} of {} were used {} and are not recorded yet, not {}",
                 domain::contract::written(day),
                 licence.name,
+                match cause {
+                    TrueUpCause::OverEntitlement => "above what was bought",
+                    TrueUpCause::Overdraft => "as overdraft, above what was bought",
+                },
                 excess.quantity
             ),
         )),
         None => Ok(()),
     }
-}
-
-fn stretches_of(excess: &Excess) -> impl Iterator<Item = Date> {
-    let until = excess.until;
-    std::iter::successors(Some(excess.from), |day| day.tomorrow().ok()).take_while(move |day| *day <= until)
 }
 
 /// Takes an entry back, by another one.

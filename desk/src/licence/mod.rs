@@ -5,6 +5,7 @@ mod decide;
 mod denials;
 mod history;
 mod manage;
+mod module;
 mod names;
 mod pool;
 mod seat;
@@ -23,6 +24,7 @@ pub use manage::{
     AddLicence, ChangeLicence, EndEntitlement, Entitle, Entitled, GrantGrace, PreferLicences, RelateLicence,
     ShareOut, TermDates,
 };
+pub use module::{ModuleAccess, ModuleLicence, ModuleView};
 pub(crate) use names::Names;
 pub use names::{Page, PersonName};
 pub use pool::{BorrowToken, DeclineOffer, ForceRelease, JoinQueue, LeaveQueue, ReleaseToken, TakeOffer};
@@ -32,8 +34,8 @@ pub use standing::{Lost, MySeat, MySeatView, Standing, StandingKind};
 pub use upkeep::Settled;
 pub(crate) use usage::concurrency_between;
 pub use usage::{
-    HeldAt, HoldersAt, HourUse, LevelBucket, LevelStep, LevelTime, LicenceUsage, PersonUse, UsagePeak,
-    UsageView,
+    GroupUse, HeldAt, HoldersAt, HourUse, LevelBucket, LevelStep, LevelTime, LicenceUsage, PersonUse,
+    UsagePeak, UsageView,
 };
 pub(crate) use view::zone_of;
 pub use view::{

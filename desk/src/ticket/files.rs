@@ -37,7 +37,8 @@ impl Command for Attach {
                 "you follow this ticket but it is not yours; ask its requester".to_owned(),
             ));
         }
-        Ok(if at.is_own(&ticket) { Action::TicketAttachOwn } else { Action::TicketAttach })
+        let act = if at.is_own(&ticket) { Action::TicketAttachOwn } else { Action::TicketAttach };
+        Ok(act.on(ticket.kind()))
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {

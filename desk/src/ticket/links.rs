@@ -92,8 +92,8 @@ impl Command for MergeTicket {
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
         at.work_on(self.into)?;
-        at.work_on(self.ticket)?;
-        Ok(Action::TicketMerge)
+        let ticket = at.work_on(self.ticket)?;
+        Ok(Action::TicketMerge.on(ticket.kind()))
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
@@ -121,8 +121,8 @@ impl Command for UnmergeTicket {
     type Outcome = TicketOutcome;
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
-        at.work_on(self.ticket)?;
-        Ok(Action::TicketUnmerge)
+        let ticket = at.work_on(self.ticket)?;
+        Ok(Action::TicketUnmerge.on(ticket.kind()))
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {

@@ -68,6 +68,8 @@ pub struct SidebarView {
     pub unassigned: u64,
     /// All open tickets.
     pub open: u64,
+    /// Open problems.
+    pub problems: u64,
     /// The groups with their open tickets, by name; the caller's own first.
     pub groups: Vec<SidebarGroup>,
 }
@@ -91,7 +93,7 @@ impl Query for Sidebar {
     fn answer(self, look: &mut Look<'_, '_>) -> Result<SidebarView> {
         look.require(Capability::TicketRead, "queue")?;
         let person = look.person().ok_or(Refused::NotFound("queue"))?;
-        let QueueCounts { open, unassigned, mine, teams } = ticket::counts(look.tx, person)?;
+        let QueueCounts { open, unassigned, mine, problems, teams } = ticket::counts(look.tx, person)?;
         let own: Vec<GroupId> = person::teams_of(look.tx, person)?.into_iter().map(|team| team.id).collect();
         let count = |id| teams.iter().find(|(team, _)| *team == id).map_or(0, |(_, count)| *count);
         let mut groups: Vec<_> = person::teams(look.tx)?
@@ -104,7 +106,7 @@ impl Query for Sidebar {
             })
             .collect();
         groups.sort_by_key(|group| !group.own);
-        Ok(SidebarView { mine, unassigned, open, groups })
+        Ok(SidebarView { mine, unassigned, open, problems, groups })
     }
 }
 

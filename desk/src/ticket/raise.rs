@@ -5,19 +5,20 @@ use domain::{
     identity::{Actor, Capability},
     licence::Action,
     ticket::{
-        Assignment, Category, ExternalReference, Impact, Kind, Markdown, NewTicket, Subject, Ticket, Urgency,
+        Assignment, Category, ExternalReference, Impact, Kind, LinkKind, Markdown, NewTicket, Subject,
+        Ticket, Urgency,
     },
 };
 use serde_json::json;
 use store::{person, ticket};
 
-use super::TicketOutcome;
+use super::{TicketOutcome, TicketRef};
 use crate::{Act, Command, Refused, Result, Threshold};
 
 /// Raise a ticket, for oneself or for somebody else.
 #[derive(Debug, Clone)]
 pub struct RaiseTicket {
-    /// Incident or service request.
+    /// Incident, service request or problem.
     pub kind: Kind,
     /// What it is about.
     pub subject: Subject,
@@ -37,6 +38,8 @@ pub struct RaiseTicket {
     pub assignee: Option<PersonId>,
     /// What another desk calls it. Only a technician says so.
     pub external_reference: Option<ExternalReference>,
+    /// The ticket that this problem is the cause of; the two are linked.
+    pub cause_of: Option<TicketRef>,
 }
 
 impl RaiseTicket {
@@ -53,6 +56,7 @@ impl RaiseTicket {
             group: None,
             assignee: None,
             external_reference: None,
+            cause_of: None,
         }
     }
 
@@ -68,7 +72,17 @@ impl Command for RaiseTicket {
     type Outcome = TicketOutcome;
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
-        Ok(if self.is_plain(at.person()) { Action::TicketRaise } else { Action::TicketRaiseFor })
+        if let Some(effect) = self.cause_of {
+            if self.kind != Kind::Problem {
+                return Err(Refused::field(
+                    "cause_of",
+                    "only a problem is the cause of a ticket; raise one, or link them",
+                ));
+            }
+            at.find_effect(effect)?;
+        }
+        let act = if self.is_plain(at.person()) { Action::TicketRaise } else { Action::TicketRaiseFor };
+        Ok(act.on(self.kind))
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
@@ -103,11 +117,31 @@ impl Command for RaiseTicket {
         let id = act.new_id();
         let (opened, facts) =
             Ticket::open(new, id, number.number, &act.rules.workflow, &act.rules.matrix, act.now());
-        let saved = act.save_new(opened, &facts)?;
+        let mut saved = act.save_new(opened, &facts)?;
+        if let Some(effect) = self.cause_of {
+            let effect = act.hold(effect, None)?;
+            let (here, there) = effect.link(LinkKind::CausedBy, &saved, act.now())?;
+            ticket::link(act.tx, effect.id, saved.id, LinkKind::CausedBy, act.now())?;
+            act.save(&effect, here.0, &here.1)?;
+            saved = act.save(&saved, there.0, &there.1)?;
+        }
         act.target = saved.id.into();
         act.detail =
             json!({ "number": saved.number, "subject": saved.subject, "requester": saved.requester });
         Ok(Box::new(saved))
+    }
+}
+
+impl Threshold<'_, '_> {
+    /// Whether there is the ticket that a problem is said to be the cause of.
+    fn find_effect(&mut self, reference: TicketRef) -> Result<()> {
+        match self.ticket(reference) {
+            Ok(_) => Ok(()),
+            Err(Refused::NotFound(_)) => {
+                Err(Refused::field("cause_of", "there is no such ticket; name one as INC-1042"))
+            }
+            Err(other) => Err(other),
+        }
     }
 }
 

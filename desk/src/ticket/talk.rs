@@ -2,7 +2,7 @@
 
 use domain::{
     licence::Action,
-    ticket::{Given, Markdown, ResolutionCode, StateKey},
+    ticket::{Given, Kind, Markdown, ResolutionCode, StateKey, Ticket},
 };
 use serde_json::json;
 use store::ticket::EntryKind;
@@ -36,7 +36,11 @@ impl Command for AddReply {
                 "you follow this ticket but it is not yours; ask its requester, or raise your own".to_owned(),
             ));
         }
-        Ok(if own { Action::TicketReplyOwn } else { Action::TicketReply })
+        Ok(match &self.then {
+            Some(_) if ticket.kind() == Kind::Problem => Action::ProblemTransition,
+            _ if own => Action::TicketReplyOwn.on(ticket.kind()),
+            _ => Action::TicketReply,
+        })
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
@@ -97,8 +101,9 @@ impl Command for WithdrawTicket {
     type Outcome = TicketOutcome;
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
-        own(at, self.ticket, "only its requester withdraws a ticket; move it to Cancelled instead")?;
-        Ok(Action::TicketWithdrawOwn)
+        let ticket =
+            own(at, self.ticket, "only its requester withdraws a ticket; move it to Cancelled instead")?;
+        Ok(Action::TicketWithdrawOwn.on(ticket.kind()))
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
@@ -122,8 +127,9 @@ impl Command for ReopenTicket {
     type Outcome = TicketOutcome;
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
-        own(at, self.ticket, "only its requester reopens a ticket here; move it to In progress instead")?;
-        Ok(Action::TicketReopenOwn)
+        let ticket =
+            own(at, self.ticket, "only its requester reopens a ticket here; move it to In progress instead")?;
+        Ok(Action::TicketReopenOwn.on(ticket.kind()))
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
@@ -135,7 +141,7 @@ impl Command for ReopenTicket {
     }
 }
 
-fn own(at: &mut Threshold<'_, '_>, reference: TicketRef, otherwise: &str) -> Result<()> {
+fn own(at: &mut Threshold<'_, '_>, reference: TicketRef, otherwise: &str) -> Result<Ticket> {
     let (ticket, _) = at.ticket(reference)?;
-    if at.is_own(&ticket) { Ok(()) } else { Err(Refused::Rule(otherwise.to_owned())) }
+    if at.is_own(&ticket) { Ok(ticket) } else { Err(Refused::Rule(otherwise.to_owned())) }
 }

@@ -34,8 +34,8 @@ impl Command for AssignTicket {
     type Outcome = TicketOutcome;
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
-        at.work_on(self.ticket)?;
-        Ok(Action::TicketAssign)
+        let ticket = at.work_on(self.ticket)?;
+        Ok(Action::TicketAssign.on(ticket.kind()))
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
@@ -66,8 +66,8 @@ impl Command for ChangeTicket {
     type Outcome = TicketOutcome;
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
-        at.work_on(self.ticket)?;
-        Ok(Action::TicketUpdate)
+        let ticket = at.work_on(self.ticket)?;
+        Ok(Action::TicketUpdate.on(ticket.kind()))
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
@@ -97,8 +97,8 @@ impl Command for EditTicket {
     type Outcome = TicketOutcome;
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
-        at.work_on(self.ticket)?;
-        Ok(Action::TicketUpdate)
+        let ticket = at.work_on(self.ticket)?;
+        Ok(Action::TicketUpdate.on(ticket.kind()))
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
@@ -137,8 +137,8 @@ impl Command for TransitionTicket {
     type Outcome = TicketOutcome;
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
-        at.work_on(self.ticket)?;
-        Ok(Action::TicketTransition)
+        let ticket = at.work_on(self.ticket)?;
+        Ok(Action::TicketTransition.on(ticket.kind()))
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {

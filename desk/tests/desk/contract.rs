@@ -8,7 +8,8 @@ use desk::{
         EntitlementPosition, ExportContracts, ImportContracts, NewTrueUp, PositionRow, PreviewContracts,
         RecordTrueUp, Renewals, ReverseTrueUp, SetMinimumFree, TrueUpProposals, TrueUps, Watched,
     },
-    licence::RevokeSeat,
+    licence::{ChangeLicence, RevokeSeat},
+    ticket::{AddNote, RaiseTicket},
 };
 use domain::{
     LicenceId, PersonId,
@@ -18,7 +19,8 @@ use domain::{
         sheet::{COLUMNS, RowOutcome, SheetRow},
     },
     identity::{Role, SystemActor},
-    licence::{Licence, Metric},
+    licence::{Licence, Metric, PoolRules},
+    ticket::{Kind, Markdown, Subject},
 };
 use jiff::civil::{Date, date};
 
@@ -286,6 +288,47 @@ on_both_engines! {
         assert_eq!(ledger.iter().map(|entry| entry.money.amount).sum::<i64>(), 0);
         assert_eq!((ledger[0].reverses, ledger[1].reversed_by), (Some(entry), Some(ledger[0].id)));
         assert_eq!(proposals(date(2026, 2, 1), date(2026, 3, 31)).len(), 1, "open again");
+    }
+
+    fn an_overdraft_is_settled_apart_from_what_was_given_out_beyond_the_contract(fresh) {
+        let mia = manager(fresh);
+        let pool = fresh.licence("Technicians", Metric::Concurrent, 2);
+        let rules = PoolRules { overdraft: 2, ..PoolRules::default() };
+        let change = ChangeLicence { licence: pool.id, version: None, name: None, quantity: None, term: None, rules: Some(rules) };
+        fresh.desk.execute_now(by(mia, 0), change).unwrap();
+        // One was bought, two are given out, and two more by overdraft.
+        let line = contract(fresh, mia, agreed("N-1", None), &[(pool.id, 1)]).line.unwrap();
+        let anna = fresh.person("Anna Berg", &[Role::Requester]);
+        let raise = RaiseTicket::of(Kind::Incident, Subject::new("The VPN drops").unwrap(), None);
+        let ticket = fresh.desk.execute_now(by(anna, 0), raise).unwrap().id;
+        let work = |person, second| {
+            let note = AddNote { ticket: ticket.into(), body: Markdown::new("Looked.").unwrap(), if_version: None };
+            fresh.desk.execute_now(by(person, second), note).unwrap();
+        };
+        let people: Vec<_> = (0..4).map(|number| fresh.person(&format!("Technician {number}"), &[Role::Agent])).collect();
+        people.iter().for_each(|person| fresh.entitle(&pool, *person));
+        people.iter().zip(10..).for_each(|(person, second)| work(*person, second));
+        // On the next day one fewer.
+        people[1..].iter().zip(10..).for_each(|(person, second)| work(*person, DAY + second));
+        let wednesday = 2 * DAY;
+        let proposals = || {
+            let asked = TrueUpProposals { from: date(2026, 2, 1), until: date(2026, 3, 31) };
+            let found = fresh.desk.ask_now(by(mia, wednesday), asked).unwrap();
+            found.into_iter().map(|it| (it.cause, it.excess.quantity, it.excess.from, it.excess.until)).collect::<Vec<_>>()
+        };
+        let (mon, tue) = (date(2026, 3, 2), date(2026, 3, 3));
+        let (beyond, overdraft) = (TrueUpCause::OverEntitlement, TrueUpCause::Overdraft);
+        assert_eq!(proposals(), [(beyond, 1, mon, tue), (overdraft, 2, mon, mon), (overdraft, 1, tue, tue)]);
+
+        let record = |cause, quantity| {
+            let excess = Excess { quantity, from: mon, until: mon };
+            let new = NewTrueUp { line, cause, excess, note: String::new() };
+            fresh.desk.execute_now(by(mia, wednesday), RecordTrueUp { new })
+        };
+        assert_eq!(field(record(overdraft, 3)), "quantity");
+        record(overdraft, 2).unwrap();
+        assert_eq!(field(record(overdraft, 1)), "quantity");
+        assert_eq!(proposals(), [(beyond, 1, mon, tue), (overdraft, 1, tue, tue)], "the other cause is untouched");
     }
 
     fn a_file_brought_in_again_changes_nothing(fresh) {

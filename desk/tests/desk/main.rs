@@ -6,5 +6,6 @@ mod contract;
 mod identity;
 mod identity_people;
 mod licence;
+mod problem;
 mod support;
 mod ticket;

@@ -4,11 +4,14 @@
 use serde::Serialize;
 
 use super::Module;
-use crate::identity::{Capability, named};
+use crate::{
+    identity::{Capability, named},
+    ticket::Kind,
+};
 
 /// The version of the map. It rises with every change of a row; audit records carry it, so that an old decision can be
 /// read under the rules of its day.
-pub const ACTION_MAP_VERSION: u32 = 2;
+pub const ACTION_MAP_VERSION: u32 = 3;
 
 /// What an action takes from the licence pools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -59,6 +62,16 @@ named! {
         TicketMerge = "ticket.merge",
         /// Undo a merge.
         TicketUnmerge = "ticket.unmerge",
+        /// Open a problem: a record of the cause behind incidents.
+        ProblemRaise = "problem.raise",
+        /// Change subject, category, impact or urgency of a problem.
+        ProblemUpdate = "problem.update",
+        /// Give a problem to a group or a person.
+        ProblemAssign = "problem.assign",
+        /// Move a problem through its workflow.
+        ProblemTransition = "problem.transition",
+        /// Merge a problem into another, or undo that.
+        ProblemMerge = "problem.merge",
         /// Check a token of a named pool out for other software, or give it back there.
         LeaseCheckout = "lease.checkout",
         /// Give back one's own token.
@@ -128,6 +141,7 @@ impl Action {
     pub const fn rule(self) -> ActionRule {
         use Capability as C;
         use LicenceNeed::{Base, Free};
+        const PROBLEM: LicenceNeed = LicenceNeed::Module(Module::Problem);
         let (capability, licence, sentence) = match self {
             Self::TicketRaise => (C::PortalUse, Free, "Anybody raises tickets for themselves."),
             Self::TicketRaiseFor => (C::TicketWork, Base, "A technician raises tickets for other people."),
@@ -148,6 +162,19 @@ impl Action {
             Self::TicketLink => (C::TicketWork, Base, "A technician links tickets."),
             Self::TicketMerge => (C::TicketWork, Base, "A technician merges duplicates."),
             Self::TicketUnmerge => (C::TicketWork, Base, "A technician takes a merge apart again."),
+            Self::ProblemRaise => {
+                (C::TicketWork, PROBLEM, "A problem manager opens a problem behind incidents.")
+            }
+            Self::ProblemUpdate => (C::TicketWork, PROBLEM, "A problem manager changes what a problem says."),
+            Self::ProblemAssign => {
+                (C::TicketWork, PROBLEM, "A problem manager gives problems to groups and people.")
+            }
+            Self::ProblemTransition => {
+                (C::TicketWork, PROBLEM, "A problem manager moves problems through the workflow.")
+            }
+            Self::ProblemMerge => {
+                (C::TicketWork, PROBLEM, "A problem manager merges problems and takes that apart.")
+            }
             Self::LeaseCheckout => {
                 (C::PortalUse, Free, "Anybody entitled to a pool checks its tokens out for other software.")
             }
@@ -205,13 +232,14 @@ impl Action {
             Self::TicketRaiseFor => "raising a ticket for somebody",
             Self::TicketReply => return format!("replying to {it}"),
             Self::TicketNote => return format!("writing a note on {it}"),
-            Self::TicketUpdate => return format!("changing {it}"),
-            Self::TicketAssign => return format!("assigning {it}"),
-            Self::TicketTransition => return format!("moving {it} on"),
+            Self::TicketUpdate | Self::ProblemUpdate => return format!("changing {it}"),
+            Self::TicketAssign | Self::ProblemAssign => return format!("assigning {it}"),
+            Self::TicketTransition | Self::ProblemTransition => return format!("moving {it} on"),
             Self::TicketWatch => return format!("changing who watches {it}"),
             Self::TicketLink => return format!("linking {it}"),
-            Self::TicketMerge => return format!("merging {it}"),
+            Self::TicketMerge | Self::ProblemMerge => return format!("merging {it}"),
             Self::TicketUnmerge => return format!("taking the merge of {it} apart"),
+            Self::ProblemRaise => "opening a problem",
             Self::LeaseRelease => "giving a token back",
             Self::LeaseCheckout => "checking out for other software",
             Self::LeaseBorrow => "taking a token along",
@@ -239,6 +267,31 @@ impl Action {
         };
         fixed.to_owned()
     }
+}
+
+impl Action {
+    /// What this act on a ticket is when the ticket is of `kind`: to steer a problem needs its module, even for the person
+    /// who opened it. To talk on one, and to link it, does not.
+    #[must_use]
+    pub const fn on(self, kind: Kind) -> Self {
+        match (kind, self) {
+            (Kind::Problem, Self::TicketRaise | Self::TicketRaiseFor) => Self::ProblemRaise,
+            (Kind::Problem, Self::TicketUpdate) => Self::ProblemUpdate,
+            (Kind::Problem, Self::TicketAssign) => Self::ProblemAssign,
+            (Kind::Problem, Self::TicketTransition | Self::TicketWithdrawOwn | Self::TicketReopenOwn) => {
+                Self::ProblemTransition
+            }
+            (Kind::Problem, Self::TicketMerge | Self::TicketUnmerge) => Self::ProblemMerge,
+            (Kind::Problem, Self::TicketReplyOwn) => Self::TicketReply,
+            (Kind::Problem, Self::TicketAttachOwn) => Self::TicketAttach,
+            (Kind::Incident | Kind::ServiceRequest | Kind::Problem, act) => act,
+        }
+    }
+}
+
+/// The rows of the map that need `module`.
+pub fn needing(module: Module) -> impl Iterator<Item = ActionRule> {
+    action_map().filter(move |rule| rule.licence == LicenceNeed::Module(module))
 }
 
 /// The whole map, in order.

@@ -36,6 +36,38 @@ named! {
     }
 }
 
+impl Module {
+    /// Its name on pages.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Change => "Change enablement",
+            Self::Problem => "Problem management",
+            Self::Assets => "Assets and configuration",
+            Self::Reports => "Reports",
+            Self::Ai => "Assistants",
+        }
+    }
+
+    /// What it is for, as a sentence to somebody who lacks it.
+    pub const fn purpose(self) -> &'static str {
+        match self {
+            Self::Change => {
+                "Changes are planned, approved and put into service so that nobody is surprised by them."
+            }
+            Self::Problem => {
+                "A problem is the cause behind incidents. It gathers them, keeps the workaround for everybody, and is mended once."
+            }
+            Self::Assets => "Devices, software and what depends on what, with the ticket that is about them.",
+            Self::Reports => {
+                "Figures over the desk's work, drawn up once and published to whoever needs them."
+            }
+            Self::Ai => {
+                "Assistants that suggest and summarise, under the same licences as the people they help."
+            }
+        }
+    }
+}
+
 /// An entitlement. Made by [`Licence::new`], so that one in hand is valid.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]

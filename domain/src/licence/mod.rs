@@ -19,7 +19,7 @@ pub mod usage;
 mod verdict;
 
 pub use access::{AccessError, Claimant, GroupLimit, PoolAccess, Priority, Reservation, Shift};
-pub use action_map::{ACTION_MAP_VERSION, Action, ActionRule, LicenceNeed, action_map};
+pub use action_map::{ACTION_MAP_VERSION, Action, ActionRule, LicenceNeed, action_map, needing};
 pub use day_pass::DayPass;
 pub use denial::{Denial, DenialClass, DenialReason, classify};
 pub use entitlement::{

@@ -73,6 +73,20 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The part that decides: of an act that needs a module, the base product where that already stands in the way.
+    pub fn deciding(&self) -> &Self {
+        match self {
+            Self::Module { base, by, .. } => {
+                if base.is_granted() {
+                    by
+                } else {
+                    base
+                }
+            }
+            whole => whole,
+        }
+    }
+
     /// Whether the act may be done.
     pub fn is_granted(&self) -> bool {
         match self {
@@ -84,20 +98,15 @@ impl Verdict {
 
     /// Whether the person stands in line for what is missing.
     pub fn waits(&self) -> bool {
-        match self {
-            Self::Queued { .. } => true,
-            Self::Module { base, by, .. } => base.waits() || (base.is_granted() && by.waits()),
-            Self::Free | Self::Seat(_) | Self::Token { .. } | Self::DayPass { .. } | Self::Refused(_) => {
-                false
-            }
-        }
+        matches!(self.deciding(), Self::Queued { .. })
     }
 
     /// Why it may not, if it may not.
     pub fn denial(&self) -> Option<DenialReason> {
-        match self {
-            Self::Free | Self::Seat(_) | Self::Token { .. } | Self::DayPass { .. } => None,
-            Self::Module { base, by, .. } => base.denial().or_else(|| by.denial()),
+        match self.deciding() {
+            Self::Free | Self::Seat(_) | Self::Token { .. } | Self::DayPass { .. } | Self::Module { .. } => {
+                None
+            }
             Self::Queued { reason, .. } => Some(*reason),
             Self::Refused(refusal) => Some(refusal.reason()),
         }

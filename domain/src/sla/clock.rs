@@ -309,7 +309,8 @@ pub struct Clocks<'a> {
 
 impl<'a> Clocks<'a> {
     /// The clocks of `ticket` under what `policy` promises for its priority as it is now: a changed priority counts
-    /// from the beginning. A promise in a calendar that `calendars` does not know is no promise.
+    /// from the beginning. A promise in a calendar that `calendars` does not know is no promise, and
+    /// problems have none.
     pub fn of(
         ticket: &Ticket,
         history: &[(Timestamp, StateKey)],
@@ -318,7 +319,8 @@ impl<'a> Clocks<'a> {
         workflow: &Workflow,
     ) -> Self {
         let promise = policy.promise(ticket.priority);
-        let Some(calendar) = calendars(promise.calendar) else {
+        let calendar = ticket.kind().is_promised().then(|| calendars(promise.calendar)).flatten();
+        let Some(calendar) = calendar else {
             return Self { response: None, resolution: None };
         };
         Self {

@@ -7,12 +7,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use crate::identity::named;
 
 named! {
-    /// What a ticket is about (ITIL 4): something broken, or something wanted.
+    /// What a ticket is about (ITIL 4): something broken, something wanted, or why things break.
     Kind {
         /// An unplanned interruption or loss of quality of a service.
         Incident = "incident",
         /// Something a person is entitled to ask for.
         ServiceRequest = "service_request",
+        /// The cause behind incidents, known or not. Its work belongs to [`Module::Problem`](crate::licence::Module).
+        Problem = "problem",
     }
 }
 
@@ -22,7 +24,14 @@ impl Kind {
         match self {
             Self::Incident => "INC",
             Self::ServiceRequest => "REQ",
+            Self::Problem => "PRB",
         }
+    }
+
+    /// Whether service levels promise its requester anything. Nobody waits for the cause behind an incident: they wait for
+    /// the incident.
+    pub const fn is_promised(self) -> bool {
+        !matches!(self, Self::Problem)
     }
 
     /// The kind in words, for sentences.
@@ -30,6 +39,7 @@ impl Kind {
         match self {
             Self::Incident => "incident",
             Self::ServiceRequest => "service request",
+            Self::Problem => "problem",
         }
     }
 }
@@ -110,6 +120,7 @@ mod tests {
             assert_eq!(text.parse(), Ok(expected), "{text}");
         }
         assert_eq!("req-7".parse(), Ok(TicketNumber::new(Kind::ServiceRequest, 7)));
+        assert_eq!("prb 12".parse(), Ok(TicketNumber::new(Kind::Problem, 12)));
         assert_eq!(expected.to_string(), "INC-1042");
     }
 

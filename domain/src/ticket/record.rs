@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{GroupId, PersonId, TicketId, Timestamp, identity::Channel};
 
-/// An incident or a service request as it stands.
+/// An incident, a service request or a problem as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
     /// Its id, which never changes.
@@ -114,7 +114,7 @@ pub struct Merge {
 /// A ticket about to be raised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTicket {
-    /// Incident or service request.
+    /// Incident, service request or problem.
     pub kind: Kind,
     /// What it is about.
     pub subject: Subject,
@@ -205,6 +205,16 @@ pub enum TicketError {
         /// This ticket.
         number: TicketNumber,
     },
+    /// A merge of an incident and its cause.
+    #[error(
+        "only one of {number} and {into} is a problem, and a cause goes on by itself; link {number} to {into} instead"
+    )]
+    MergeWithProblem {
+        /// This ticket.
+        number: TicketNumber,
+        /// The other ticket.
+        into: TicketNumber,
+    },
     /// A merge into a ticket that takes no more work.
     #[error("{into} is {phase}; merge into a ticket that is still open")]
     MergeIntoFinal {
@@ -238,7 +248,7 @@ pub enum TicketError {
 }
 
 impl Ticket {
-    /// Incident or service request.
+    /// Incident, service request or problem.
     pub const fn kind(&self) -> Kind {
         self.number.kind
     }

@@ -2,8 +2,8 @@
 //! and what to write in its timeline. A verb that changes nothing answers with the same version and no facts.
 
 use super::{
-    Assignment, Change, Fact, LinkKind, Merge, MergeReason, NewTicket, Phase, PriorityMatrix, Requirement,
-    ResolutionCode, State, StateKey, Ticket, TicketError, TicketNumber, Workflow,
+    Assignment, Change, Fact, Kind, LinkKind, Merge, MergeReason, NewTicket, Phase, PriorityMatrix,
+    Requirement, ResolutionCode, State, StateKey, Ticket, TicketError, TicketNumber, Workflow,
 };
 use crate::{PersonId, TicketId, Timestamp};
 
@@ -259,6 +259,9 @@ impl Ticket {
         }
         self.must_not_be_merged()?;
         into.must_not_be_merged()?;
+        if (self.kind() == Kind::Problem) != (into.kind() == Kind::Problem) {
+            return Err(TicketError::MergeWithProblem { number: self.number, into: into.number });
+        }
         if into.phase.is_final() {
             return Err(TicketError::MergeIntoFinal { into: into.number, phase: into.phase });
         }

@@ -21,7 +21,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{LicencePlan, Organisation, SOURCE, Terms, contracts};
+use super::{LicencePlan, Organisation, SOURCE, Terms, contracts, known_errors};
 use crate::{bulk, edge};
 
 /// Somebody with a sign-in link.
@@ -75,6 +75,7 @@ pub(crate) async fn load(
         bought_at += SignedDuration::from_hours(4);
         let licence = buy(desk, &sample, &known, plan, bought_at).await?;
         match &plan.terms {
+            _ if plan.module.is_some() => {}
             Terms::Concurrent { .. } => pool = Some(licence),
             Terms::Exclusive { holders, .. } => seats = Some((licence, holders.len())),
             Terms::Requester => {}
@@ -105,6 +106,7 @@ pub(crate) async fn load(
         Ok(())
     })
     .await?;
+    known_errors::load(desk, &acting(who(&known, &sample.staff.exclusive_agent)?)).await?;
     Ok(players)
 }
 
@@ -173,7 +175,7 @@ async fn buy(
     let add = AddLicence {
         name: plan.name.to_owned(),
         product: "Freehold".to_owned(),
-        module: None,
+        module: plan.module,
         metric,
         quantity: u32::try_from(quantity)?,
         term: TermDates { starts_at: at, ends_at: Some(at + DAY * 365) },
@@ -198,7 +200,7 @@ async fn buy(
                 let assign = AssignSeat {
                     licence,
                     person,
-                    justification: justification(sample, key),
+                    justification: justification(sample, plan, key),
                     origin,
                     next_review_at: Some(at + DAY * (80 + place * 11 % 60)),
                 };
@@ -227,7 +229,10 @@ fn acting(person: PersonId) -> Principal {
 }
 
 /// Why this person needs a seat of their own.
-fn justification(sample: &Organisation, key: &PersonKey) -> String {
+fn justification(sample: &Organisation, plan: &LicencePlan, key: &PersonKey) -> String {
+    if plan.module.is_some() {
+        return "Finds the causes behind incidents that come back, and sees them mended.".to_owned();
+    }
     let person = sample.people.iter().find(|person| person.key == *key);
     let sentence = match person {
         Some(ImportedPerson { role: RoleHint::Agent, title, groups, .. }) => {

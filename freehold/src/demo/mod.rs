@@ -5,6 +5,7 @@
 
 mod calendar;
 mod contracts;
+mod known_errors;
 mod load;
 mod people;
 mod pool;
@@ -13,7 +14,10 @@ mod tickets;
 
 use std::collections::BTreeMap;
 
-use domain::import::{ImportedPerson, ImportedTicket, PersonKey, PoolUse};
+use domain::{
+    import::{ImportedPerson, ImportedTicket, PersonKey, PoolUse},
+    licence::Module,
+};
 use jiff::Timestamp;
 use rand::{SeedableRng, rngs::StdRng};
 
@@ -92,6 +96,8 @@ pub(crate) struct Staff {
 pub(crate) struct LicencePlan {
     /// Its name.
     pub(crate) name: &'static str,
+    /// The feature set it unlocks; `None` is the base product.
+    pub(crate) module: Option<Module>,
     /// How it is counted, and for whom.
     pub(crate) terms: Terms,
 }
@@ -141,12 +147,18 @@ pub(crate) fn generate(seed: u64, size: Size, now: Timestamp) -> Organisation {
     };
     let holders = agents(false).chain([staff.admin.clone(), staff.licence_manager.clone()]).collect();
     let licences = vec![
-        LicencePlan { name: "Service desk", terms: Terms::Exclusive { seats: 30, holders } },
+        LicencePlan { name: "Service desk", module: None, terms: Terms::Exclusive { seats: 30, holders } },
         LicencePlan {
             name: "Technicians",
+            module: None,
             terms: Terms::Concurrent { tokens: TOKENS, entitled: agents(true).collect() },
         },
-        LicencePlan { name: "Employees", terms: Terms::Requester },
+        LicencePlan { name: "Employees", module: None, terms: Terms::Requester },
+        LicencePlan {
+            name: "Problem management",
+            module: Some(Module::Problem),
+            terms: Terms::Exclusive { seats: 4, holders: agents(false).take(3).collect() },
+        },
     ];
     let groups = people::GROUPS.iter().map(|group| group.name.to_owned()).collect();
     Organisation { name: NAME, size, people: crowd.people, staff, groups, licences, tickets, pool_use }

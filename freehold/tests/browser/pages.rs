@@ -31,8 +31,14 @@ const PAGES: &[(&str, &[(&str, &str)])] = &[
             ("desk-closed", "/desk/t/INC-1?q=open"),
             ("desk-new", "/desk/new"),
             ("desk-search", "/desk/search?q=printer"),
+            ("desk-problems", "/desk/q/problems"),
+            ("desk-problem", "/desk/q/problems>#list [data-row]"),
+            ("desk-problem-new", "/desk/problems/new?cause_of=INC-1"),
+            ("modules", "/desk/modules"),
+            ("module", "/desk/modules/problem"),
         ],
     ),
+    ("agent_concurrent", &[("module-lacking", "/desk/modules/problem")]),
     (
         "licence_manager",
         &[

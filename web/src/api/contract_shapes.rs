@@ -219,6 +219,8 @@ wire! {
         line: OrderLineId,
         line_number: u32,
         contract_number: String,
+        /// What was used above what was bought; nothing is proposed twice.
+        cause: TrueUpCause,
         quantity: u32,
         from: Date,
         /// This day is part of it.

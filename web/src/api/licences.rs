@@ -3,10 +3,11 @@
 use axum::{Json, extract::State, response::Response};
 use desk::licence::{
     AddLicence, AssignSeat, CapacityChange, ChangeLicence, DenialNext, DenialView, Denials, EndEntitlement,
-    Entitle, Entitled, EntitledPeople, EntitledPerson, ForceRelease, GrantGrace, HourUse, LevelBucket,
-    LevelStep, LevelTime, LicenceDetail, LicenceDetailView, LicenceList, LicenceSeats, LicenceSummary,
-    LicenceUsage, OfferView, Page, PassView, PersonName, PersonUse, QueueEntryView, QueueView, RelateLicence,
-    RevokeSeat, SeatAssigned, SeatHolderView, SeatView, ShareOut, TermDates, TokenView, UsagePeak, UsageView,
+    Entitle, Entitled, EntitledPeople, EntitledPerson, ForceRelease, GrantGrace, GroupUse, HourUse,
+    LevelBucket, LevelStep, LevelTime, LicenceDetail, LicenceDetailView, LicenceList, LicenceSeats,
+    LicenceSummary, LicenceUsage, OfferView, Page, PassView, PersonName, PersonUse, QueueEntryView,
+    QueueView, RelateLicence, RevokeSeat, SeatAssigned, SeatHolderView, SeatView, ShareOut, TermDates,
+    TokenView, UsagePeak, UsageView,
 };
 use domain::{
     AssignmentId, DenialId, GroupId, LeaseId, LicenceId, PersonId, QueueEntryId, SeatId, TicketId, Timestamp,
@@ -28,7 +29,12 @@ use super::{
     operation::{self, delete, get, patch, post},
     wire::{Wire, wire},
 };
-use crate::{context::ApiCaller, problem::Result, routes::API, state::AppState};
+use crate::{
+    context::ApiCaller,
+    problem::{Problem, Result},
+    routes::API,
+    state::AppState,
+};
 
 pub(super) fn subject() -> operation::Subject {
     const SOMEBODY: &str = "0190c7a2-7f3e-7cc1-9d3f-2b6a3c1d9e42";
@@ -352,6 +358,8 @@ wire! {
         people: usize,
         /// Those who held the longest, at most 200, longest first.
         by_person: Vec<PersonUse>,
+        /// The same by group; who belongs to several counts in each.
+        by_group: Vec<GroupUse>,
         /// The hours of the week by the reader's clock, Monday's first.
         by_hour_of_week: Vec<HourUse>,
     }
@@ -378,6 +386,15 @@ wire! {
         lingering_seconds: i64,
     }
     /// The use of an hour of the week.
+    GroupUse as "GroupUse" {
+        group: GroupId,
+        name: String,
+        /// How many of its members held a token.
+        people: usize,
+        held_seconds: i64,
+        active_seconds: i64,
+        lingering_seconds: i64,
+    }
     HourUse as "HourUse" {
         /// 1 for Monday to 7 for Sunday.
         day: u32,
@@ -481,6 +498,31 @@ impl<'de> serde::Deserialize<'de> for RulesSent {
     }
 }
 
+/// Changes of the rules of a pool: what is left out stays.
+#[derive(Debug, serde::Deserialize)]
+#[serde(transparent)]
+pub(crate) struct RulesChange(serde_json::Map<String, Value>);
+
+impl Wire for RulesChange {
+    const NAME: Option<&'static str> = Some("PoolRulesChange");
+
+    fn shape(book: &mut super::wire::Book) -> Value {
+        RulesSent::shape(book)
+    }
+}
+
+impl RulesChange {
+    /// The rules after the change.
+    fn of(self, rules: &PoolRules) -> Result<PoolRules> {
+        let unreadable = |error: serde_json::Error| Problem::field("rules", error.to_string());
+        let mut document = serde_json::to_value(rules).map_err(unreadable)?;
+        if let Some(fields) = document.as_object_mut() {
+            fields.extend(self.0);
+        }
+        serde_json::from_value(document).map_err(unreadable)
+    }
+}
+
 macro_rules! sent {
     ($($name:ident = $type:ident as $wire:literal;)+) => {$(
         /// As it is sent: what is left out says nothing.
@@ -537,7 +579,7 @@ told! {
         /// From when until when.
         optional term: TermDates,
         /// How its tokens behave.
-        optional rules: RulesSent,
+        optional rules: RulesChange,
     }
     /// Who may take the tokens of a pool.
     NewAccess {
@@ -604,9 +646,16 @@ async fn change(
     At(licence): At<LicenceId>,
     call: Call<LicenceChange>,
 ) -> Result<Response> {
-    let (look, version) = (call.look(), Some(call.version()?));
+    let (before, look, version) = (call.look(), call.look(), Some(call.version()?));
     let LicenceChange { name, quantity, term, rules } = call.told;
-    let rules = rules.map(|RulesSent(rules)| rules);
+    let rules = match rules {
+        None => None,
+        // Nothing comes between this look and the change: the change is for the version that the caller names.
+        Some(change) => {
+            let now = app.desk.ask(before, LicenceDetail { licence }).await?;
+            Some(change.of(&now.rules)?)
+        }
+    };
     app.desk.execute(call.ctx, ChangeLicence { licence, version, name, quantity, term, rules }).await?;
     let view = detail(&app, look, licence).await?;
     Ok(versioned(view.version, &view))

@@ -9,6 +9,7 @@ mod contract_shapes;
 pub(crate) mod contracts;
 mod licences;
 mod me;
+mod modules;
 mod operation;
 mod people;
 mod positions;
@@ -45,7 +46,7 @@ fn assembled() -> (Router<AppState>, OpenApi) {
         licences::subject(),
         checkouts::subject(),
     ];
-    subjects.extend([contracts::subject(), positions::subject()]);
+    subjects.extend([modules::subject(), contracts::subject(), positions::subject()]);
     subjects.extend(me::subjects());
     subjects.extend([settings::subject(), audit::subject()]);
     operation::assemble(subjects)

@@ -90,6 +90,7 @@ fn operations() -> Vec<Operation> {
             .asks("group", json!({ "type": "string", "format": "uuid" }), "Only those of this group.")
             .asks("assignee", json!({ "type": "string", "format": "uuid" }), "Only those of this person.")
             .asks("unassigned", json!({ "type": "boolean" }), "Only those that are nobody's task.")
+            .asks("problems", json!({ "type": "boolean" }), "Only problems.")
             .paged()
             .lists::<QueueItem>(),
         get("search", "/search", search)
@@ -250,6 +251,8 @@ told! {
         optional assignee: PersonId,
         /// What another desk calls it.
         optional external_reference: ExternalReference,
+        /// The ticket that this problem is the cause of, by id or number; the two are linked.
+        optional cause_of: String,
     }
     /// What changes about a ticket; what is left out stays, `null` takes away.
     TicketChanges {
@@ -350,6 +353,7 @@ async fn raise(State(app): State<AppState>, call: Call<NewTicket>) -> Result<Res
         group: new.group,
         assignee: new.assignee,
         external_reference: new.external_reference,
+        cause_of: new.cause_of.map(|text| other_ticket("cause_of", &text)).transpose()?,
         ..plain
     };
     let ticket = app.desk.execute(call.ctx, command).await?;
@@ -427,20 +431,22 @@ async fn queue(
     caller: ApiCaller,
     asked: Asked,
 ) -> Result<Json<Listed<QueueItem>>> {
-    let (group, assignee, unassigned, page) = asked.read(|query| {
+    let (group, assignee, unassigned, problems, page) = asked.read(|query| {
         Some((
             query.optional::<GroupId>("group", "a group's id"),
             query.optional::<PersonId>("assignee", "a person's id"),
             query.optional::<bool>("unassigned", "true or false").unwrap_or(false),
+            query.optional::<bool>("problems", "true or false").unwrap_or(false),
             query.paging(),
         ))
     })?;
-    let queue = match (group, assignee, unassigned) {
-        (None, None, false) => Queue::Open,
-        (Some(group), None, false) => Queue::Team(group),
-        (None, Some(person), false) => Queue::Assignee(person),
-        (None, None, true) => Queue::Unassigned,
-        _ => return Err(Problem::field("group", "name one of group, assignee and unassigned")),
+    let queue = match (group, assignee, unassigned, problems) {
+        (None, None, false, false) => Queue::Open,
+        (Some(group), None, false, false) => Queue::Team(group),
+        (None, Some(person), false, false) => Queue::Assignee(person),
+        (None, None, true, false) => Queue::Unassigned,
+        (None, None, false, true) => Queue::Problems,
+        _ => return Err(Problem::field("group", "name one of group, assignee, unassigned and problems")),
     };
     let after = match &page.after {
         Some(after) => Some(queue_place(after)?),

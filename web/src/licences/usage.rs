@@ -9,7 +9,7 @@ use super::words;
 use crate::{
     page::Reader,
     routes::query_value,
-    ui::{self, Bar, BarChart, Clock, Step, StepChart, Tone},
+    ui::{self, Bar, BarChart, Clock, Step, StepChart, Tone, WeekChart},
 };
 
 /// How far back.
@@ -109,10 +109,11 @@ pub(super) fn whole(reader: &Reader, used: &Used<'_>) -> Markup {
             (ui::panel("Use", &extras, &html! { div.panel-body.stack {
                 (over_time(reader, used))
                 (sentence(view))
-                @if view.held_seconds > 0 { (histogram(view)) }
+                @if view.held_seconds > 0 { (histogram(view)) (week(view)) }
             } }))
         }
         @if !view.by_person.is_empty() { (people(view)) }
+        @if !view.by_group.is_empty() { (groups(view)) }
     }
 }
 
@@ -191,6 +192,55 @@ fn histogram(view: &UsageView) -> Markup {
             bars: &bars,
         }))
     }
+}
+
+/// When in the week tokens are held.
+fn week(view: &UsageView) -> Markup {
+    let hours: Vec<(u64, String)> = view
+        .by_hour_of_week
+        .iter()
+        .map(|hour| {
+            // Tenths of a token, on average over the time of the range that fell into this hour.
+            let tenths = (hour.held_seconds * 10).checked_div(hour.seconds).unwrap_or(0).unsigned_abs();
+            let words = match hour.seconds {
+                0 => "no data".to_owned(),
+                _ => format!("{}.{}, at most {}", tenths / 10, tenths % 10, hour.peak),
+            };
+            (tenths, words)
+        })
+        .collect();
+    html! {
+        h3 { "When in the week" }
+        (ui::week_chart(&WeekChart {
+            summary: "Tokens held by hour of the week, by your own clock",
+            counts: "Tokens held on average and at most",
+            hours: &hours,
+        }))
+    }
+}
+
+fn groups(view: &UsageView) -> Markup {
+    ui::panel(
+        "By group",
+        &ui::chip(Tone::Plain, "who is in several counts in each"),
+        &html! {
+            table.table.fold-phone {
+                thead { tr {
+                    th scope="col" { "Group" } th.num scope="col" { "People" } th.num scope="col" { "Held" }
+                    th.num scope="col" { "In work" } th.num scope="col" { "Worked share" }
+                } }
+                tbody { @for group in &view.by_group {
+                    tr {
+                        td.lead { (group.name) }
+                        td.num data-label="People" { (group.people) }
+                        td.num data-label="Held" { (hours(group.held_seconds)) }
+                        td.num data-label="In work" { (hours(group.active_seconds)) }
+                        td.num data-label="Worked share" { (share(group.active_seconds, group.held_seconds)) }
+                    }
+                } }
+            }
+        },
+    )
 }
 
 /// People that are shown before the rest is folded away.

@@ -65,8 +65,8 @@ pub use page::{
     ticket_pane,
 };
 pub use pool::{
-    Bar, BarChart, CellKind, Kpi, Pool, PoolCell, Step, StepChart, bar_chart, kpis, pool, pool_legend,
-    step_chart,
+    Bar, BarChart, CellKind, Kpi, Pool, PoolCell, Step, StepChart, WeekChart, bar_chart, kpis, pool,
+    pool_legend, step_chart, week_chart,
 };
 pub use queue::{QueueRow, ask, pager, queue, queue_row, search_box};
 pub use seat::{Holder, Seat, VerdictSheet, seat_box, verdict_sheet};

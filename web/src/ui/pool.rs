@@ -333,6 +333,72 @@ fn bars(chart: &BarChart<'_>, class: &str, width: u32) -> Markup {
     }
 }
 
+/// Something that has an amount for each hour of the week.
+#[derive(Clone, Copy, Debug)]
+pub struct WeekChart<'a> {
+    /// Read out in place of the drawing.
+    pub summary: &'a str,
+    /// What a cell counts, as the table's caption: "Tokens held, on average".
+    pub counts: &'a str,
+    /// Monday's first hour first, 168 of them: tenths, and the same in words.
+    pub hours: &'a [(u64, String)],
+}
+
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// Draws the hours of a week as a field of cells, the fuller the more; a table stands behind.
+pub fn week_chart(chart: &WeekChart<'_>) -> Markup {
+    html! {
+        figure.chart {
+            (week(chart, "wide", 1120))
+            (week(chart, "medium", 700))
+            (week(chart, "narrow", 340))
+            details {
+                summary { "As a table" }
+                div.scroll tabindex="0" role="group" aria-label=(chart.summary) {
+                    table.table {
+                        caption.unseen { (chart.counts) }
+                        thead { tr { th scope="col" { "Hour" } @for day in DAYS { th.num scope="col" { (day) } } } }
+                        tbody { @for hour in 0..24 {
+                            tr {
+                                th scope="row" { (format!("{hour:02}")) }
+                                @for day in 0..DAYS.len() { td.num { (chart.hours.get(day * 24 + hour).map_or("", |(_, words)| words)) } }
+                            }
+                        } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn week(chart: &WeekChart<'_>, class: &str, width: u32) -> Markup {
+    const LEFT: u32 = 30;
+    const ROW: u32 = 16;
+    let step = (width - LEFT) / 24;
+    let most = chart.hours.iter().map(|(value, _)| *value).max().unwrap_or(0).max(1);
+    let every = if step < 20 { 6 } else { 3 };
+    let cell = |day: usize, hour: usize| chart.hours.get(day * 24 + hour);
+    let at = |nth: usize| u32::try_from(nth).unwrap_or(0);
+    html! {
+        svg class=(class) viewBox={ "0 0 " (width) " " (ROW * 7 + 20) } role="img" aria-label=(chart.summary) {
+            @for (day, name) in DAYS.iter().enumerate() {
+                text x="0" y=(at(day) * ROW + 12) { (name) }
+                @for hour in 0..24 {
+                    @if let Some((value, words)) = cell(day, hour) {
+                        rect.hour x=(LEFT + at(hour) * step) y=(at(day) * ROW) width=(step - 1) height=(ROW - 1) data-level=(value * 4 / most + u64::from(*value > 0 && value * 4 < most)) {
+                            title { (name) " " (format!("{hour:02}:00")) ": " (words) }
+                        }
+                    }
+                }
+            }
+            @for hour in (0..24).step_by(every) {
+                text x=(LEFT + at(hour) * step) y=(ROW * 7 + 14) { (format!("{hour:02}")) }
+            }
+        }
+    }
+}
+
 /// Keeps a remark inside the drawing.
 fn anchor(x: u32, width: u32) -> &'static str {
     match x * 3 / width.max(1) {

@@ -127,7 +127,7 @@ pub fn seat_box(seat: &Seat<'_>, csrf: &str) -> Markup {
                     (licence)
                     @match tokens { Some(0) => " · all tokens are taken", Some(tokens) => { " · " (tokens) " free" }, None => "" }
                 },
-                Seat::None => p { "Ask for a seat to work tickets" },
+                Seat::None => p { a.link href="/desk/modules/base" { "Ask for a seat to work tickets" } },
             }
         }
     }

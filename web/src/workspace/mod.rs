@@ -1,5 +1,7 @@
 //! The agent workspace: queues, one ticket at a time, the seat it takes.
 
+mod module;
+mod problem;
 mod queue;
 mod raise;
 mod seat;
@@ -23,6 +25,9 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/desk/q/{queue}", get(queue::show))
         .route("/desk/search", get(queue::search))
         .route("/desk/new", get(raise::form).post(raise::send))
+        .route("/desk/problems/new", get(problem::form).post(problem::send))
+        .route("/desk/modules", get(module::list))
+        .route("/desk/modules/{module}", get(module::show))
         .route("/desk/t/{ticket}", get(ticket::show))
         .route("/desk/t/{ticket}/say", post(work::say))
         .route("/desk/t/{ticket}/step", post(work::step))

@@ -40,6 +40,7 @@ impl QueueName {
             "mine" => Some(Queue::Assignee(reader.id())),
             "unassigned" => Some(Queue::Unassigned),
             "open" => Some(Queue::Open),
+            "problems" => Some(Queue::Problems),
             group => group.parse().ok().map(Queue::Team),
         }
     }
@@ -49,6 +50,7 @@ impl QueueName {
             "mine" => "My queue".to_owned(),
             "unassigned" => "Unassigned".to_owned(),
             "open" => "All open".to_owned(),
+            "problems" => "Problems".to_owned(),
             id => side
                 .groups
                 .iter()
@@ -57,11 +59,16 @@ impl QueueName {
         }
     }
 
+    fn is_problems(&self) -> bool {
+        self.0 == "problems"
+    }
+
     fn count(&self, side: &SidebarView) -> u64 {
         match self.0.as_str() {
             "mine" => side.mine,
             "unassigned" => side.unassigned,
             "open" => side.open,
+            "problems" => side.problems,
             id => side.groups.iter().find(|group| group.id.to_string() == id).map_or(0, |group| group.count),
         }
     }
@@ -126,7 +133,11 @@ pub(super) async fn list(
     let tools = html! {
         @if current.is_none() {
             (ui::search_box("/desk/search", "", "Search tickets", None))
-            a.button href="/desk/new" data-command="New ticket" { (ui::icon(Icon::Plus)) "New" }
+            @if name.is_problems() {
+                a.button href="/desk/problems/new" { (ui::icon(Icon::Plus)) "New problem" }
+            } @else {
+                a.button href="/desk/new" data-command="New ticket" { (ui::icon(Icon::Plus)) "New" }
+            }
         }
     };
     Ok(ui::list_pane(&ui::ListPane {
@@ -152,9 +163,19 @@ fn rows(
                 ("Nothing is on you", "Take a ticket from Unassigned, and it stands here until it is solved.")
             }
             "unassigned" => ("Nobody waits here", "New tickets appear by themselves."),
+            "problems" => (
+                "No open problems",
+                "A problem is the cause behind incidents: open one from an incident that keeps coming back, and it gathers them.",
+            ),
             _ => ("This queue is empty", "New tickets appear by themselves."),
         };
-        let acts = html! { a.button href="/desk/q/unassigned" { "Open Unassigned" } };
+        let acts = html! {
+            @if name.is_problems() {
+                a.button href="/desk/problems/new" { "Open a problem" }
+            } @else {
+                a.button href="/desk/q/unassigned" { "Open Unassigned" }
+            }
+        };
         return ui::empty(Icon::Check, title, sentence, &acts);
     }
     let clock = reader.clock();
@@ -254,6 +275,7 @@ impl Side {
             line(Icon::Inbox, "My queue", "mine", view.mine),
             line(Icon::Nobody, "Unassigned", "unassigned", view.unassigned),
             line(Icon::Ticket, "All open", "open", view.open),
+            line(Icon::Link, "Problems", "problems", view.problems),
         ];
         let groups = view
             .groups

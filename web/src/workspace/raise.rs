@@ -150,6 +150,7 @@ pub(super) async fn send(State(app): State<AppState>, Posted { reader, form }: P
         group: form.group.parse().ok(),
         assignee: None,
         external_reference: None,
+        cause_of: None,
     };
     let ctx = reader.ctx_once(Some(&form.key), &[&form.requester, &form.subject, &text]);
     match app.desk.execute(ctx, command).await {

@@ -11,13 +11,16 @@ use desk::{
         TakeOffer,
     },
 };
-use domain::{LicenceId, licence::Verdict};
+use domain::{
+    LicenceId,
+    licence::{Refusal, Verdict},
+};
 use http::StatusCode;
 use jiff::SignedDuration;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::words::span;
+use super::{module, words::span};
 use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see, sentence},
@@ -126,9 +129,21 @@ pub(super) async fn sheet(
 ) -> PageResult<(StatusCode, Markup)> {
     let problem = Problem::from(Refused::Licence(Box::new(verdict.clone())));
     let view = app.desk.ask(reader.ctx(), MySeat).await?;
-    let standing = view.headline.as_ref();
+    if let Verdict::Refused(Refusal::ModuleMissing { module, .. }) = verdict.deciding() {
+        let module = Some(*module);
+        let drawn = ui::verdict_sheet(&VerdictSheet {
+            title: &format!("{} is not yours", module::title(module)),
+            needs: &sentence(&problem.detail),
+            holders: &[],
+            place: None,
+            wait: None,
+            text,
+            acts: &html! { a.button href=(module::address(module)) { "What it is, and who has it" } },
+        });
+        return Ok((problem.kind.status(), drawn));
+    }
     let own = html! { a.button href="/me" { "My seat" } };
-    let Verdict::Queued { place, .. } = verdict else {
+    let Verdict::Queued { licence: waited_for, place, .. } = verdict.deciding() else {
         let drawn = ui::verdict_sheet(&VerdictSheet {
             title: "A seat is missing",
             needs: &sentence(&problem.detail),
@@ -140,6 +155,7 @@ pub(super) async fn sheet(
         });
         return Ok((problem.kind.status(), drawn));
     };
+    let standing = view.all.iter().find(|standing| standing.licence == *waited_for);
     let (mut names, mut ahead, mut wait) = (Vec::new(), 0, None);
     if let Some(Standing {
         kind: StandingKind::Waiting { ahead: before, holders, expected_wait, .. }, ..

@@ -12,7 +12,7 @@ use domain::{
     Timestamp,
     identity::Capability,
     sla::{Segment, Status},
-    ticket::{Impact, LinkKind, Requirement, Urgency},
+    ticket::{Impact, Kind, LinkKind, Requirement, Urgency},
 };
 use http::StatusCode;
 use maud::{Markup, html};
@@ -336,6 +336,9 @@ impl Page<'_> {
                         }
                     }
                 }
+            }
+            @if self.detail.view.ticket.number.kind != Kind::Problem {
+                p { a.button href={ "/desk/problems/new?cause_of=" (self.number) } { "Open a problem behind this" } }
             }
             details {
                 summary { "Link or merge" }

@@ -81,6 +81,41 @@ async fn tickets(world: &World) {
     solve_and_reopen(world, &at).await;
 }
 
+/// Who lacks the module is told which, finds who has it, and works problems once they have it.
+async fn problems(world: &World) {
+    let incident = world.ticket("The label printer stops again").await;
+    let new = json!({ "kind": "problem", "subject": "Print queues stop at night", "cause_of": incident });
+    let refused = world.call(&world.agent, "POST", "/tickets", new.clone()).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert_eq!(refused.problem("licence-required")["verdict"]["module"], "problem");
+
+    let licence = json!({
+        "name": "Problem seats", "product": "Service desk", "module": "problem", "metric": "exclusive",
+        "quantity": 1, "term": { "starts_at": "2026-01-01T00:00:00Z" },
+    });
+    let made = id(&ok(world, &world.manager, "POST", "/licences", licence).await.json());
+    assert_eq!(get(world, &world.agent, "/modules/problem").await["mine"], Value::Null);
+    let seat = json!({ "person": world.agent.id(), "justification": "Finds causes." });
+    ok(world, &world.manager, "POST", &format!("/licences/{made}/assignments"), seat).await;
+    let module = get(world, &world.floater, "/modules/problem").await;
+    assert_eq!((&module["mine"], &module["licences"][0]["holders"]), (&Value::Null, &json!(1)));
+    assert_eq!(get(world, &world.agent, "/modules/problem").await["mine"], made);
+    assert!(get(world, &world.agent, "/modules/base").await["mine"].is_string());
+    world.call(&world.agent, "GET", "/modules/everything", Value::Null).await.problem("not-found");
+
+    let problem = ok(world, &world.agent, "POST", "/tickets", new.clone()).await.json();
+    assert_eq!(problem["number"], "PRB-1");
+    let queue = get(world, &world.floater, "/queue?problems=true").await;
+    assert_eq!(queue["items"][0]["number"], "PRB-1");
+    for (field, wrong) in
+        [("cause_of", json!("INC-4711")), ("cause_of", json!("the printer")), ("kind", json!("incident"))]
+    {
+        let mut told = new.clone();
+        told[field] = wrong;
+        world.call(&world.agent, "POST", "/tickets", told).await.problem("invalid");
+    }
+}
+
 async fn solve_and_reopen(world: &World, at: &str) {
     for _ in 0..4 {
         let steps = get(world, &world.agent, &format!("{at}/transitions")).await;
@@ -229,7 +264,15 @@ async fn rules_of_the_pool(world: &World) {
         ("grace", json!({ "days": 14 })),
         ("relations", json!({ "relations": { "conflicts": [world.seats.to_string()] } })),
     ];
-    let mut tag = made.etag();
+    let fresh = world.manager.with("if-match", made.etag());
+    let patient = ok(world, &fresh, "PATCH", &at, json!({ "rules": { "patience": "PT20M" } })).await;
+    let rules = &patient.json()["rules"];
+    assert_eq!(
+        (&rules["patience"], &rules["borrow_longest"]),
+        (&json!("PT20M"), &json!("PT8H")),
+        "what is left out stays"
+    );
+    let mut tag = patient.etag();
     for (part, change) in changes {
         let fresh = world.manager.with("if-match", tag);
         tag = ok(world, &fresh, "PATCH", &format!("{at}/{part}"), change).await.etag();
@@ -422,6 +465,7 @@ on_both_engines! {
         people(&world).await;
         tokens_and_accounts(&world).await;
         licences(&world).await;
+        problems(&world).await;
         contracts(&world).await;
         settings(&world).await;
         acting_for_others(&world).await;

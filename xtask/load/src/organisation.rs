@@ -73,7 +73,8 @@ impl Organisation {
     }
 }
 
-struct Maker {
+/// Makes the organisation.
+pub(crate) struct Maker {
     desk: Desk,
 }
 
@@ -81,13 +82,18 @@ struct Maker {
 const AT_ONCE: usize = 1_000;
 
 impl Maker {
-    fn open(data: &Path, database: Option<&str>) -> anyhow::Result<Self> {
+    pub(crate) fn open(data: &Path, database: Option<&str>) -> anyhow::Result<Self> {
         let database = database.map(str::parse).transpose()?;
         let options = TenantOptions { database, serve: true, create: true, ..TenantOptions::new(data) };
         Ok(Self { desk: Tenant::open(options, edge::now())?.desk })
     }
 
-    fn organisation(&self, wanted: Wanted) -> anyhow::Result<Organisation> {
+    /// The desk that it is made in.
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    pub(crate) fn organisation(&self, wanted: Wanted) -> anyhow::Result<Organisation> {
         let manager = self.worker("Manager", 1, Role::LicenceManager)?;
         let requesters = self.workers("Requester", wanted.requesters, Role::Requester)?;
         let exclusive = self.workers("Exclusive", wanted.exclusive, Role::Agent)?;
@@ -105,10 +111,8 @@ impl Maker {
             self.desk.execute_now(edge::context()?, assign)?;
         }
         let pool = self.licence("Tokens", Metric::Concurrent, wanted.tokens, wanted.rules)?;
-        for some in concurrent.chunks(AT_ONCE) {
-            let people = some.iter().map(|worker| worker.id).collect();
-            self.desk.execute_now(edge::context()?, Entitle { licence: pool, people })?;
-        }
+        let people: Vec<_> = concurrent.iter().map(|worker| worker.id).collect();
+        self.entitle(pool, &people)?;
 
         let technician = exclusive.first().context("somebody must be able to sign in")?;
         let cookie = self.session(technician.id)?;
@@ -130,7 +134,14 @@ impl Maker {
         Ok(Worker { id, name, token: made.secret.reveal().to_owned() })
     }
 
-    fn licence(
+    pub(crate) fn entitle(&self, licence: LicenceId, people: &[PersonId]) -> anyhow::Result<()> {
+        for some in people.chunks(AT_ONCE) {
+            self.desk.execute_now(edge::context()?, Entitle { licence, people: some.to_vec() })?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn licence(
         &self,
         name: &str,
         metric: Metric,

@@ -5,19 +5,19 @@ mod facts;
 
 pub(crate) use facts::concurrency_between;
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
 use domain::{
-    LeaseId, LicenceId, PersonId, Timestamp,
+    GroupId, LeaseId, LicenceId, PersonId, Timestamp,
     identity::Capability,
     licence::{
         Cause, LeaseEnd,
-        usage::{CapacityChange, HeldTime, Levels, Resolution, Slice, Tally},
+        usage::{CapacityChange, HeldTime, Levels, Resolution, Slice, Tally, by_group},
     },
 };
 use jiff::{SignedDuration, tz::TimeZone};
 use serde::Serialize;
-use store::{ReadTx, licence};
+use store::{ReadTx, licence, person};
 
 use self::facts::Facts;
 use super::{
@@ -74,6 +74,8 @@ pub struct UsageView {
     pub people: usize,
     /// Those who held the longest, at most 200, longest first.
     pub by_person: Vec<PersonUse>,
+    /// The same by group, longest first. Who belongs to several counts in each, and groups are as they are now.
+    pub by_group: Vec<GroupUse>,
     /// The hours of the week by the reader's clock, Monday's first.
     pub by_hour_of_week: Vec<HourUse>,
 }
@@ -118,6 +120,23 @@ pub struct LevelTime {
 pub struct PersonUse {
     /// Who.
     pub person: PersonName,
+    /// All their holds together.
+    pub held_seconds: i64,
+    /// How much of that was work.
+    pub active_seconds: i64,
+    /// How much of it was kept for them after they had given the token back.
+    pub lingering_seconds: i64,
+}
+
+/// How long the members of a group held tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GroupUse {
+    /// Which group.
+    pub group: GroupId,
+    /// Its name.
+    pub name: String,
+    /// How many of its members held a token.
+    pub people: usize,
     /// All their holds together.
     pub held_seconds: i64,
     /// How much of that was work.
@@ -213,6 +232,7 @@ impl Query for LicenceUsage {
             overdraft_seconds: tally.overdraft.as_secs(),
             people: tally.people.len(),
             by_person: by_person(look.tx, &tally)?,
+            by_group: groups(look.tx, &tally)?,
             by_hour_of_week: by_hour_of_week(&tally, &zone),
         })
     }
@@ -258,6 +278,35 @@ fn by_person(tx: &mut ReadTx<'_>, tally: &Tally) -> Result<Vec<PersonUse>> {
         lingering_seconds: time.lingering.as_secs(),
     });
     Ok(told.collect())
+}
+
+fn groups(tx: &mut ReadTx<'_>, tally: &Tally) -> Result<Vec<GroupUse>> {
+    let mut groups_of: HashMap<PersonId, Vec<GroupId>> = HashMap::new();
+    let mut people: HashMap<GroupId, usize> = HashMap::new();
+    for (person, group) in person::memberships(tx)? {
+        if tally.people.contains_key(&person) {
+            groups_of.entry(person).or_default().push(group);
+            *people.entry(group).or_default() += 1;
+        }
+    }
+    let of = |person: PersonId| groups_of.get(&person).cloned().unwrap_or_default();
+    let times = by_group(tally.people.iter(), of);
+    let mut told: Vec<_> = person::teams(tx)?
+        .into_iter()
+        .filter_map(|team| {
+            let time = times.get(&team.id)?;
+            Some(GroupUse {
+                group: team.id,
+                name: team.name,
+                people: people.get(&team.id).copied().unwrap_or_default(),
+                held_seconds: time.held.as_secs(),
+                active_seconds: time.active.as_secs(),
+                lingering_seconds: time.lingering.as_secs(),
+            })
+        })
+        .collect();
+    told.sort_by_key(|group| std::cmp::Reverse(group.held_seconds));
+    Ok(told)
 }
 
 fn by_hour_of_week(tally: &Tally, zone: &TimeZone) -> Vec<HourUse> {

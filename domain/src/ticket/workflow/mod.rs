@@ -162,7 +162,7 @@ pub struct Transition {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorkflowDefinition {
-    /// The state a ticket of each kind begins in.
+    /// The state a ticket of each kind begins in. Problems begin where incidents do, unless they are named.
     pub initial: BTreeMap<Kind, StateKey>,
     /// The states, in the order pages show them.
     pub states: Vec<State>,
@@ -243,7 +243,8 @@ impl Workflow {
 
     /// The state a ticket of `kind` begins in.
     pub fn initial(&self, kind: Kind) -> &State {
-        self.checked(&self.0.initial[&kind])
+        let initial = &self.0.initial;
+        self.checked(initial.get(&kind).unwrap_or_else(|| &initial[&Kind::Incident]))
     }
 
     /// Where a ticket goes that is reopened.

@@ -270,7 +270,7 @@ impl Life<'_, '_> {
         let solution = one_of(solutions, self.random);
         let body = self.answer(agent, solution);
         let code = match (self.ticket.kind, self.random.random_range(0..100)) {
-            (Kind::ServiceRequest, _) => "Fulfilled",
+            (Kind::ServiceRequest | Kind::Problem, _) => "Fulfilled",
             (Kind::Incident, 0..62) => "Solved permanently",
             (Kind::Incident, 62..80) => "Solved by workaround",
             (Kind::Incident, 80..93) => "Solved by advice",

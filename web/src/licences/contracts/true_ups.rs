@@ -95,14 +95,17 @@ fn proposal_row(reader: &Reader, proposal: &TrueUpProposal, may_change: bool) ->
     let (from, until) = (excess.from.to_string(), excess.until.to_string());
     html! {
         tr {
-            td.lead { a.link href={ "/licences/" (proposal.licence.id) } { (proposal.licence.name) } }
+            td.lead {
+                a.link href={ "/licences/" (proposal.licence.id) } { (proposal.licence.name) }
+                @if proposal.cause == TrueUpCause::Overdraft { " " (ui::chip(Tone::Plain, "overdraft")) }
+            }
             td.num data-label="Over" { (excess.quantity) }
             td data-label="Days" { span { (day(excess.from)) " to " (day(excess.until)) } }
             td data-label="Priced by" { "line " (proposal.line_number) " of " (proposal.contract_number) }
             td.num data-label="Amount" { span title=(proposal.sentence) { (proposal.money) } }
             @if may_change {
                 td data-label="" {
-                    (ui::act("/licences/true-ups", reader.csrf(), &[("line", &line), ("quantity", &quantity), ("from", &from), ("until", &until)], None, "", "Record"))
+                    (ui::act("/licences/true-ups", reader.csrf(), &[("line", &line), ("cause", proposal.cause.as_str()), ("quantity", &quantity), ("from", &from), ("until", &until)], None, "", "Record"))
                 }
             }
         }
@@ -194,7 +197,7 @@ pub(super) async fn record(
         let line = typed(&form, "line").parse().ok()?;
         Some(NewTrueUp {
             line,
-            cause: TrueUpCause::OverEntitlement,
+            cause: TrueUpCause::parse(typed(&form, "cause"))?,
             excess,
             note: typed(&form, "note").to_owned(),
         })

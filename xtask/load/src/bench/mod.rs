@@ -3,6 +3,7 @@
 //! Server, load and what they are compared with share the machine's cores, so a number alone says little; the ratios do.
 
 mod bare;
+mod licences;
 mod machine;
 mod measure;
 mod raw;
@@ -44,6 +45,12 @@ pub(crate) struct Options {
     /// A durable PostgreSQL server to compare with; `cargo xtask` lends one
     #[arg(long, env = "FREEHOLD_TEST_POSTGRES", value_name = "URL", hide_env_values = true)]
     postgres: Option<String>,
+    /// The folder of that server's programs; `cargo xtask` says it
+    #[arg(long, env = "FREEHOLD_POSTGRES_PROGRAMS", value_name = "DIR")]
+    postgres_programs: Option<std::path::PathBuf>,
+    /// Measure what licences cost instead: checkout and release, and the verdict's share of an act
+    #[arg(long)]
+    licences: bool,
 }
 
 /// Connections at once, for what is measured under load.
@@ -73,6 +80,9 @@ const LONG: PoolRules = PoolRules {
 
 /// Runs it.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    if options.licences {
+        return licences::run(options);
+    }
     let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(edge::target()?)?;
     let place = Place { program: edge::freehold()?, data: folder.path().join("desk"), database: None };
     let organisation = Organisation::make(&place.data, None, WANTED)?;

@@ -1,0 +1,196 @@
+//! What a feature set is, who has it, and how to get it: for somebody whose act needed one that they lack.
+
+use axum::extract::{Path, State};
+use desk::{
+    Refused,
+    licence::{ModuleAccess, ModuleLicence, ModuleView},
+    ticket::Sidebar,
+};
+use domain::{
+    identity::Capability,
+    licence::{ActionRule, LicenceNeed, Metric, Module, TermPhase, action_map, needing},
+};
+use maud::{Markup, html};
+
+use super::{queue::Side, seat};
+use crate::{
+    AppState,
+    page::{PageResult, Reader},
+    routes,
+    ui::{self, Tone},
+};
+
+/// How the base product is named in an address.
+const BASE: &str = "base";
+
+fn word(module: Option<Module>) -> &'static str {
+    module.map_or(BASE, Module::as_str)
+}
+
+/// The address of the page of a module, or of the base product.
+pub(super) fn address(module: Option<Module>) -> String {
+    format!("/desk/modules/{}", word(module))
+}
+
+/// Its name on pages.
+pub(super) fn title(module: Option<Module>) -> &'static str {
+    module.map_or("Working tickets", Module::title)
+}
+
+fn purpose(module: Option<Module>) -> &'static str {
+    module.map_or(
+        "A seat or a token to answer requesters and to change tickets. Reading, and your own tickets, need none.",
+        Module::purpose,
+    )
+}
+
+/// The acts that it is needed for.
+fn acts(module: Option<Module>) -> Vec<ActionRule> {
+    match module {
+        Some(module) => needing(module).collect(),
+        None => action_map().filter(|rule| rule.licence == LicenceNeed::Base).collect(),
+    }
+}
+
+/// Everything that can be licensed, with the reader's own standing.
+pub(super) async fn list(State(app): State<AppState>, reader: Reader) -> PageResult {
+    let mut views = Vec::new();
+    for module in std::iter::once(None).chain(Module::ALL.iter().copied().map(Some)) {
+        views.push(app.desk.ask(reader.ctx(), ModuleAccess { module }).await?);
+    }
+    let body = html! {
+        div.form-page.stack {
+            p.soft { "What can be licensed here, and whether it is yours." }
+            ul.list { @for view in &views {
+                li.item {
+                    div {
+                        a.link href=(address(view.module)) { b { (title(view.module)) } }
+                        small { (purpose(view.module)) }
+                    }
+                    span.end { (standing(view)) }
+                }
+            } }
+        }
+    };
+    show_in_desk(&app, &reader, "Licences of the desk", &body).await
+}
+
+/// One of them.
+pub(super) async fn show(
+    State(app): State<AppState>,
+    reader: Reader,
+    Path(name): Path<String>,
+) -> PageResult {
+    let module = match name.as_str() {
+        BASE => None,
+        name => Some(Module::parse(name).ok_or(Refused::NotFound("module"))?),
+    };
+    let view = app.desk.ask(reader.ctx(), ModuleAccess { module }).await?;
+    let body = draw(&reader, &view);
+    show_in_desk(&app, &reader, title(module), &body).await
+}
+
+async fn show_in_desk(app: &AppState, reader: &Reader, title: &str, body: &Markup) -> PageResult {
+    reader.require(Capability::TicketRead)?;
+    let side = app.desk.ask(reader.ctx(), Sidebar).await?;
+    let list =
+        ui::list_pane(&ui::ListPane { title, summary: "", tools: &html! {}, body, alone: true, topic: "" });
+    let seat = seat::seat_of(app, reader).await?;
+    let body = Side::of(reader, &side, None).around(reader, &seat, &list, None);
+    Ok(reader.page(title, &body))
+}
+
+fn standing(view: &ModuleView) -> Markup {
+    let runs = view.licences.iter().any(|licence| runs(licence.phase));
+    match (view.mine, runs) {
+        (Some(_), _) => ui::chip(Tone::Ok, "yours"),
+        (None, true) => ui::chip(Tone::Plain, "not yours"),
+        (None, false) => ui::chip(Tone::Plain, "nobody has it"),
+    }
+}
+
+const fn runs(phase: TermPhase) -> bool {
+    matches!(phase, TermPhase::Running | TermPhase::Grace)
+}
+
+fn draw(reader: &Reader, view: &ModuleView) -> Markup {
+    let module = view.module;
+    let mine = view.licences.iter().find(|licence| Some(licence.id) == view.mine);
+    html! {
+        div.form-page.stack {
+            p { (purpose(module)) }
+            @match mine {
+                Some(licence) => (ui::notice(Tone::Ok, &html! { "You have it by " b { (licence.name) } ". " (how(licence.metric)) }, &html! {})),
+                None => (ui::notice(
+                    Tone::Plain,
+                    &html! { "You do not have it. Everything else you can do as before." },
+                    &html! { a.button.main href=(request(reader, module)) { "Request it" } },
+                )),
+            }
+            section.group {
+                h2 { "What it is needed for" }
+                @let acts = acts(module);
+                @if acts.is_empty() { p.soft { "Nothing yet: no act of this version asks for it." } }
+                ul.plain { @for rule in &acts { li { (rule.sentence) } } }
+            }
+            section.group {
+                h2 { "Who has it" }
+                @if view.licences.is_empty() { p.soft { "Nobody: no licence for it was bought." } }
+                @for licence in &view.licences { (who(reader, licence)) }
+            }
+            p { a.link href="/desk/modules" { "Everything that can be licensed" } }
+        }
+    }
+}
+
+/// What holding it by this metric means.
+const fn how(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Exclusive => "The seat is kept for you.",
+        Metric::Concurrent => "A token is taken at your first act that needs it, and given back when unused.",
+        Metric::DayPass => "A pass is taken at your first act that needs it, and ends with your day.",
+        Metric::Requester => "",
+    }
+}
+
+fn who(reader: &Reader, licence: &ModuleLicence) -> Markup {
+    let rest = licence.holders.saturating_sub(licence.people.len() as u64);
+    let counted = match licence.metric {
+        Metric::Exclusive => format!("{} of {} seats assigned", licence.holders, licence.quantity),
+        Metric::Concurrent => format!("{} entitled, {} tokens", licence.holders, licence.quantity),
+        Metric::DayPass => format!("{} entitled, {} passes", licence.holders, licence.quantity),
+        Metric::Requester => String::new(),
+    };
+    html! {
+        div.stack {
+            div.inline {
+                @if reader.may(Capability::LicenceRead) {
+                    a.link href={ "/licences/" (licence.id) } { b { (licence.name) } }
+                } @else {
+                    b { (licence.name) }
+                }
+                span.quiet { (counted) }
+                @if !runs(licence.phase) { (ui::chip(Tone::Warn, "out of term")) }
+            }
+            @if licence.people.is_empty() { p.soft { "Nobody yet." } }
+            ul.plain.people { @for person in &licence.people { li { (ui::who(&person.name, "")) } } }
+            @if rest > 0 { p.quiet { "and " (rest) " more" } }
+        }
+    }
+}
+
+/// The form of the portal, begun for a licence manager: what a request for a seat says.
+fn request(reader: &Reader, module: Option<Module>) -> String {
+    let name = title(module);
+    let subject = format!("Licence: {name}");
+    let description = format!(
+        "{} needs a licence for {}.\n\nWhat I need it for:\n\nHow often, and until when:\n",
+        reader.name(),
+        name.to_lowercase()
+    );
+    format!(
+        "/tickets/new?kind=service_request&subject={}&description={}",
+        routes::query_value(&subject),
+        routes::query_value(&description)
+    )
+}
