@@ -112,12 +112,21 @@ statements! {
 
     LEASES_LIVE = concat!("SELECT ", lease_columns!(), " FROM lease WHERE licence_id = $1 AND ended_at IS NULL");
     SIGNS_OF_HOLDERS = "SELECT licence_id, last_seen_at FROM lease WHERE ended_at IS NULL";
-    LEASES_ENDED = concat!("SELECT ", lease_columns!(), " FROM lease WHERE licence_id = $1 AND ended_at > $2");
+    // Whoever held a token since has nothing to have back.
+    LEASES_REVIVABLE = concat!(
+        "SELECT ", lease_columns!(), " FROM lease l
+         WHERE licence_id = $1 AND ended_how = 'silent' AND ended_at > $2 AND NOT EXISTS (
+            SELECT 1 FROM lease n WHERE n.person_id = l.person_id AND n.acquired_at >= l.ended_at
+                AND n.licence_id = l.licence_id AND n.fence > l.fence)"
+    );
     LEASES_OF_PERSON = concat!(
         "SELECT ", lease_columns!(), " FROM lease WHERE person_id = $1 AND acquired_at <= $2
          ORDER BY acquired_at DESC LIMIT 200"
     );
-    LIVE_OF_PERSON = concat!("SELECT ", lease_columns!(), " FROM lease WHERE person_id = $1 AND ended_at IS NULL");
+    // That every licence has an id is said for SQLite, which else walks through all that the person ever held.
+    LIVE_OF_PERSON = concat!(
+        "SELECT ", lease_columns!(), " FROM lease WHERE person_id = $1 AND licence_id > '' AND ended_at IS NULL"
+    );
     LEASES_BETWEEN = concat!(
         "SELECT ", lease_columns!(), " FROM lease
          WHERE licence_id = $1 AND acquired_at >= $2 AND acquired_at < $4 AND (ended_at IS NULL OR ended_at > $3)
@@ -134,7 +143,10 @@ statements! {
     LEASE_USED = "UPDATE lease SET last_seen_at = $2, last_active_at = $2 WHERE id = $1 AND ended_at IS NULL";
     LEASE_SEEN = "UPDATE lease SET last_seen_at = $2 WHERE id = $1 AND ended_at IS NULL";
     LEASE_END = "UPDATE lease SET ended_at = $2, ended_how = $3, ended_by = $4 WHERE id = $1 AND ended_at IS NULL";
-    MEAN_HOLD = "SELECT CAST(SUM(ended_at - acquired_at) AS BIGINT), COUNT(*) FROM lease WHERE licence_id = $1 AND ended_at > $2";
+    MEAN_HOLD = "SELECT CAST(SUM(held) AS BIGINT), COUNT(*) FROM (
+            SELECT ended_at - acquired_at AS held FROM lease WHERE licence_id = $1 AND ended_at > $2
+            ORDER BY ended_at DESC LIMIT 200
+        ) AS latest";
 
     QUEUE = "SELECT id, licence_id, person_id, place, joined_at, wanted_for, last_seen_at, offer, groups,
             priority
@@ -691,10 +703,22 @@ fn pool_rows(tx: &mut ReadTx<'_>, head: &'static str, id: LicenceId) -> Result<O
     let mut leases = tx.rows(LEASES_LIVE, &[id.into()], read_lease)?;
     let window = licence.rules.revival_window.saturating_add(licence.rules.drift);
     let revivable_since = counters.clock.checked_sub(window).unwrap_or(Timestamp::MIN);
-    leases.extend(tx.rows(LEASES_ENDED, &[id.into(), revivable_since.into()], read_lease)?);
+    leases.extend(tx.rows(LEASES_REVIVABLE, &[id.into(), revivable_since.into()], read_lease)?);
     let queue = tx.rows(QUEUE, &[id.into()], read_queue_entry)?;
     let mean_hold = if queue.is_empty() { None } else { mean_hold(tx, id, counters.clock)? };
     Ok(Some((licence, PoolRows { leases, queue, counters, mean_hold })))
+}
+
+/// The engine's plan for what every decision about a pool reads: what a test of indexes looks at.
+pub fn plans(tx: &mut ReadTx<'_>) -> Result<Vec<String>> {
+    let id = LicenceId::from(uuid::Uuid::nil());
+    let mut plans = Vec::new();
+    for (statement, params) in
+        [(LEASES_LIVE, 1), (LEASES_REVIVABLE, 2), (LIVE_OF_PERSON, 1), (MEAN_HOLD, 2), (QUEUE, 1)]
+    {
+        plans.extend(tx.plan(statement, &[id.into(), 1_i64.into()][..params])?);
+    }
+    Ok(plans)
 }
 
 fn read_queue_entry(row: &Row<'_>) -> Result<QueueEntry> {
@@ -716,7 +740,7 @@ fn read_offer(row: &Row<'_>, column: usize) -> Result<Option<Offer>> {
     read_optional(row, column)
 }
 
-/// How long a token was held on average in the last four hours.
+/// How long a token was held on average: the latest 200 holds of the last four hours.
 fn mean_hold(
     tx: &mut ReadTx<'_>,
     licence: LicenceId,

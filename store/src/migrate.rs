@@ -22,6 +22,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 3, name: "contracts", text: include_str!("../migrations/0003_contracts.sql") },
     Migration { number: 4, name: "usage", text: include_str!("../migrations/0004_usage.sql") },
     Migration { number: 5, name: "problems", text: include_str!("../migrations/0005_problems.sql") },
+    Migration { number: 6, name: "holds", text: include_str!("../migrations/0006_holds.sql") },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -2,7 +2,7 @@
 
 use domain::{GroupId, PersonId};
 use store::{
-    search,
+    licence, search,
     ticket::{self, Queue},
     usage,
 };
@@ -45,6 +45,18 @@ on_both_engines! {
         let plan = fresh.db.read_now(ticket::queue_rows_plan).unwrap();
         if matches!(fresh.url, store::DatabaseUrl::Sqlite(_)) {
             assert!(plan.iter().all(|line| !line.contains("SCAN") && !line.contains("TEMP B-TREE")), "{plan:?}");
+        }
+    }
+
+    fn a_decision_about_a_pool_reads_nothing_of_holds_that_are_over(fresh) {
+        let plan = fresh.db.read_now(licence::plans).unwrap();
+        if matches!(fresh.url, store::DatabaseUrl::Sqlite(_)) {
+            let all = plan.join("\n");
+            for index in ["lease_of_token (", "lease_silent (", "lease_of_person (person_id=? AND licence_id>?)", "lease_ended ("] {
+                assert!(all.contains(&format!("USING INDEX {index}")), "{index}: {plan:#?}");
+            }
+            // The average alone looks at those, at the latest 200.
+            assert_eq!(all.matches("lease_ended (").count(), 1, "{plan:#?}");
         }
     }
 

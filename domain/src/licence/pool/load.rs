@@ -31,7 +31,8 @@ impl Default for Counters {
 /// The rows of a pool.
 #[derive(Debug, Clone, Default)]
 pub struct PoolRows {
-    /// Every live lease, and every one that ended inside the revival window, however it ended; in any order.
+    /// Every live lease, and every one that ended by silence inside the revival window and was its person's latest; in
+    /// any order.
     pub leases: Vec<Lease>,
     /// Everybody in line; in any order.
     pub queue: Vec<QueueEntry>,
