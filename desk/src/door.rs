@@ -89,7 +89,7 @@ impl Threshold<'_, '_> {
 pub struct Act<'a, 'c> {
     pub(crate) tx: &'a mut WriteTx<'c>,
     pub(crate) ctx: &'a Context,
-    pub(crate) rules: Arc<Rules>,
+    cache: &'a RulesCache,
     pub(crate) action: Action,
     pub(crate) verdict: Verdict,
     pub(crate) target: Target,
@@ -105,6 +105,11 @@ pub struct Act<'a, 'c> {
 impl Act<'_, '_> {
     pub(crate) fn now(&self) -> Timestamp {
         self.ctx.now
+    }
+
+    /// The desk's rules; read by the acts that go by them.
+    pub(crate) fn rules(&mut self) -> Result<Arc<Rules>> {
+        Ok(self.cache.get(self.tx)?)
     }
 
     /// The acting person. Only the program itself and people known by an external identity alone have none.
@@ -387,7 +392,7 @@ fn pass<C: Command>(
     }
 
     let mut act = Act {
-        rules: shared.rules.get(tx)?,
+        cache: &shared.rules,
         tx,
         ctx,
         action,

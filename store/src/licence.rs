@@ -1,12 +1,13 @@
 //! Licences, seats, assignments, entitlements, pools, denials, and the facts that every count is computed from.
 
-use std::collections::HashMap;
+use std::{cell::RefCell, collections::HashMap};
 
 use domain::{
     AssignmentId, DenialId, GroupId, LicenceId, PersonId, SeatId, Timestamp,
     licence::{
         Assignment, Claim, DayPass, Denial, DenialReason, Justification, Lease, LeaseEnd, Licence, Metric,
-        Module, NewLicence, Origin, PoolAccess, PoolEvent, Priority, Relations, Seat, SeatState, Term,
+        Module, NewLicence, Origin, PoolAccess, PoolEvent, PoolRules, Priority, Relations, Seat, SeatState,
+        Term,
         pool::{Counters, Offer, PoolRows, QueueEntry},
         usage::Tenure,
     },
@@ -208,6 +209,27 @@ fn read_optional<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<Op
     text.map(|text| serde_json::from_str(&text).map_err(|_| row.unexpected(column, &text))).transpose()
 }
 
+/// The rules of a pool. They are read with every decision and hardly ever change, so the latest are kept as read.
+fn read_rules(row: &Row<'_>, column: usize) -> Result<PoolRules> {
+    thread_local! {
+        static LATEST: RefCell<Vec<(String, PoolRules)>> = const { RefCell::new(Vec::new()) };
+    }
+    /// As many texts are remembered by a thread.
+    const KEPT: usize = 16;
+    let text: String = row.get(column)?;
+    LATEST.with_borrow_mut(|latest| {
+        if let Some((_, rules)) = latest.iter().find(|(known, _)| *known == text) {
+            return Ok(*rules);
+        }
+        let rules = serde_json::from_str(&text).map_err(|_| row.unexpected(column, &text))?;
+        if latest.len() == KEPT {
+            latest.remove(0);
+        }
+        latest.push((text, rules));
+        Ok(rules)
+    })
+}
+
 fn read_licence(row: &Row<'_>) -> Result<Licence> {
     let module: Option<String> = row.get(3)?;
     let (starts_at, ends_at) = (row.get(6)?, row.get(7)?);
@@ -222,7 +244,7 @@ fn read_licence(row: &Row<'_>) -> Result<Licence> {
         metric: row.parse(4, Metric::parse)?,
         quantity: row.get(5)?,
         term: term.with_grace(grace),
-        rules: read_json(row, 8)?,
+        rules: read_rules(row, 8)?,
     };
     let licence = Licence::new(row.get(0)?, new).map_err(|error| row.unexpected(1, &error.to_string()))?;
     let access: String = row.get(9)?;

@@ -35,6 +35,11 @@ pub(crate) fn crowd(options: Options) -> anyhow::Result<ExitCode> {
     on_either_build("crowd", options)
 }
 
+/// Simulates a month at the debug build, or with `--release` at the other one.
+pub(crate) fn days(options: Options) -> anyhow::Result<ExitCode> {
+    on_either_build("days", options)
+}
+
 fn on_either_build(work: &str, options: Options) -> anyhow::Result<ExitCode> {
     let mut arguments = options.arguments;
     let all = arguments.len();

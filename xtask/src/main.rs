@@ -51,6 +51,9 @@ enum Habit {
     /// Have a crowd share a few tokens through two processes, kill one now and then, and recount who held what; `--help`
     /// says more
     Crowd(load::Options),
+    /// Have people share tokens for a month under a simulated clock, on both engines, and recount who held what; `--help`
+    /// says more
+    Days(load::Options),
     /// Format the workspace
     Fmt,
     /// Clippy over everything, warnings being errors
@@ -79,6 +82,7 @@ fn run(habit: Habit) -> anyhow::Result<ExitCode> {
         Habit::Bench(options) => load::bench(&options),
         Habit::Torture(options) => load::torture(options),
         Habit::Crowd(options) => load::crowd(options),
+        Habit::Days(options) => load::days(options),
         Habit::Fmt => process::exit_code(process::cargo(&["fmt", "--all"])),
         Habit::Lint => process::exit_code(process::cargo(suite::CLIPPY)),
         Habit::Deny => deny(),

@@ -43,6 +43,11 @@ const STEPS: &[Step] = &[
         kind: Kind::Test,
         arguments: &["xtask", "crowd", "--people", "100", "--tokens", "10"],
     },
+    Step {
+        name: "days",
+        kind: Kind::Test,
+        arguments: &["xtask", "days", "--people", "120", "--tokens", "10", "--days", "8"],
+    },
 ];
 
 /// What `--only` accepts.

@@ -10,8 +10,8 @@ use domain::{
     audit::Outcome,
     identity::Capability,
     licence::{
-        Action, Cause, Denial, DenialReason, Grant, Lease, LeaseEnd, LeaseState, Metric, PoolRules,
-        RecallReason, Refusal, Verdict,
+        Action, Cause, Denial, DenialReason, Grant, Lease, LeaseEnd, LeaseState, PoolRules, RecallReason,
+        Refusal, Verdict,
         pool::{FencedHold, Overtaken},
     },
 };
@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 
 use super::{
     aim, decide,
-    pool::{cause, oneself, operate},
+    pool::{cause, hold, oneself, operate, write},
     upkeep::is_old,
 };
 use crate::{Act, Command, Context, Desk, Refused, Result, Threshold, door::capabilities};
@@ -104,16 +104,16 @@ impl Command for CheckOut {
     fn perform(self, act: &mut Act<'_, '_>) -> Result<Checkout> {
         let software = name_of(&self.software)?;
         let person = oneself(act)?;
-        let terms = licence::lock(act.tx, self.licence)?.ok_or(Refused::NotFound("licence"))?;
-        act.detail = json!({ "licence": terms.name, "software": software });
+        let mut pool = hold(act, self.licence)?;
+        act.detail = json!({ "licence": pool.licence().name, "software": software });
         // Read under the lock: the right may have ended while this waited for it.
-        if terms.metric == Metric::Concurrent && !licence::is_entitled(act.tx, person, self.licence)? {
+        if !licence::is_entitled(act.tx, person, self.licence)? {
             return refuse_unentitled(act, self.licence, person);
         }
-        let cause = cause(act);
-        let claimant = decide::claimant(act.tx, person, cause)?;
-        let (verdict, pool) =
-            operate(act, self.licence, |pool, now, ids| pool.checkout(now, claimant, cause, ids))?;
+        let (cause, now) = (cause(act), act.now());
+        let claimant = decide::claimant(act.tx, &pool, person, cause)?;
+        let (verdict, events) = pool.checkout(now, claimant, cause, &mut || act.new_id());
+        write(act, self.licence, &pool, &events)?;
         act.outcome = Outcome::from(&verdict);
         act.detail["verdict"] = json!(verdict);
         match verdict {
@@ -189,8 +189,7 @@ impl Command for ReturnCheckout {
     type Outcome = ();
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
-        let person = at.person().ok_or(Refused::NotFound("licence"))?;
-        may_know(at.tx, self.licence, FencedHold { person, fence: self.fence })?;
+        at.person().ok_or(Refused::NotFound("licence"))?;
         at.aim(self.licence);
         Ok(Action::LeaseCheckout)
     }
@@ -204,7 +203,10 @@ impl Command for ReturnCheckout {
         })?;
         let (lease, token) = match given_back {
             Ok(given_back) => given_back,
-            Err(Overtaken) => return Err(lost(act.tx, self.licence, hold, act.ctx.now)?),
+            Err(Overtaken) => {
+                may_know(act.tx, self.licence, hold)?;
+                return Err(lost(act.tx, self.licence, hold, act.ctx.now)?);
+            }
         };
         act.target = lease.into();
         act.detail = json!({ "licence": pool.licence().name, "token": token, "fence": self.fence });

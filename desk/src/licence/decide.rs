@@ -129,7 +129,6 @@ impl Asked<'_> {
         {
             return Ok(Decision::of(granted_by(pass)));
         }
-        let claimant = claimant(tx, person, cause)?;
         let mut in_line: Option<(LicenceId, Pool, Verdict, Vec<PoolEvent>)> = None;
         let mut refused = None;
         for Licence { id, metric, .. } in open {
@@ -147,10 +146,10 @@ impl Asked<'_> {
             if !licence::is_entitled(tx, person, *id)? {
                 continue;
             }
-            let mut tried = pool.clone();
+            let claimant = claimant(tx, &pool, person, cause)?;
+            let mut tried = pool;
             let random = &mut *self.random;
-            let (verdict, events) =
-                tried.checkout(ctx.now, claimant.clone(), cause, &mut || new_id(ctx.now, random));
+            let (verdict, events) = tried.checkout(ctx.now, claimant, cause, &mut || new_id(ctx.now, random));
             match verdict {
                 Verdict::Refused(refusal) => refused = refused.or(Some(refusal)),
                 Verdict::Queued { .. } => {
@@ -239,7 +238,11 @@ fn pass_topics(pass: &DayPass) -> Vec<String> {
 }
 
 /// The person with the groups they belong to, and how pressing the act is: work on a ticket of the highest priority is.
-pub(super) fn claimant(tx: &mut ReadTx<'_>, person: PersonId, cause: Cause) -> Result<Claimant> {
+/// Neither is looked up for a pool that serves anybody.
+pub(super) fn claimant(tx: &mut ReadTx<'_>, pool: &Pool, person: PersonId, cause: Cause) -> Result<Claimant> {
+    if pool.serves_anybody() {
+        return Ok(Claimant { person, groups: Vec::new(), priority: Priority::Normal });
+    }
     let groups = person::teams_of(tx, person)?.into_iter().map(|team| team.id).collect();
     let urgent = match cause.ticket {
         Some(id) => ticket::by_id(tx, id)?.is_some_and(|ticket| ticket.priority == Urgency::P1),

@@ -45,23 +45,24 @@ pub use view::{
 };
 pub use why::{ExplainHolding, HoldingExplained};
 
-use domain::{LicenceId, identity::Capability, licence::Licence};
+use domain::{LicenceId, identity::Capability};
 use store::licence;
 
 use crate::{Refused, Result, Threshold};
 
 /// The licence that a command is aimed at, if the caller may know of it: who reads licences knows all of them, everybody
 /// else those they are entitled to.
-fn aim(at: &mut Threshold<'_, '_>, id: LicenceId) -> Result<Licence> {
+fn aim(at: &mut Threshold<'_, '_>, id: LicenceId) -> Result<()> {
     let known = match at.person() {
-        _ if at.may(Capability::LicenceRead) => true,
+        _ if at.may(Capability::LicenceRead) => licence::version(at.tx, id)?.is_some(),
         Some(person) => licence::is_entitled(at.tx, person, id)?,
         None => false,
     };
-    let found = if known { licence::by_id(at.tx, id)? } else { None };
-    let found = found.ok_or(Refused::NotFound("licence"))?;
+    if !known {
+        return Err(Refused::NotFound("licence"));
+    }
     at.aim(id);
-    Ok(found)
+    Ok(())
 }
 
 /// The reason that somebody gave, which is kept with the record.

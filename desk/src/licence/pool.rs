@@ -21,18 +21,29 @@ pub(super) fn operate<T>(
     id: LicenceId,
     operation: impl FnOnce(&mut Pool, Timestamp, Ids<'_>) -> (T, Vec<PoolEvent>),
 ) -> Result<(T, Pool)> {
+    let mut pool = hold(act, id)?;
+    let now = act.now();
+    let (outcome, events) = operation(&mut pool, now, &mut || act.new_id());
+    write(act, id, &pool, &events)?;
+    Ok((outcome, pool))
+}
+
+/// The pool, held against every other decision about it.
+pub(super) fn hold(act: &mut Act<'_, '_>, id: LicenceId) -> Result<Pool> {
     let (licence, rows) = licence::lock_pool(act.tx, id)?.ok_or(Refused::NotFound("licence"))?;
     if licence.metric != Metric::Concurrent {
         return Err(Refused::Rule(format!("{} is {} and has no tokens", licence.name, licence.metric)));
     }
-    let mut pool = decide::assemble(licence, rows)?;
-    let now = act.now();
-    let (outcome, events) = operation(&mut pool, now, &mut || act.new_id());
-    licence::record(act.tx, id, &events, pool.counters())?;
-    for topic in decide::topics(id, &events) {
+    decide::assemble(licence, rows)
+}
+
+/// Writes what an operation on a pool led to.
+pub(super) fn write(act: &mut Act<'_, '_>, id: LicenceId, pool: &Pool, events: &[PoolEvent]) -> Result<()> {
+    licence::record(act.tx, id, events, pool.counters())?;
+    for topic in decide::topics(id, events) {
         act.announce(topic);
     }
-    Ok((outcome, pool))
+    Ok(())
 }
 
 /// The acting person. Tokens are people's: the program itself holds none.
@@ -110,9 +121,10 @@ impl JoinQueue {
             return Err(Refused::Rule(sentence.to_owned()));
         }
         let cause = cause(act);
-        let claimant = decide::claimant(act.tx, person, cause)?;
-        let (joined, pool) =
-            operate(act, self.licence, |pool, now, ids| pool.join(now, claimant, cause, ids))?;
+        let mut pool = hold(act, self.licence)?;
+        let claimant = decide::claimant(act.tx, &pool, person, cause)?;
+        let (joined, events) = pool.join(act.now(), claimant, cause, &mut || act.new_id());
+        write(act, self.licence, &pool, &events)?;
         joined.map_err(|refusal| Refused::Licence(Box::new(Verdict::Refused(refusal))))?;
         act.detail = json!({ "licence": pool.licence().name });
         Standing::with(act.tx, &pool, act.ctx.now, person)

@@ -45,7 +45,7 @@ impl Command for SetWorkflow {
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<SettingChanged> {
         let workflow = Workflow::new(self.workflow).map_err(|error| invalid("workflow", error))?;
-        let before = act.rules.workflow.clone();
+        let before = act.rules()?.workflow.clone();
         for state in before.states() {
             let kept = workflow.state(&state.key).is_some_and(|kept| kept.phase == state.phase);
             if !kept && setting::state_in_use(act.tx, state.key.as_str())? {
@@ -79,7 +79,7 @@ impl Command for SetPriorityMatrix {
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<SettingChanged> {
-        let before = act.rules.matrix;
+        let before = act.rules()?.matrix;
         replace(act, MATRIX, self.version, &before, &self.matrix)
     }
 }
@@ -102,10 +102,10 @@ impl Command for SetServiceLevels {
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<SettingChanged> {
         let policy = Policy::new(self.policy).map_err(|error| invalid("policy", error))?;
-        if let Some(missing) = without_calendar(&policy, &act.rules.calendars) {
+        if let Some(missing) = without_calendar(&policy, &act.rules()?.calendars) {
             return Err(invalid("policy", format_args!("{missing} names a calendar that there is none of")));
         }
-        let before = act.rules.policy.clone();
+        let before = act.rules()?.policy.clone();
         replace(act, POLICY, self.version, &before, &policy)
     }
 }
@@ -139,10 +139,10 @@ impl Command for SetCalendars {
             }
             calendars.push(calendar);
         }
-        if let Some(missing) = without_calendar(&act.rules.policy, &calendars) {
+        if let Some(missing) = without_calendar(&act.rules()?.policy, &calendars) {
             return Err(invalid("calendars", format_args!("the calendar of {missing} is missing")));
         }
-        let before = act.rules.calendars.clone();
+        let before = act.rules()?.calendars.clone();
         replace(act, CALENDARS, self.version, &before, &calendars)
     }
 }

@@ -131,7 +131,7 @@ impl<'i> Replay<'i> {
         // Its place among the newest is by when it was raised, not by when it was brought in.
         let id = domain::new_id(*at, act.random());
         let (mut ticket, facts) =
-            Ticket::open(new, id, number.number, &act.rules.workflow, &act.rules.matrix, *at);
+            Ticket::open(new, id, number.number, &act.rules()?.workflow, &act.rules()?.matrix, *at);
         ticket.priority = ranking.priority;
         let mut replay = Self {
             import,
@@ -146,7 +146,7 @@ impl<'i> Replay<'i> {
 
     fn step(&mut self, act: &mut Act<'_, '_>, event: &HistoryEvent) -> Result<()> {
         let HistoryEvent { at, by, what } = event;
-        let rules = std::sync::Arc::clone(&act.rules);
+        let rules = act.rules()?;
         let moved = |ticket: &Ticket, to: domain::import::State, code: Option<&String>| {
             let code = code.and_then(|code| ResolutionCode::new(code).ok());
             let to = StateKey::new(to.as_str()).map_err(|error| Refused::Rule(error.to_string()))?;
@@ -262,7 +262,7 @@ impl<'i> Replay<'i> {
 
     fn finish(self, act: &mut Act<'_, '_>) -> Result<ImportOutcome> {
         let Self { mut ticket, periods, entries, findings, .. } = self;
-        ticket.due_at = act.rules.clocks(&ticket, &periods).due_at();
+        ticket.due_at = act.rules()?.clocks(&ticket, &periods).due_at();
         ticket::insert(act.tx, &ticket)?;
         for (at, state) in &periods {
             ticket::begin_period(act.tx, ticket.id, *at, state)?;

@@ -98,7 +98,7 @@ impl Command for MergeTicket {
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
         let (ticket, into) = act.hold_two((self.ticket, self.if_version), self.into)?;
-        let (here, there) = ticket.merge_into(&into, self.reason, &act.rules.workflow, act.now())?;
+        let (here, there) = ticket.merge_into(&into, self.reason, &act.rules()?.workflow, act.now())?;
         // The requester of a duplicate follows the ticket that goes on, and the duplicate stays findable from it.
         ticket::link(act.tx, ticket.id, into.id, LinkKind::Duplicates, act.now())?;
         if ticket.requester != into.requester {
@@ -132,7 +132,7 @@ impl Command for UnmergeTicket {
             return Err(error.into());
         };
         let (ticket, into) = act.hold_two((self.ticket, None), into.into())?;
-        let (here, there) = ticket.unmerge(&into, &act.rules.workflow, act.now())?;
+        let (here, there) = ticket.unmerge(&into, &act.rules()?.workflow, act.now())?;
         ticket::unlink(act.tx, ticket.id, into.id, LinkKind::Duplicates)?;
         if ticket.requester != into.requester {
             ticket::unwatch(act.tx, into.id, ticket.requester)?;

@@ -116,7 +116,7 @@ impl Command for RaiseTicket {
         let number = ticket::next_number(act.tx, new.kind)?;
         let id = act.new_id();
         let (opened, facts) =
-            Ticket::open(new, id, number.number, &act.rules.workflow, &act.rules.matrix, act.now());
+            Ticket::open(new, id, number.number, &act.rules()?.workflow, &act.rules()?.matrix, act.now());
         let mut saved = act.save_new(opened, &facts)?;
         if let Some(effect) = self.cause_of {
             let effect = act.hold(effect, None)?;

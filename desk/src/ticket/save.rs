@@ -22,7 +22,7 @@ impl Act<'_, '_> {
     /// Writes a new ticket with the facts of its opening.
     pub(crate) fn save_new(&mut self, mut ticket: Ticket, facts: &[Fact]) -> Result<Ticket> {
         let history = [(ticket.created_at, ticket.state.clone())];
-        ticket.due_at = self.rules.clocks(&ticket, &history).due_at();
+        ticket.due_at = self.rules()?.clocks(&ticket, &history).due_at();
         ticket::insert(self.tx, &ticket)?;
         ticket::begin_period(self.tx, ticket.id, ticket.created_at, &ticket.state)?;
         search::add_ticket(self.tx, &ticket)?;
@@ -54,7 +54,7 @@ impl Act<'_, '_> {
         }
         if clocks_may_differ(before, &after) {
             let history = ticket::periods(self.tx, after.id)?;
-            after.due_at = self.rules.clocks(&after, &history).due_at();
+            after.due_at = self.rules()?.clocks(&after, &history).due_at();
         }
         ticket::update(self.tx, &after)?;
         if let Some(comment) = comment {

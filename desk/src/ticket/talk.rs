@@ -46,13 +46,13 @@ impl Command for AddReply {
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
         let before = act.hold(self.ticket, self.if_version)?;
         let (mut after, mut facts) = if act.action == Action::TicketReplyOwn {
-            before.requester_reply(&act.rules.workflow, act.now())?
+            before.requester_reply(&act.rules()?.workflow, act.now())?
         } else {
             before.reply(act.now())?
         };
         if let Some(state) = &self.then {
             let given = Given { resolution_code: self.resolution_code, comment: true };
-            let (moved, more) = after.transition(state, given, &act.rules.workflow, act.now())?;
+            let (moved, more) = after.transition(state, given, &act.rules()?.workflow, act.now())?;
             facts.extend(more);
             after = moved;
         }
@@ -108,7 +108,7 @@ impl Command for WithdrawTicket {
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
         let before = act.hold(self.ticket, None)?;
-        let (after, facts) = before.withdraw(&act.rules.workflow, act.now())?;
+        let (after, facts) = before.withdraw(&act.rules()?.workflow, act.now())?;
         act.detail = json!({ "number": before.number });
         act.save(&before, after, &facts).map(Box::new)
     }
@@ -134,7 +134,7 @@ impl Command for ReopenTicket {
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
         let before = act.hold(self.ticket, None)?;
-        let (after, facts) = before.reopen(&act.rules.workflow, act.now())?;
+        let (after, facts) = before.reopen(&act.rules()?.workflow, act.now())?;
         act.detail = json!({ "number": before.number, "because": self.because });
         let comment = self.because.as_ref().map(|body| Comment { kind: EntryKind::Reply, body });
         act.save_with(&before, after, &facts, comment).map(Box::new)

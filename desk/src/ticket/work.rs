@@ -72,7 +72,7 @@ impl Command for ChangeTicket {
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
         let before = act.hold(self.ticket, self.if_version)?;
-        let (after, facts) = before.change(self.change, &act.rules.matrix, act.now())?;
+        let (after, facts) = before.change(self.change, &act.rules()?.matrix, act.now())?;
         act.detail = difference(&before, &after);
         act.save(&before, after, &facts).map(Box::new)
     }
@@ -110,7 +110,7 @@ impl Command for EditTicket {
         if to != before.assignment() {
             act.check_assignment(to)?;
         }
-        let (changed, mut facts) = before.change(self.change, &act.rules.matrix, act.now())?;
+        let (changed, mut facts) = before.change(self.change, &act.rules()?.matrix, act.now())?;
         let (after, more) = changed.assign(to, act.now())?;
         facts.extend(more);
         act.detail = difference(&before, &after);
@@ -144,7 +144,7 @@ impl Command for TransitionTicket {
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
         let before = act.hold(self.ticket, self.if_version)?;
         let given = Given { resolution_code: self.resolution_code, comment: self.note.is_some() };
-        let (after, facts) = before.transition(&self.to, given, &act.rules.workflow, act.now())?;
+        let (after, facts) = before.transition(&self.to, given, &act.rules()?.workflow, act.now())?;
         act.detail = difference(&before, &after);
         let comment = self.note.as_ref().map(|body| Comment { kind: EntryKind::Note, body });
         act.save_with(&before, after, &facts, comment).map(Box::new)

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, OpenFlags, Statement};
+use rusqlite::{Connection, OpenFlags, Statement, config::DbConfig};
 
 use super::{ReadJob, Wakers, WriteJob, wake_all};
 use crate::{ReadTx, Result, StoreError, Value, WriteTx, audit, migrate, search, tx};
@@ -124,6 +124,9 @@ fn prepare_connection(connection: &Connection) -> Result<()> {
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.set_prepared_statement_cache_capacity(256);
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // Plans must not depend on the values that are bound: SQLite with STAT4 compiles a statement anew for each of them.
+    // https://www.sqlite.org/queryplanner-ng.html#the_query_planner_stability_guarantee
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 

@@ -33,6 +33,8 @@ enum Work {
     Torture(torture::Options),
     /// Has a crowd share a few tokens through several processes, and recounts who held what
     Crowd(crowd::Options),
+    /// Has many people share tokens for a month under a simulated clock, on both engines, and recounts who held what
+    Days(crowd::days::Options),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Work::Bench(options) => bench::run(&options),
         Work::Torture(options) => torture::run(&options),
         Work::Crowd(options) => crowd::run(&options),
+        Work::Days(options) => crowd::days::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,7 +11,7 @@ use desk::{
     licence::{AddLicence, AssignSeat, Entitle, TermDates},
 };
 use domain::{
-    LicenceId, PersonId,
+    LicenceId, PersonId, Timestamp,
     identity::Role,
     licence::{Metric, Origin, PoolRules},
 };
@@ -76,6 +76,8 @@ impl Organisation {
 /// Makes the organisation.
 pub(crate) struct Maker {
     desk: Desk,
+    /// Since when its licences run.
+    since: Timestamp,
 }
 
 /// Most people that are entitled at once.
@@ -85,7 +87,13 @@ impl Maker {
     pub(crate) fn open(data: &Path, database: Option<&str>) -> anyhow::Result<Self> {
         let database = database.map(str::parse).transpose()?;
         let options = TenantOptions { database, serve: true, create: true, ..TenantOptions::new(data) };
-        Ok(Self { desk: Tenant::open(options, edge::now())?.desk })
+        let since = edge::now().checked_sub(SignedDuration::from_hours(24))?;
+        Ok(Self { desk: Tenant::open(options, edge::now())?.desk, since })
+    }
+
+    /// The same, with licences that run since an earlier day.
+    pub(crate) fn since(self, since: Timestamp) -> Self {
+        Self { since, ..self }
     }
 
     /// The desk that it is made in.
@@ -148,20 +156,19 @@ impl Maker {
         quantity: u32,
         rules: PoolRules,
     ) -> anyhow::Result<LicenceId> {
-        let yesterday = edge::now().checked_sub(SignedDuration::from_hours(24))?;
         let licence = AddLicence {
             name: name.to_owned(),
             product: "Service desk".to_owned(),
             module: None,
             metric,
             quantity,
-            term: TermDates { starts_at: yesterday, ends_at: None },
+            term: TermDates { starts_at: self.since, ends_at: None },
             rules,
         };
         Ok(self.desk.execute_now(edge::context()?, licence)?)
     }
 
-    fn session(&self, person: PersonId) -> anyhow::Result<String> {
+    pub(crate) fn session(&self, person: PersonId) -> anyhow::Result<String> {
         let link = MakeSignInLink { person, purpose: LinkPurpose::SignIn, minutes: 10 };
         let link = self.desk.execute_now(edge::context()?, link)?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;

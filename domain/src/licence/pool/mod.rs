@@ -519,6 +519,12 @@ impl Pool {
         token <= self.limit() && self.taken().all(|taken| taken != token)
     }
 
+    /// Whether somebody who asks now gets a token whoever they are: one is free, nobody waits, and nothing is shared out
+    /// among groups.
+    pub fn serves_anybody(&self) -> bool {
+        self.queue.is_empty() && self.licence.access == PoolAccess::default() && self.free_token().is_some()
+    }
+
     /// The lowest free token, if possible one that no silent holder could still want back.
     fn free_token(&self) -> Option<u32> {
         let lowest = |mut taken: Vec<u32>| {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use desk::DatabaseUrl;
 use domain::{
     LeaseId, LicenceId, PersonId, QueueEntryId, Timestamp,
@@ -52,17 +52,25 @@ pub(super) struct History {
 
 /// The facts about this licence, in the order in which they were written down.
 pub(super) fn recorded(database: &str, licence: LicenceId) -> anyhow::Result<Vec<PoolEvent>> {
-    let DatabaseUrl::Postgres { url, schema } = database.parse()? else {
-        bail!("a crowd of several processes needs PostgreSQL");
+    let licence = licence.to_string();
+    let facts: Vec<String> = match database.parse()? {
+        DatabaseUrl::Postgres { url, schema } => {
+            let mut client = postgres::Client::connect(&url, NoTls)?;
+            let facts =
+                format!("SELECT event FROM {schema}.licence_event WHERE licence_id = $1 ORDER BY seq");
+            client.query(&facts, &[&licence])?.iter().map(|row| row.get(0)).collect()
+        }
+        DatabaseUrl::Sqlite(file) => {
+            let client = rusqlite::Connection::open(file)?;
+            let mut facts =
+                client.prepare("SELECT event FROM licence_event WHERE licence_id = ?1 ORDER BY seq")?;
+            let rows = facts.query_map([&licence], |row| row.get(0))?;
+            rows.collect::<Result<_, _>>()?
+        }
     };
-    let mut client = postgres::Client::connect(&url, NoTls)?;
-    let facts = format!("SELECT event FROM {schema}.licence_event WHERE licence_id = $1 ORDER BY seq");
-    let rows = client.query(&facts, &[&licence.to_string()])?;
-    let facts = rows.iter().map(|row| {
-        let fact: &str = row.get(0);
-        serde_json::from_str(fact).with_context(|| format!("no fact of a pool: {fact}"))
-    });
-    facts.collect()
+    let read =
+        |fact: &String| serde_json::from_str(fact).with_context(|| format!("no fact of a pool: {fact}"));
+    facts.iter().map(read).collect()
 }
 
 impl History {

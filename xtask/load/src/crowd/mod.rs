@@ -7,6 +7,7 @@
 //! people were told, and against what the API and the page of the licence say of it.
 
 mod check;
+pub(crate) mod days;
 #[cfg(test)]
 mod forged;
 mod history;
