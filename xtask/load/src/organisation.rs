@@ -6,13 +6,13 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use desk::{
-    Desk,
+    Context, Desk,
     identity::{AddPerson, Browser, LinkPurpose, MakeSignInLink, MakeToken, MakeTokenFor, TokenOwner},
     licence::{AddLicence, AssignSeat, Entitle, TermDates},
 };
 use domain::{
     LicenceId, PersonId, Timestamp,
-    identity::Role,
+    identity::{Role, SystemActor},
     licence::{Metric, Origin, PoolRules},
 };
 use jiff::SignedDuration;
@@ -76,8 +76,8 @@ impl Organisation {
 /// Makes the organisation.
 pub(crate) struct Maker {
     desk: Desk,
-    /// Since when its licences run.
-    since: Timestamp,
+    /// Since when its licences run and are somebody's; since yesterday and now, where nothing is said.
+    since: Option<Timestamp>,
 }
 
 /// Most people that are entitled at once.
@@ -87,13 +87,19 @@ impl Maker {
     pub(crate) fn open(data: &Path, database: Option<&str>) -> anyhow::Result<Self> {
         let database = database.map(str::parse).transpose()?;
         let options = TenantOptions { database, serve: true, create: true, ..TenantOptions::new(data) };
-        let since = edge::now().checked_sub(SignedDuration::from_hours(24))?;
-        Ok(Self { desk: Tenant::open(options, edge::now())?.desk, since })
+        Ok(Self { desk: Tenant::open(options, edge::now())?.desk, since: None })
     }
 
-    /// The same, with licences that run since an earlier day.
+    /// The same, with licences that run and are somebody's since an earlier day.
     pub(crate) fn since(self, since: Timestamp) -> Self {
-        Self { since, ..self }
+        Self { since: Some(since), ..self }
+    }
+
+    fn context(&self) -> anyhow::Result<Context> {
+        match self.since {
+            Some(at) => Ok(Context::system(SystemActor::CommandLine, at, edge::seed()?)),
+            None => edge::context(),
+        }
     }
 
     /// The desk that it is made in.
@@ -116,7 +122,7 @@ impl Maker {
                 origin: Origin::Manual,
                 next_review_at: None,
             };
-            self.desk.execute_now(edge::context()?, assign)?;
+            self.desk.execute_now(self.context()?, assign)?;
         }
         let pool = self.licence("Tokens", Metric::Concurrent, wanted.tokens, wanted.rules)?;
         let people: Vec<_> = concurrent.iter().map(|worker| worker.id).collect();
@@ -144,7 +150,7 @@ impl Maker {
 
     pub(crate) fn entitle(&self, licence: LicenceId, people: &[PersonId]) -> anyhow::Result<()> {
         for some in people.chunks(AT_ONCE) {
-            self.desk.execute_now(edge::context()?, Entitle { licence, people: some.to_vec() })?;
+            self.desk.execute_now(self.context()?, Entitle { licence, people: some.to_vec() })?;
         }
         Ok(())
     }
@@ -156,16 +162,17 @@ impl Maker {
         quantity: u32,
         rules: PoolRules,
     ) -> anyhow::Result<LicenceId> {
+        let yesterday = edge::now().checked_sub(SignedDuration::from_hours(24))?;
         let licence = AddLicence {
             name: name.to_owned(),
             product: "Service desk".to_owned(),
             module: None,
             metric,
             quantity,
-            term: TermDates { starts_at: self.since, ends_at: None },
+            term: TermDates { starts_at: self.since.unwrap_or(yesterday), ends_at: None },
             rules,
         };
-        Ok(self.desk.execute_now(edge::context()?, licence)?)
+        Ok(self.desk.execute_now(self.context()?, licence)?)
     }
 
     pub(crate) fn session(&self, person: PersonId) -> anyhow::Result<String> {

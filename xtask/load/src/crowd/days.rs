@@ -156,7 +156,7 @@ impl fmt::Display for Tally {
 
 impl Month {
     fn begin(place: &Place, options: &Options) -> anyhow::Result<Self> {
-        let until = edge::now();
+        let until = super::whole_millis(edge::now());
         let from = until - SignedDuration::from_hours(24 * i64::from(options.days));
         let wanted = Wanted {
             requesters: 1,
