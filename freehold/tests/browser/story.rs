@@ -48,6 +48,30 @@ async fn path(browser: &Browser) -> anyhow::Result<String> {
 }
 
 #[tokio::test]
+async fn a_technician_raises_a_ticket_for_somebody_who_called() -> anyhow::Result<()> {
+    let server = demo()?;
+    let cast = Cast::of(&server)?;
+    let desk = Browser::open(Screen::Phone, Scheme::Dark).await?;
+    desk.goto(&cast.link("agent_exclusive")?).await?;
+    desk.goto(&server.at("/desk/new")).await?;
+    desk.type_into(Find::Css("[name=requester]"), "nobody@marlow.example").await?;
+    desk.type_into(Find::Css("[name=subject]"), "The badge reader is dark").await?;
+    desk.click(Find::Control("Raise the ticket")).await?;
+    desk.wait_for(Find::Text("Nobody with this address is known; ask an administrator to add them.")).await?;
+    // The browser itself notes that the form was refused; nothing else went wrong.
+    let noted = desk.complaints().await?;
+    ensure!(noted.iter().all(|line| line.contains("422")), "{noted:?}");
+    desk.inspect("called-1-refused").await?;
+    desk.type_into(Find::Css("[name=requester]"), &cast.email("requester")?).await?;
+    desk.click(Find::Control("Raise the ticket")).await?;
+    // The ticket that was raised, not an empty form again.
+    desk.wait_for(Find::Css("#composer")).await?;
+    ensure!(path(&desk).await?.starts_with("/desk/t/INC-"), "it is at {}", path(&desk).await?);
+    desk.inspect("called-2-raised").await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn from_the_employees_phone_to_a_log_that_verifies() -> anyhow::Result<()> {
     let server = demo()?;
     let cast = Cast::of(&server)?;

@@ -241,9 +241,11 @@ const refetch = async (src) => {
     /* the stream says when the connection is back */
   }
 };
+// `seat` is whatever the stream says of seats, which is of one's own; `seat:ID` is one of them.
+const named = (topics, topic) => topics.some((said) => said === topic || said.startsWith(`${topic}:`));
 const changed = (topics) => {
   for (const element of document.querySelectorAll('[data-live-topic][id]')) {
-    if (topics && !element.dataset.liveTopic.split(/\s+/).some((topic) => topics.includes(topic))) continue;
+    if (topics && !element.dataset.liveTopic.split(/\s+/).some((topic) => named(topics, topic))) continue;
     const src = new URL(element.dataset.liveSrc || location.href, location.href).href;
     if (!due.has(src)) {
       due.set(src, new Set());

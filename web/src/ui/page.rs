@@ -214,7 +214,7 @@ pub struct Desk<'a> {
 pub fn desk(shell: &Desk<'_>) -> Markup {
     html! {
         div.desk.open[shell.ticket.is_some()].ctx[shell.ticket.is_some() && shell.context.is_some()] {
-            nav.side id="side" popover aria-label="Queues" data-live-topic="counts" data-keep-scroll {
+            nav.side id="side" popover aria-label="Queues" data-live-topic="queue" data-keep-scroll {
                 div.side-top {
                     (brand("/desk"))
                     button.button.bare type="button" data-open-palette { kbd { "Ctrl K" } span.unseen { " Find or do anything" } }

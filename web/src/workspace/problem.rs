@@ -90,7 +90,7 @@ async fn show(
         div.form-page id="raise" {
             (notice)
             p.soft { "A problem is the cause behind incidents. Link every incident that it causes; its workaround is read by whoever works one of them." }
-            form.form method="post" action="/desk/problems/new" data-live="raise seat" {
+            form.form method="post" action="/desk/problems/new" data-live="raise" {
                 (ui::csrf_field(reader.csrf()))
                 input type="hidden" name="key" value=(key);
                 (wrong.summary(&FIELDS))

@@ -77,7 +77,7 @@ async fn show(
     let body = html! {
         div.form-page id="raise" {
             (notice)
-            form.form method="post" action="/desk/new" data-live="raise seat" {
+            form.form method="post" action="/desk/new" data-live="raise" {
                 (ui::csrf_field(reader.csrf()))
                 input type="hidden" name="key" value=(reader.form_key());
                 (ui::error_summary(&listed))
