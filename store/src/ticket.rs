@@ -105,10 +105,12 @@ statements! {
     LINK_ADD = "INSERT INTO ticket_link (from_id, to_id, kind, created_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT DO NOTHING";
     LINK_REMOVE = "DELETE FROM ticket_link WHERE from_id = $1 AND to_id = $2 AND kind = $3";
-    LINKS = "SELECT l.kind, 1, t.id, t.kind, t.number, t.subject, t.state FROM ticket_link l
+    LINKS = "SELECT l.kind, 1, t.id, t.kind, t.number, t.subject, t.state,
+                CASE t.kind WHEN 'problem' THEN t.description END
+            FROM ticket_link l
             JOIN ticket t ON t.id = l.to_id WHERE l.from_id = $1
         UNION ALL
-        SELECT l.kind, 0, t.id, t.kind, t.number, t.subject, t.state FROM ticket_link l
+        SELECT l.kind, 0, t.id, t.kind, t.number, t.subject, t.state, NULL FROM ticket_link l
             JOIN ticket t ON t.id = l.from_id WHERE l.to_id = $1";
 
     ATTACHMENT_INSERT = "INSERT INTO attachment (id, ticket_id, name, content_type, size, sha256, person_id, at, public)
@@ -638,6 +640,8 @@ pub struct Link {
     pub subject: String,
     /// Where it is in its workflow.
     pub state: StateKey,
+    /// What is known of the cause, where this ticket reads to a problem.
+    pub known: Option<String>,
 }
 
 /// Links two tickets; `false` where they were linked so already.
@@ -666,6 +670,7 @@ pub fn links(tx: &mut ReadTx<'_>, ticket: TicketId) -> Result<Vec<Link>> {
             number: TicketNumber::new(row.parse(3, Kind::parse)?, row.get(4)?),
             subject: row.get(5)?,
             state: row.parse(6, |text| StateKey::new(text).ok())?,
+            known: row.get(7)?,
         })
     })
 }

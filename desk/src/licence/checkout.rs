@@ -201,12 +201,9 @@ impl Command for ReturnCheckout {
             let (lease, events) = pool.give_back(now, hold);
             (lease.map(|lease| (lease, token)), events)
         })?;
-        let (lease, token) = match given_back {
-            Ok(given_back) => given_back,
-            Err(Overtaken) => {
-                may_know(act.tx, self.licence, hold)?;
-                return Err(lost(act.tx, self.licence, hold, act.ctx.now)?);
-            }
+        let Ok((lease, token)) = given_back else {
+            may_know(act.tx, self.licence, hold)?;
+            return Err(lost(act.tx, self.licence, hold, act.ctx.now)?);
         };
         act.target = lease.into();
         act.detail = json!({ "licence": pool.licence().name, "token": token, "fence": self.fence });

@@ -85,6 +85,8 @@ pub struct LinkView {
     pub subject: String,
     /// What its state is called.
     pub state_label: String,
+    /// What is known of the cause, in Markdown, where this ticket reads to a problem.
+    pub known: Option<String>,
 }
 
 /// A file on a ticket.
@@ -269,6 +271,7 @@ fn link_view(link: ticket::Link, rules: &Rules) -> LinkView {
         number: link.number,
         subject: link.subject,
         state_label: rules.workflow.label(&link.state).to_owned(),
+        known: link.known,
     }
 }
 

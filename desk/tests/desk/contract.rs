@@ -306,7 +306,9 @@ on_both_engines! {
             fresh.desk.execute_now(by(person, second), note).unwrap();
         };
         let people: Vec<_> = (0..4).map(|number| fresh.person(&format!("Technician {number}"), &[Role::Agent])).collect();
-        people.iter().for_each(|person| fresh.entitle(&pool, *person));
+        for person in &people {
+            fresh.entitle(&pool, *person);
+        }
         people.iter().zip(10..).for_each(|(person, second)| work(*person, second));
         // On the next day one fewer.
         people[1..].iter().zip(10..).for_each(|(person, second)| work(*person, DAY + second));

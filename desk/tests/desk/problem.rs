@@ -39,7 +39,11 @@ fn scene(fresh: &Fresh) -> Scene {
 
 fn problem(scene: &Scene) -> RaiseTicket {
     let subject = Subject::new("Print queues stop at night").unwrap();
-    RaiseTicket { cause_of: Some(scene.incident.id.into()), ..RaiseTicket::of(Kind::Problem, subject, None) }
+    let known = Markdown::new("Resume the queue in the console.").unwrap();
+    RaiseTicket {
+        cause_of: Some(scene.incident.id.into()),
+        ..RaiseTicket::of(Kind::Problem, subject, Some(known))
+    }
 }
 
 fn opened(fresh: &Fresh, scene: &Scene) -> Ticket {
@@ -77,6 +81,7 @@ on_both_engines! {
         let seen = fresh.desk.ask_now(at(scene.tim, later(monday(), 90)), look).unwrap();
         let link = &seen.links[0];
         assert_eq!((link.kind, link.number, link.outward), (LinkKind::CausedBy, problem.number, true));
+        assert_eq!(link.known.as_deref(), Some("Resume the queue in the console."), "who works the incident reads it");
 
         let all = store::audit::Records::All;
         let records = fresh.desk.database().read_now(move |tx| store::audit::latest(tx, &all, None, 10)).unwrap();

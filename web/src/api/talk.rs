@@ -131,6 +131,8 @@ wire! {
         number: TicketNumber,
         subject: String,
         state_label: String,
+        /// What is known of the cause, in Markdown, where this ticket reads to a problem.
+        known: Option<String>,
     }
 }
 

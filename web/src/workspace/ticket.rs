@@ -243,6 +243,12 @@ impl Page<'_> {
         let live = "ticket-head timeline list seat sheet context side";
         let priority = format!("{} · {}", ticket.priority.number(), ticket.priority.label());
         html! {
+            @for cause in self.detail.links.iter().filter(|link| link.kind == LinkKind::CausedBy) {
+                @if let Some(known) = &cause.known { (ui::section("Known cause", &html! {
+                    p { a.link href={ "/desk/t/" (cause.number) "?q=problems" } { (cause.number) } " " (cause.subject) }
+                    div.known { (markdown::html(known)) }
+                })) }
+            }
             (ui::section("Requester", &self.requester()))
             (ui::section("Details", &ui::facts(&[
                 ("Priority", html! { (priority) " " (ui::why("why-priority", "why", &self.detail.priority_because, &[])) }),
