@@ -157,8 +157,9 @@ pub enum Refusal {
     },
     /// Nothing is theirs.
     #[error(
-        "{action} needs a seat or a token, and you have neither; request one from your licence manager. You can \
-         still raise, follow and answer your own tickets"
+        "{} needs a seat or a token, and you have neither; request one from your licence manager. You can \
+         still raise, follow and answer your own tickets",
+        .action.doing(None)
     )]
     NoEntitlement {
         /// What they tried.
@@ -191,8 +192,8 @@ pub enum Refusal {
     },
     /// They may work, but not with this module.
     #[error(
-        "{action} needs the module {module}, and you have no seat or token of it; request one from your licence \
-         manager. Everything else you can do as before"
+        "{} needs {}, and you have no seat or token of it; request one from your licence manager. Everything else you \
+         can do as before", .action.doing(None), .module.title()
     )]
     ModuleMissing {
         /// What they tried.
