@@ -196,11 +196,16 @@ impl Command for ReturnCheckout {
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<()> {
         let hold = FencedHold { person: oneself(act)?, fence: self.fence };
-        let (given_back, pool) = operate(act, self.licence, |pool, now, _| {
+        let operated = operate(act, self.licence, |pool, now, _| {
             let token = pool.lease_of(hold.person).map(|lease| lease.token);
             let (lease, events) = pool.give_back(now, hold);
             (lease.map(|lease| (lease, token)), events)
-        })?;
+        });
+        // That it has no tokens is said to nobody who may not know of it.
+        if let Err(Refused::Rule(_)) = operated {
+            may_know(act.tx, self.licence, hold)?;
+        }
+        let (given_back, pool) = operated?;
         let Ok((lease, token)) = given_back else {
             may_know(act.tx, self.licence, hold)?;
             return Err(lost(act.tx, self.licence, hold, act.ctx.now)?);

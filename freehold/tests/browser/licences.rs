@@ -84,6 +84,10 @@ async fn who_lacks_a_module_sees_what_it_is_and_asks_for_it() -> anyhow::Result<
     desk.click(Find::Control("Open a problem behind this")).await?;
     desk.type_into(Find::Css("[name=subject]"), "Labels stop after the nightly restart").await?;
     desk.type_into(Find::Css("[name=description]"), "Restart the spooler to go on.").await?;
+    // What was typed over the incident's own subject outlives the page.
+    desk.reload().await?;
+    let kept = desk.run("return document.querySelector('[name=subject]').value", Vec::new()).await?;
+    ensure!(kept == "Labels stop after the nightly restart", "the subject is kept: {kept}");
     desk.click(Find::Control("Open the problem")).await?;
     desk.wait_for(Find::Text("Restart the spooler to go on.")).await?;
     let address = desk.address().await?;

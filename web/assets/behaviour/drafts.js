@@ -36,7 +36,8 @@ const sayKept = () => {
 const restore = (root) => {
   for (const area of areas(root)) {
     const draft = store.get(area.dataset.draft);
-    if (draft?.text && !area.value) {
+    // What a form proposes gives way to what was typed over it.
+    if (draft?.text && draft.text !== area.value && area.value === area.defaultValue) {
       area.value = draft.text;
       say(area, 'Your draft is back');
     }

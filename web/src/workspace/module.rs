@@ -4,15 +4,15 @@ use axum::extract::{Path, State};
 use desk::{
     Refused,
     licence::{ModuleAccess, ModuleLicence, ModuleView},
-    ticket::Sidebar,
 };
 use domain::{
     identity::Capability,
     licence::{ActionRule, LicenceNeed, Metric, Module, TermPhase, action_map, needing},
 };
+use http::StatusCode;
 use maud::{Markup, html};
 
-use super::{queue::Side, seat};
+use super::queue::alone;
 use crate::{
     AppState,
     page::{PageResult, Reader},
@@ -72,7 +72,7 @@ pub(super) async fn list(State(app): State<AppState>, reader: Reader) -> PageRes
             } }
         }
     };
-    show_in_desk(&app, &reader, "Licences of the desk", &body).await
+    alone(&app, &reader, StatusCode::OK, "Licences of the desk", &body).await
 }
 
 /// One of them.
@@ -87,17 +87,7 @@ pub(super) async fn show(
     };
     let view = app.desk.ask(reader.ctx(), ModuleAccess { module }).await?;
     let body = draw(&reader, &view);
-    show_in_desk(&app, &reader, title(module), &body).await
-}
-
-async fn show_in_desk(app: &AppState, reader: &Reader, title: &str, body: &Markup) -> PageResult {
-    reader.require(Capability::TicketRead)?;
-    let side = app.desk.ask(reader.ctx(), Sidebar).await?;
-    let list =
-        ui::list_pane(&ui::ListPane { title, summary: "", tools: &html! {}, body, alone: true, topic: "" });
-    let seat = seat::seat_of(app, reader).await?;
-    let body = Side::of(reader, &side, None).around(reader, &seat, &list, None);
-    Ok(reader.page(title, &body))
+    alone(&app, &reader, StatusCode::OK, title(module), &body).await
 }
 
 fn standing(view: &ModuleView) -> Markup {

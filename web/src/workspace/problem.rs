@@ -18,7 +18,7 @@ use http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{module, queue::Side, seat};
+use super::{module, queue::alone, seat};
 use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see, sentence},
@@ -84,6 +84,7 @@ async fn show(
         |text: &str, usual: &'static str| if text.is_empty() { usual.to_owned() } else { text.to_owned() };
     let (impact, urgency) = (level(&typed.impact, "low"), level(&typed.urgency, "medium"));
     let draft = format!("{}:problem:{}", reader.id(), typed.cause_of);
+    let subject_draft = format!("{draft}:subject");
     let key = if typed.key.is_empty() { reader.form_key() } else { typed.key.clone() };
     let (status, notice) = refused.unwrap_or_else(|| (wrong.status(), html! {}));
     let body = html! {
@@ -95,7 +96,7 @@ async fn show(
                 input type="hidden" name="key" value=(key);
                 (wrong.summary(&FIELDS))
                 (ui::field(&Field { required: false, hint: "The number of an incident; the two are linked.", ..line("cause_of", "Found behind", &typed.cause_of) }))
-                (ui::field(&Field { hint: "What goes wrong, not what is to be done.", ..line("subject", "Subject", &typed.subject) }))
+                (ui::field(&Field { draft: &subject_draft, hint: "What goes wrong, not what is to be done.", ..line("subject", "Subject", &typed.subject) }))
                 (ui::field(&Field { input: Input::Area, required: false, draft: &draft, hint: "What is known of the cause, and how to work around it meanwhile.", ..line("description", "Cause and workaround", &typed.description) }))
                 (ui::field(&Field { required: false, ..line("category", "Category", &typed.category) }))
                 (ui::field(&Field { input: Input::Choice(&levels), ..line("impact", "Impact", &impact) }))
@@ -108,17 +109,7 @@ async fn show(
             }
         }
     };
-    let list = ui::list_pane(&ui::ListPane {
-        title: "New problem",
-        summary: "",
-        tools: &html! {},
-        body: &body,
-        alone: true,
-        topic: "",
-    });
-    let seat = seat::seat_of(app, reader).await?;
-    let body = Side::of(reader, &side, None).around(reader, &seat, &list, None);
-    Ok(reader.page_with(status, "New problem", &body))
+    alone(app, reader, status, "New problem", &body).await
 }
 
 pub(super) async fn send(
@@ -129,8 +120,9 @@ pub(super) async fn send(
         Ok(raise) => raise,
         Err(wrong) => return show(&app, &reader, &typed, &wrong, None).await,
     };
-    let request = [&typed.cause_of, &typed.subject, &typed.description, &typed.category, &typed.impact];
-    let ctx = reader.ctx_once(Some(&typed.key), &request.map(String::as_str));
+    let Typed { cause_of, subject, description, category, impact, urgency, group, key } = &typed;
+    let request = [cause_of, subject, description, category, impact, urgency, group].map(String::as_str);
+    let ctx = reader.ctx_once(Some(key), &request);
     match app.desk.execute(ctx, raise).await {
         Ok(ticket) => Ok(see(&format!("/desk/t/{}?q=problems", ticket.number))),
         Err(Refused::Licence(verdict)) => {
@@ -169,15 +161,25 @@ fn understood(typed: &Typed) -> Result<RaiseTicket, Wrong> {
         "" => Ok(None),
         id => id.parse().map(Some).map_err(|_| wrong.add("group", "Choose one of the list.")),
     };
-    match (subject, description, category, cause_of, group) {
-        (Ok(subject), Ok(description), Ok(category), Ok(cause_of), Ok(group)) => Ok(RaiseTicket {
-            impact: Impact::parse(&typed.impact).unwrap_or(Impact::Low),
-            urgency: Urgency::parse(&typed.urgency).unwrap_or(Urgency::Medium),
-            category,
-            group,
-            cause_of,
-            ..RaiseTicket::of(Kind::Problem, subject, description)
-        }),
+    let impact = match typed.impact.as_str() {
+        "" => Ok(Impact::Low),
+        word => Impact::parse(word).ok_or_else(|| wrong.add("impact", "Choose one of the list.")),
+    };
+    let urgency = match typed.urgency.as_str() {
+        "" => Ok(Urgency::Medium),
+        word => Urgency::parse(word).ok_or_else(|| wrong.add("urgency", "Choose one of the list.")),
+    };
+    match (subject, description, category, cause_of, group, impact, urgency) {
+        (Ok(subject), Ok(description), Ok(category), Ok(cause_of), Ok(group), Ok(impact), Ok(urgency)) => {
+            Ok(RaiseTicket {
+                impact,
+                urgency,
+                category,
+                group,
+                cause_of,
+                ..RaiseTicket::of(Kind::Problem, subject, description)
+            })
+        }
         _ => Err(wrong),
     }
 }
@@ -192,10 +194,12 @@ mod tests {
             cause_of: "the printer".to_owned(),
             group: "service desk".to_owned(),
             category: "x".repeat(500),
+            impact: "enormous".to_owned(),
+            urgency: "now".to_owned(),
             ..Typed::default()
         };
         let wrong = understood(&typed).unwrap_err();
-        for field in ["cause_of", "subject", "category", "group"] {
+        for field in ["cause_of", "subject", "category", "group", "impact", "urgency"] {
             assert!(wrong.at(field).is_some(), "{field}");
         }
     }

@@ -9,6 +9,7 @@ use desk::{
     ticket::{QueuePage, Search, SearchHit, Sidebar, SidebarView, TicketPage},
 };
 use domain::identity::Capability;
+use http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -330,6 +331,23 @@ impl Side {
             search: "/desk/search",
         })
     }
+}
+
+/// A page of the workspace that stands alone: no ticket beside it, and nothing in it that changes by itself.
+pub(super) async fn alone(
+    app: &AppState,
+    reader: &Reader,
+    status: StatusCode,
+    title: &str,
+    body: &Markup,
+) -> PageResult {
+    reader.require(Capability::TicketRead)?;
+    let side = app.desk.ask(reader.ctx(), Sidebar).await?;
+    let list =
+        ui::list_pane(&ui::ListPane { title, summary: "", tools: &html! {}, body, alone: true, topic: "" });
+    let seat = seat_of(app, reader).await?;
+    let body = Side::of(reader, &side, None).around(reader, &seat, &list, None);
+    Ok(reader.page_with(status, title, &body))
 }
 
 /// What a search asks for.

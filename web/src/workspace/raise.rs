@@ -13,7 +13,7 @@ use http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{queue::Side, seat};
+use super::{queue::alone, seat};
 use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see, sentence},
@@ -96,17 +96,7 @@ async fn show(
             }
         }
     };
-    let list = ui::list_pane(&ui::ListPane {
-        title: "New ticket",
-        summary: "",
-        tools: &html! {},
-        body: &body,
-        alone: true,
-        topic: "",
-    });
-    let seat = seat::seat_of(app, reader).await?;
-    let body = Side::of(reader, &side, None).around(reader, &seat, &list, None);
-    Ok(reader.page_with(status, "New ticket", &body))
+    alone(app, reader, status, "New ticket", &body).await
 }
 
 pub(super) async fn send(State(app): State<AppState>, Posted { reader, form }: Posted<Raised>) -> PageResult {

@@ -211,6 +211,9 @@ on_both_engines! {
         let exclusive = format!("/licences/{}/checkouts", world.seats);
         let answer = world.call(&world.manager, "POST", &exclusive, json!({ "software": "CAD" })).await;
         answer.problem("conflict");
+        // Nor does giving back tell what kind of licence it is.
+        let back = format!("/licences/{}/checkouts/1", world.seats);
+        world.call(&world.floater, "DELETE", &back, Value::Null).await.problem("not-found");
         let narrow = world.scoped(&world.floater, &[Capability::ReportRead]).await;
         assert!(matches!(take(&world, &narrow).await.status, StatusCode::FORBIDDEN));
         let first = taken(&world, &world.floater).await;
