@@ -23,6 +23,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 4, name: "usage", text: include_str!("../migrations/0004_usage.sql") },
     Migration { number: 5, name: "problems", text: include_str!("../migrations/0005_problems.sql") },
     Migration { number: 6, name: "holds", text: include_str!("../migrations/0006_holds.sql") },
+    Migration { number: 7, name: "numbers", text: include_str!("../migrations/0007_numbers.sql") },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
@@ -127,4 +128,45 @@ pub(crate) fn postgres(client: &mut postgres::Client, schema: &str) -> Result<()
     }
     tx.commit()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::TicketId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{ReadTx, search, tx::Connection};
+
+    #[test]
+    fn texts_of_before_the_numbers_are_found_by_them() {
+        let mut sqlite = rusqlite::Connection::open_in_memory().unwrap();
+        sqlite.execute_batch(LEDGER).unwrap();
+        for migration in &MIGRATIONS[..6] {
+            sqlite.execute_batch(&migration.sql(Dialect::Sqlite)).unwrap();
+            let done = (migration.number, migration.name, migration.checksum());
+            sqlite.execute("INSERT INTO schema_migration VALUES (?1, ?2, ?3)", done).unwrap();
+        }
+        let ticket = |number: i64| TicketId::from(Uuid::from_u128(number.unsigned_abs().into()));
+        let document = |sqlite: &rusqlite::Connection, number: i64| {
+            let id = ticket(number).to_string();
+            sqlite
+                .execute("INSERT INTO search_document (id, ticket_id) VALUES (?1, ?2)", (number, id))
+                .unwrap();
+        };
+        for number in 1..=2 {
+            document(&sqlite, number);
+            let text = "INSERT INTO search_text (rowid, text) VALUES (-?1, 'tunnel 4711 drops')";
+            sqlite.execute(text, [number]).unwrap();
+        }
+        super::sqlite(&mut sqlite).unwrap();
+        document(&sqlite, 3);
+        search::index_sqlite(&sqlite, &[(3, "tunnel 4711 drops".to_owned())]).unwrap();
+
+        let mut tx = ReadTx { connection: Connection::Sqlite(&sqlite) };
+        for (typed, limit) in [("tunnel 4711 ", 9), ("4711 tun", 9), ("tunnel 4711 ", 2)] {
+            let found = search::search(&mut tx, typed, None, limit).unwrap();
+            assert_eq!(found, [3, 2, 1].map(ticket)[..limit.min(3)], "{typed}");
+        }
+    }
 }

@@ -7,14 +7,13 @@ use domain::{
     ticket::{Markdown, Ticket},
 };
 
-use super::words::{fold, is_completed, reader, words};
-use crate::{
-    ReadTx, Result, WriteTx, engine::postgres::Connection as Postgres, statement::statements, ticket,
-    tx::Connection,
+use super::{
+    number,
+    words::{fold, is_completed, reader, words},
 };
+use crate::{ReadTx, Result, WriteTx, statement::statements, ticket, tx::Connection};
 
 statements! {
-    DOCUMENT_INSERT = "INSERT INTO search_document (ticket_id) VALUES ($1) RETURNING id";
     COMMENTS = "SELECT e.id, e.ticket_id, t.requester_id, e.public, e.body
         FROM timeline_entry e JOIN ticket t ON t.id = e.ticket_id
         WHERE e.id > $1 AND e.kind <> 'fact' ORDER BY e.id LIMIT 500";
@@ -24,7 +23,9 @@ statements! {
 const INDEX_SQLITE: &str = "INSERT INTO search_text (rowid, text) VALUES (-?1, ?2)";
 const WORD_SQLITE: &str = "INSERT OR IGNORE INTO search_word (word) VALUES (?1)";
 const MERGE_SQLITE: &str = "INSERT INTO search_text (search_text, rank) VALUES ('merge', 64)";
-const INDEX_POSTGRES: &str = "UPDATE search_document SET text = $2::text::tsvector WHERE id = $1";
+const DOCUMENT_SQLITE: &str = "INSERT INTO search_document (ticket_id, words) VALUES (?1, ?2)";
+const DOCUMENT_POSTGRES: &str =
+    "INSERT INTO search_document (ticket_id, text) VALUES ($1, $2::text::tsvector)";
 
 /// Bytes of words by which a text is known. A `tsvector` holds at most 1 MiB.
 const LONGEST: usize = 400_000;
@@ -41,11 +42,8 @@ pub fn add(
     text: &str,
 ) -> Result<()> {
     let document = Document { ticket, reader: public.then_some(requester), text: text.to_owned() };
-    let Some(id) = insert_document(tx, ticket)? else { return Ok(()) };
-    match &mut tx.read.connection {
-        Connection::Sqlite(_) => tx.group.documents.push((id, document.to_sqlite())),
-        Connection::Postgres(postgres) => index_postgres(postgres, id, &document)?,
-    }
+    let indexed = insert(tx, &document)?;
+    tx.group.documents.extend(indexed);
     Ok(())
 }
 
@@ -64,12 +62,21 @@ fn text_of(ticket: &Ticket) -> String {
     text
 }
 
-fn insert_document(tx: &mut WriteTx<'_>, ticket: TicketId) -> Result<Option<i64>> {
-    tx.row(DOCUMENT_INSERT, &[ticket.into()], |row| row.get(0))
-}
-
-fn index_postgres(postgres: &mut Postgres, id: i64, document: &Document) -> Result<()> {
-    postgres.execute(INDEX_POSTGRES, &[id.into(), document.to_postgres().into()]).map(drop)
+/// Writes the document. On SQLite its text remains to be indexed.
+fn insert(tx: &mut WriteTx<'_>, document: &Document) -> Result<Option<(i64, String)>> {
+    match &mut tx.read.connection {
+        Connection::Sqlite(sqlite) => {
+            let text = document.to_sqlite();
+            let row = (document.ticket.to_string(), number::known(&text));
+            sqlite.prepare_cached(DOCUMENT_SQLITE)?.execute(row)?;
+            Ok(Some((sqlite.last_insert_rowid(), text)))
+        }
+        Connection::Postgres(postgres) => {
+            let row = [document.ticket.into(), document.to_postgres().into()];
+            postgres.execute(DOCUMENT_POSTGRES, &row)?;
+            Ok(None)
+        }
+    }
 }
 
 /// Indexes texts that came in this order. The newest has the least rowid, and FTS5 writes what it has gathered to disk
@@ -78,6 +85,7 @@ pub(crate) fn index_sqlite(connection: &rusqlite::Connection, texts: &[(i64, Str
     let mut index = connection.prepare_cached(INDEX_SQLITE)?;
     for (document, text) in texts.iter().rev() {
         index.execute((document, text))?;
+        number::add(connection, *document, text)?;
     }
     let known: BTreeSet<&str> =
         texts.iter().flat_map(|(_, text)| text.split(' ')).filter(|word| is_completed(word)).collect();
@@ -123,11 +131,7 @@ pub fn rebuild(tx: &mut WriteTx<'_>) -> Result<()> {
         };
         let next = if ticket_is_next { tickets.next() } else { comments.next() };
         let Some(document) = next else { break };
-        let Some(id) = insert_document(tx, document.ticket)? else { continue };
-        match &mut tx.read.connection {
-            Connection::Sqlite(_) => batch.push((id, document.to_sqlite())),
-            Connection::Postgres(postgres) => index_postgres(postgres, id, &document)?,
-        }
+        batch.extend(insert(tx, &document)?);
         if batch.len() == BATCH {
             flush(tx, &mut batch)?;
         }

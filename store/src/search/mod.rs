@@ -23,6 +23,7 @@
 //! search of them is an intersection like any other.
 
 mod index;
+mod number;
 mod query;
 mod words;
 
@@ -41,6 +42,7 @@ const SEARCH_SQLITE: &str =
     WHERE s.search_text MATCH $1 AND s.rowid > -$2 ORDER BY s.rowid LIMIT $3";
 const SEARCH_POSTGRES: &str = "SELECT d.id, d.ticket_id FROM search_document d
     WHERE d.text @@ $1::text::tsquery AND d.id < $2 ORDER BY d.id DESC LIMIT $3";
+const DOCUMENT_SQLITE: &str = "SELECT ticket_id, words FROM search_document WHERE id = $1";
 const COMPLETIONS_SQLITE: &str =
     "SELECT word FROM search_word WHERE word >= $1 AND word < $2 ORDER BY word LIMIT $3";
 
@@ -61,24 +63,46 @@ pub fn search(
 ) -> Result<Vec<TicketId>> {
     let Some(query) = Query::parse(text) else { return Ok(Vec::new()) };
     let reader = requester.map(words::reader);
-    let (statement, expression) = match &tx.connection {
-        Connection::Sqlite(_) => {
-            let completions = completions(tx, &query)?;
-            (SEARCH_SQLITE, query.fts5(reader.as_deref(), completions.as_deref()))
-        }
-        Connection::Postgres(_) => (SEARCH_POSTGRES, query.tsquery(reader.as_deref())),
-    };
+    let reader = reader.as_deref();
     let mut found: Vec<TicketId> = Vec::new();
-    let (mut before, mut left, mut page) = (i64::MAX, DOCUMENTS, limit);
-    while found.len() < limit && left > 0 {
+    let mut before = i64::MAX;
+    let (statement, expression) = match tx.connection {
+        Connection::Sqlite(connection) => {
+            let completions = completions(tx, &query)?;
+            let expression = query.fts5(reader, completions.as_deref());
+            if let Some(texts) = number::find(connection, &query, reader, completions.as_deref())? {
+                for document in texts.documents {
+                    if found.len() == limit {
+                        break;
+                    }
+                    let known = tx.row(DOCUMENT_SQLITE, &[document.into()], |row| {
+                        let words: Option<String> = row.get(1)?;
+                        Ok((row.get(0)?, words.map(|words| query.finds(&words, reader))))
+                    })?;
+                    let Some((ticket, matches)) = known else { continue };
+                    if match matches {
+                        Some(matches) => matches,
+                        None => number::is_found(connection, &expression, document)?,
+                    } {
+                        note(&mut found, ticket);
+                    }
+                }
+                before = texts.rest;
+            }
+            (SEARCH_SQLITE, expression)
+        }
+        Connection::Postgres(_) => (SEARCH_POSTGRES, query.tsquery(reader)),
+    };
+    let (mut left, mut page) = (DOCUMENTS, limit);
+    while found.len() < limit && left > 0 && before > 0 {
         let asked = page.min(left);
         let mut read = 0;
         let params = [(&expression).into(), before.into(), (asked as u64).into()];
         tx.each(statement, &params, |row| {
             (read, before) = (read + 1, row.get(0)?);
             let ticket = row.get(1)?;
-            if found.len() < limit && !found.contains(&ticket) {
-                found.push(ticket);
+            if found.len() < limit {
+                note(&mut found, ticket);
             }
             Ok(())
         })?;
@@ -89,6 +113,12 @@ pub fn search(
         (left, page) = (left - asked, page * 4);
     }
     Ok(found)
+}
+
+fn note(found: &mut Vec<TicketId>, ticket: TicketId) {
+    if !found.contains(&ticket) {
+        found.push(ticket);
+    }
 }
 
 /// The known words that the query's beginning may stand for, where they are few.
@@ -109,6 +139,7 @@ pub fn plans(tx: &mut ReadTx<'_>) -> Result<Vec<String>> {
         Connection::Sqlite(_) => {
             let mut plan = tx.plan(SEARCH_SQLITE, &search("\"a\""))?;
             plan.extend(tx.plan(COMPLETIONS_SQLITE, &["a".into(), "b".into(), 17_u32.into()])?);
+            plan.extend(number::plans(tx)?);
             Ok(plan)
         }
         Connection::Postgres(_) => tx.plan(SEARCH_POSTGRES, &search("'a'")),

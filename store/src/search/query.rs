@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::words::{NEVER, fold, words};
+use super::words::{NEVER, fold, is_number, words};
 
 /// Longest query, in characters and in words.
 const CHARACTERS: usize = 400;
@@ -16,6 +16,14 @@ pub(super) struct Query {
     /// The word that was still being typed.
     beginning: Option<String>,
     unwanted: Vec<String>,
+}
+
+/// What is looked for among the texts of a number.
+pub(super) struct Numbered<'q> {
+    /// From the first, and before the second.
+    pub(super) numbers: (String, String),
+    /// A text must have one of each.
+    pub(super) words: Vec<Vec<&'q str>>,
 }
 
 /// A part of an FTS5 expression, the probably rarest least: people's own texts and longer numbers, then longer words.
@@ -70,6 +78,48 @@ impl Query {
     /// The last word, where it may be the beginning of a longer one.
     pub(super) fn beginning(&self) -> Option<&str> {
         self.beginning.as_deref()
+    }
+
+    /// How it is looked for by the longest number it names. `completions` are all words that the beginning may stand for.
+    /// `None` where it names none, or nothing else by which a text could be passed over.
+    pub(super) fn numbered<'q>(
+        &'q self,
+        reader: Option<&'q str>,
+        completions: Option<&'q [String]>,
+    ) -> Option<Numbered<'q>> {
+        let whole = self.wanted.iter().filter_map(|phrase| match &**phrase {
+            [word] if is_number(word) => Some((&**word, '\0')),
+            _ => None,
+        });
+        // One that three digits begin is one of too many.
+        let begun =
+            self.beginning().filter(|word| is_number(word) && word.len() > 3).map(|it| (it, char::MAX));
+        let (number, end) = whole.chain(begun).max_by_key(|(number, _)| number.len())?;
+        let words =
+            self.wanted.iter().flatten().map(|word| &**word).filter(|word| *word != number).chain(reader);
+        let mut words: Vec<Vec<&str>> = words.map(|word| vec![word]).collect();
+        if let Some(beginning) = self.beginning().filter(|beginning| *beginning != number) {
+            words.push(match completions? {
+                [] => vec![beginning],
+                completions => completions.iter().map(|word| &**word).collect(),
+            });
+        }
+        let numbers = (number.to_owned(), format!("{number}{end}"));
+        (!words.is_empty()).then_some(Numbered { numbers, words })
+    }
+
+    /// Whether it finds this text: words with a space between them, and the reader's.
+    pub(super) fn finds(&self, text: &str, reader: Option<&str>) -> bool {
+        let has = |words: &str, whole: bool| {
+            text.match_indices(words).any(|(at, _)| {
+                let end = text.as_bytes().get(at + words.len());
+                (at == 0 || text.as_bytes()[at - 1] == b' ') && (!whole || end.is_none_or(|&end| end == b' '))
+            })
+        };
+        self.wanted.iter().all(|phrase| has(&phrase.join(" "), true))
+            && self.beginning().is_none_or(|beginning| has(beginning, false))
+            && reader.is_none_or(|reader| has(reader, true))
+            && !self.unwanted.iter().any(|word| has(word, true))
     }
 
     /// For FTS5. `completions` are all words that the beginning may stand for.

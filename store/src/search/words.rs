@@ -44,6 +44,11 @@ pub(super) fn is_completed(word: &str) -> bool {
     word.chars().count() > LISTED && !word.starts_with(|c: char| c == PRIVATE || c.is_ascii_digit())
 }
 
+/// Whether it is a number that names few texts: shorter ones are in too many.
+pub(super) fn is_number(word: &str) -> bool {
+    word.len() >= 3 && word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -37,7 +37,10 @@ on_both_engines! {
             assert!(plan[0].starts_with("SCAN s VIRTUAL TABLE INDEX") && plan[0].ends_with(":M1>"), "{plan:?}");
             assert!(plan[1].starts_with("SEARCH d USING INTEGER PRIMARY KEY"), "{plan:?}");
             assert!(plan[2].starts_with("SEARCH search_word USING PRIMARY KEY"), "{plan:?}");
-            assert_eq!(plan.len(), 3, "{plan:?}");
+            assert!(plan[3].starts_with("SEARCH search_number USING PRIMARY KEY"), "{plan:?}");
+            // =: one rowid of the match.
+            assert!(plan[4].ends_with(":=M1"), "{plan:?}");
+            assert_eq!(plan.len(), 5, "{plan:?}");
         }
     }
 

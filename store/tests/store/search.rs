@@ -217,6 +217,49 @@ on_both_engines! {
         }
     }
 
+    fn a_number_names_its_texts_however_long_and_many_they_are(fresh) {
+        let of = |number: u128| (TicketId::from(Uuid::from_u128(number)), person(1));
+        let long = format!("tunnel 47110 {} drops", "and on ".repeat(1_000));
+        let list = format!("tunnel 4711 drops {}", (5_000..5_200).map(|it| it.to_string()).collect::<Vec<_>>().join(","));
+        let texts = ["tunnel 4711 drops".to_owned(), long, list, "the printer 4711".to_owned()];
+        fresh.db.write_now(move |tx| {
+            for (text, number) in texts.iter().zip(1..) {
+                let (ticket, requester) = of(number);
+                search::add(tx, ticket, requester, true, text)?;
+            }
+            Ok::<(), StoreError>(())
+        }).unwrap();
+        let asked: [(&'static str, &[u128]); 9] = [
+            ("tunnel 4711", &[3, 2, 1]),
+            ("tunnel 4711 ", &[3, 1]),
+            ("4711", &[4, 3, 2, 1]),
+            ("4711 tun", &[3, 1]),
+            ("\"4711 drops\" 47", &[3, 1]),
+            ("4711 5199 drops ", &[3]),
+            ("4711 -tunnel", &[4]),
+            ("4711 -drops ", &[4]),
+            ("4711 tunnels ", &[]),
+        ];
+        // Then many more have the number, more than are looked at one by one.
+        for many in [0, 1_100] {
+            fresh.db.write_now(move |tx| {
+                for number in 0..many {
+                    let (ticket, requester) = of(100 + number);
+                    search::add(tx, ticket, requester, true, "drum 4711 tunnel_ling drops")?;
+                }
+                Ok::<(), StoreError>(())
+            }).unwrap();
+            for (typed, tickets) in asked {
+                for reader in [None, Some(person(1)), Some(person(2))] {
+                    let found = fresh.db.read_now(move |tx: &mut ReadTx<'_>| search::search(tx, typed, reader, 2_000)).unwrap();
+                    let found: Vec<_> = found.into_iter().filter(|it| (1..5).any(|old| *it == of(old).0)).collect();
+                    let expected: Vec<_> = tickets.iter().map(|it| of(*it).0).filter(|_| reader != Some(person(2))).collect();
+                    assert_eq!(found, expected, "{typed:?} {reader:?} {many}");
+                }
+            }
+        }
+    }
+
     fn a_reader_s_mark_cannot_be_asked_for(fresh) {
         let (ticket, requester) = (TicketId::from(Uuid::from_u128(9)), person(1));
         fresh.db.write_now(move |tx| search::add(tx, ticket, requester, true, "tunnel")).unwrap();

@@ -25,6 +25,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use self::{
     measure::{Bounds, Measured, measure},
     report::{Line, Report},
+    words::Numbers,
 };
 use crate::{
     api, edge,
@@ -89,9 +90,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let server = place.serve()?;
 
     let mut report = Report::begin(folder.path(), options)?;
+    let numbers = Numbers::of(options.tickets);
     let tickets = seed(&server, &organisation, options.tickets, &mut report)?;
-    let desk =
-        Desk { server, organisation, tickets, bounds: Bounds::of(options.seconds), keys: AtomicU64::new(0) };
+    let (bounds, keys) = (Bounds::of(options.seconds), AtomicU64::new(0));
+    let desk = Desk { server, organisation, tickets, numbers, bounds, keys };
 
     desk.measure_all(&mut report)?;
     desk.compare(folder.path(), options, &mut report)?;
@@ -112,6 +114,7 @@ fn seed(
     wanted: u32,
     report: &mut Report,
 ) -> anyhow::Result<Vec<String>> {
+    let numbers = Numbers::of(wanted);
     let kept = Mutex::new(Vec::new());
     let keep_each = (wanted as usize / KEPT).max(1);
     let began = Instant::now();
@@ -126,7 +129,8 @@ fn seed(
                     let mut random = StdRng::seed_from_u64(seeder.into());
                     let first = seeder * share;
                     for number in first..wanted.min(first + share) {
-                        let answer = client.send(&raise(by, &format!("seed-{number}"), &mut random))?;
+                        let answer =
+                            client.send(&raise(by, &format!("seed-{number}"), numbers, &mut random))?;
                         ensure!(answer.is_success(), "raising a ticket answers {}", answer.describe());
                         if (number as usize).is_multiple_of(keep_each) {
                             let id = answer.json()["id"].as_str().context("a ticket has an id")?.to_owned();
@@ -147,8 +151,8 @@ fn seed(
     Ok(kept.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
-fn raise(by: &Worker, key: &str, random: &mut StdRng) -> Request {
-    api::raise(by, key, &words::subject(random), &words::description(random))
+fn raise(by: &Worker, key: &str, numbers: Numbers, random: &mut StdRng) -> Request {
+    api::raise(by, key, &words::subject(numbers, random), &words::description(random))
 }
 
 /// The server at work, and who works at it.
@@ -156,6 +160,7 @@ struct Desk {
     server: Server,
     organisation: Organisation,
     tickets: Vec<String>,
+    numbers: Numbers,
     bounds: Bounds,
     keys: AtomicU64,
 }
@@ -163,8 +168,9 @@ struct Desk {
 impl Desk {
     fn measure_all(&self, report: &mut Report) -> anyhow::Result<()> {
         let Organisation { requesters, exclusive, concurrent, cookie, .. } = &self.organisation;
-        let create =
-            |connection: usize, random: &mut StdRng| raise(&requesters[connection], &self.key(), random);
+        let create = |connection: usize, random: &mut StdRng| {
+            raise(&requesters[connection], &self.key(), self.numbers, random)
+        };
         report.add(Line::Create1, self.work(1, create)?);
         report.add(Line::Create, self.work(MANY, create)?);
         report.add(
@@ -176,7 +182,9 @@ impl Desk {
         report.add(Line::Queue, self.work(MANY, |_, _| queue.clone())?);
         report.add(
             Line::Search,
-            self.work(MANY, |connection, random| api::search(&exclusive[connection], &words::query(random)))?,
+            self.work(MANY, |connection, random| {
+                api::search(&exclusive[connection], &words::query(self.numbers, random))
+            })?,
         );
         for (line, workers) in [(Line::SeatNote, exclusive), (Line::TokenNote, concurrent)] {
             let note = |connection: usize, random: &mut StdRng| {
@@ -219,7 +227,7 @@ impl Desk {
     fn compare(&self, folder: &Path, options: &Options, report: &mut Report) -> anyhow::Result<()> {
         let database = self.server.place().data.join("freehold.db");
         let mut random = StdRng::seed_from_u64(7);
-        let request = raise(&self.organisation.requesters[0], "sample", &mut random);
+        let request = raise(&self.organisation.requesters[0], "sample", self.numbers, &mut random);
         let mut answer = Vec::new();
         let sample = rows::Sample::of(&database, || {
             let created = self.server.client().send(&request)?;

@@ -92,9 +92,20 @@ fn index(connection: &Connection, sample: &Sample, documents: &[i64]) -> anyhow:
     for document in documents.iter().rev() {
         text.execute((document, &sample.text))?;
     }
+    let words = || sample.text.split(|c: char| !c.is_alphanumeric());
     let mut known = connection.prepare_cached("INSERT OR IGNORE INTO search_word (word) VALUES (?1)")?;
-    for word in sample.text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() >= 4) {
+    for word in words().filter(|word| word.len() >= 4) {
         known.execute([word])?;
+    }
+    // Two bytes a word.
+    let marks = vec![0_u8; words().count() * 2];
+    let mut numbers = connection.prepare_cached(
+        "INSERT OR IGNORE INTO search_number (number, document, words) VALUES (?1, -?2, ?3)",
+    )?;
+    for number in words().filter(|word| word.len() >= 3 && word.bytes().all(|byte| byte.is_ascii_digit())) {
+        for document in documents {
+            numbers.execute((number, document, &marks))?;
+        }
     }
     Ok(())
 }
@@ -126,14 +137,11 @@ pub(super) fn postgres(
             let (statements, client) = writer.as_mut().map_err(|error| anyhow::anyhow!("{error:#}"))?;
             let at = Instant::now();
             let mut transaction = client.transaction()?;
-            for ((table, statement), rows) in sample.tables.iter().zip(&*statements).zip(&ticket) {
+            for (statement, rows) in statements.iter().zip(&ticket) {
                 for row in rows {
                     let cells: Vec<Cell<'_>> = row.iter().map(Cell).collect();
-                    let mut values: Vec<&(dyn ToSql + Sync)> =
+                    let values: Vec<&(dyn ToSql + Sync)> =
                         cells.iter().map(|cell| cell as &(dyn ToSql + Sync)).collect();
-                    if table.name == "search_document" {
-                        values.push(&sample.text);
-                    }
                     transaction.execute(statement, &values)?;
                 }
             }
@@ -149,9 +157,11 @@ fn prepare(client: &mut postgres::Client, sample: &Sample) -> anyhow::Result<Vec
     let prepare = |table: &Table| {
         let mut places: Vec<String> = (1..=table.columns.len()).map(|place| format!("${place}")).collect();
         let mut table = table.clone();
-        if table.name == "search_document" {
-            table.columns.push("text".to_owned());
-            places.push(format!("to_tsvector('simple', ${})", places.len() + 1));
+        // The words are what PostgreSQL indexes.
+        let words = table.columns.iter().position(|column| column == "words");
+        if let Some(words) = words.filter(|_| table.name == "search_document") {
+            "text".clone_into(&mut table.columns[words]);
+            places[words] = format!("to_tsvector('simple', {})", places[words]);
         }
         Ok(client.prepare(&table.insert(&places))?)
     };

@@ -138,7 +138,7 @@ impl Table {
 fn tables(connection: &Connection) -> anyhow::Result<Vec<String>> {
     let mut statement = connection.prepare(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'
-            AND name NOT LIKE 'search_text%' AND name <> 'search_word'",
+            AND name NOT LIKE 'search_text%' AND name NOT IN ('search_word', 'search_number')",
     )?;
     let names = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
     Ok(names.into_iter().filter(|name| !NOT_OF_A_TICKET.contains(&&**name)).collect())

@@ -103,8 +103,22 @@ fn one<'a>(of: &[&'a str], random: &mut StdRng) -> &'a str {
     of[random.random_range(0..of.len())]
 }
 
-pub(super) fn subject(random: &mut StdRng) -> String {
-    let number = random.random_range(1..5_000);
+/// Things have numbers, and people write four tickets about each: who has more tickets has more things.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Numbers(u32);
+
+impl Numbers {
+    pub(super) fn of(tickets: u32) -> Self {
+        Self((tickets / 4).max(1))
+    }
+
+    fn one(self, random: &mut StdRng) -> u32 {
+        random.random_range(1..=self.0)
+    }
+}
+
+pub(super) fn subject(numbers: Numbers, random: &mut StdRng) -> String {
+    let number = numbers.one(random);
     let (thing, trouble, place) = (one(THINGS, random), one(TROUBLES, random), one(PLACES, random));
     format!("The {thing} {number} {place} {trouble}")
 }
@@ -115,12 +129,12 @@ pub(super) fn description(random: &mut StdRng) -> String {
 }
 
 /// What somebody looks for: a thing, where it is, often its number, sometimes only the beginning of a word.
-pub(super) fn query(random: &mut StdRng) -> String {
+pub(super) fn query(numbers: Numbers, random: &mut StdRng) -> String {
     let (thing, place) = (one(THINGS, random), one(PLACES, random));
     match random.random_range(0..4) {
-        0 => format!("{thing} {}", random.random_range(1..5_000)),
+        0 => format!("{thing} {}", numbers.one(random)),
         1 => format!("{thing} {place}"),
         2 => thing.chars().take(4).collect(),
-        _ => format!("{} {}", one(TROUBLES, random), random.random_range(1..5_000)),
+        _ => format!("{} {}", one(TROUBLES, random), numbers.one(random)),
     }
 }
