@@ -28,7 +28,7 @@ use domain::{
 use rand::rngs::StdRng;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use store::{Database, ReadTx, StoreError, WriteTx, idempotency, outbox, person};
+use store::{Database, ReadTx, StoreError, WriteTx, idempotency, outbox, person, setting};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -337,6 +337,9 @@ impl Desk {
 }
 
 fn look<Q: Query>(tx: &mut ReadTx<'_>, shared: &Shared, ctx: &Context, query: Q) -> Result<Q::Answer> {
+    if let Some(person) = ctx.principal.person_id() {
+        tx.ask_ahead(|| [person::roles_question(person), setting::versions_question()])?;
+    }
     let capabilities = capabilities(tx, ctx)?;
     let rules = shared.rules.get(tx)?;
     query.answer(&mut Look { tx, ctx, rules, capabilities })
@@ -361,6 +364,11 @@ fn pass<C: Command>(
     ctx: &Context,
     command: C,
 ) -> Result<Passed<C::Outcome>> {
+    if let (Some(idempotency), Some(person)) = (&ctx.idempotency, ctx.principal.person_id()) {
+        tx.ask_ahead(|| {
+            [idempotency::question(&key_owner(ctx), &idempotency.key), person::roles_question(person)]
+        })?;
+    }
     if C::KEEPS_OUTCOME
         && let Some(outcome) = replayed(tx, ctx)?
     {

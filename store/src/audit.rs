@@ -51,7 +51,7 @@ statements! {
 /// `actor` and `target` are the columns that lists are filtered by.
 pub fn append(tx: &mut WriteTx<'_>, record: &AuditRecord, actor: &str, target: &str) -> Result<()> {
     tx.group.audited = true;
-    tx.execute(
+    tx.execute_later(
         APPEND,
         &[
             record.entry.id().into(),
@@ -66,7 +66,6 @@ pub fn append(tx: &mut WriteTx<'_>, record: &AuditRecord, actor: &str, target: &
             (&record.body).into(),
         ],
     )
-    .map(drop)
 }
 
 /// Gives every record that waits its place in the tree. One caller at a time.
@@ -79,15 +78,15 @@ pub(crate) fn sequence(tx: &mut WriteTx<'_>) -> Result<()> {
         }
         let mut frontier = read_frontier(tx, TREE)?;
         for (id, leaf) in pending {
-            tx.execute(PLACE, &[id.into(), frontier.size().into()])?;
+            tx.execute_later(PLACE, &[id.into(), frontier.size().into()])?;
             for subtree in frontier.append(Hash(leaf)) {
-                tx.execute(
+                tx.execute_later(
                     SUBTREE_PUT,
                     &[subtree.level.into(), subtree.index.into(), subtree.hash.as_bytes().into()],
                 )?;
             }
         }
-        tx.execute(TREE_PUT, &[frontier.size().into(), (&frontier.to_bytes()).into()])?;
+        tx.execute_later(TREE_PUT, &[frontier.size().into(), (&frontier.to_bytes()).into()])?;
     }
 }
 

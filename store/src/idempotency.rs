@@ -3,7 +3,7 @@
 
 use domain::Timestamp;
 
-use crate::{ReadTx, Result, WriteTx, statement::statements};
+use crate::{Question, ReadTx, Result, Value, WriteTx, statement::statements};
 
 statements! {
     GET = "SELECT request_hash, outcome FROM idempotency WHERE principal = $1 AND key = $2";
@@ -16,6 +16,11 @@ pub fn get(tx: &mut ReadTx<'_>, principal: &str, key: &str) -> Result<Option<([u
     tx.row(GET, &[principal.into(), key.into()], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
+/// What [`get`] will ask.
+pub fn question(principal: &str, key: &str) -> Question {
+    Question::new(GET, [Value::from(principal.to_owned()), key.to_owned().into()])
+}
+
 /// Notes it.
 pub fn put(
     tx: &mut WriteTx<'_>,
@@ -25,8 +30,7 @@ pub fn put(
     outcome: &str,
     now: Timestamp,
 ) -> Result<()> {
-    tx.execute(PUT, &[principal.into(), key.into(), request_hash.into(), outcome.into(), now.into()])
-        .map(drop)
+    tx.execute_later(PUT, &[principal.into(), key.into(), request_hash.into(), outcome.into(), now.into()])
 }
 
 /// Removes what is older than `before`.

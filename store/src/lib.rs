@@ -28,5 +28,5 @@ mod value;
 pub use engine::{Database, DatabaseUrl};
 pub use error::{Result, StoreError};
 pub use migrate::{MIGRATIONS, Migration};
-pub use tx::{ReadTx, Row, WriteTx};
+pub use tx::{Question, ReadTx, Row, WriteTx};
 pub use value::{FromColumn, Value};

@@ -14,7 +14,7 @@ use domain::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::{ReadTx, Result, Row, Value, WriteTx, statement::statements, ticket::json, usage};
+use crate::{Question, ReadTx, Result, Row, Value, WriteTx, statement::statements, ticket::json, usage};
 
 macro_rules! licence_columns {
     () => {
@@ -633,6 +633,12 @@ fn module_text(module: Option<Module>) -> &'static str {
     module.map_or("", Module::as_str)
 }
 
+/// What a decision about a person will ask: [`seats_of`], [`pools_of`] and [`live_leases_of`].
+pub fn standing_questions(person: PersonId, module: Option<Module>) -> [Question; 3] {
+    let of = |statement| Question::new(statement, [person.into(), module_text(module).into()]);
+    [of(SEATS_OF_PERSON), of(POOLS_OF_PERSON), Question::new(LIVE_OF_PERSON, [person.into()])]
+}
+
 /// Puts what a person is entitled to in the order in which they try it.
 pub fn prefer(tx: &mut WriteTx<'_>, person: PersonId, order: &[LicenceId]) -> Result<()> {
     for (rank, licence) in (1_i64..).zip(order) {
@@ -708,27 +714,65 @@ pub fn last_reclaimed(tx: &mut ReadTx<'_>, person: PersonId, since: Timestamp) -
 
 /// A pool's licence and rows, held against every other decision about it.
 pub fn lock_pool(tx: &mut WriteTx<'_>, id: LicenceId) -> Result<Option<(Licence, PoolRows)>> {
-    pool_rows(tx, LOCK, id)
+    tx.ask_ahead(|| pool_questions(LOCK, id))?;
+    let Some(read) = PoolRead::begin(tx, LOCK, id)? else { return Ok(None) };
+    read.end(tx).map(Some)
+}
+
+/// [`lock_pool`], and whether a person is entitled to it while it is held.
+pub fn lock_pool_for(
+    tx: &mut WriteTx<'_>,
+    id: LicenceId,
+    person: PersonId,
+) -> Result<Option<(Licence, PoolRows, bool)>> {
+    tx.ask_ahead(|| {
+        let [lock, live, queue] = pool_questions(LOCK, id);
+        [lock, live, queue, Question::new(IS_ENTITLED, [person.into(), id.into()])]
+    })?;
+    let Some(read) = PoolRead::begin(tx, LOCK, id)? else { return Ok(None) };
+    let entitled = is_entitled(tx, person, id)?;
+    let (licence, rows) = read.end(tx)?;
+    Ok(Some((licence, rows, entitled)))
 }
 
 /// A pool's licence and rows, to look at.
 pub fn pool(tx: &mut ReadTx<'_>, id: LicenceId) -> Result<Option<(Licence, PoolRows)>> {
-    pool_rows(tx, POOL, id)
+    tx.ask_ahead(|| pool_questions(POOL, id))?;
+    let Some(read) = PoolRead::begin(tx, POOL, id)? else { return Ok(None) };
+    read.end(tx).map(Some)
 }
 
-fn pool_rows(tx: &mut ReadTx<'_>, head: &'static str, id: LicenceId) -> Result<Option<(Licence, PoolRows)>> {
-    let Some((licence, counters)) =
-        tx.row(head, &[id.into()], |row| Ok((read_licence(row)?, read_counters(row)?)))?
-    else {
-        return Ok(None);
-    };
-    let mut leases = tx.rows(LEASES_LIVE, &[id.into()], read_lease)?;
-    let window = licence.rules.revival_window.saturating_add(licence.rules.drift);
-    let revivable_since = counters.clock.checked_sub(window).unwrap_or(Timestamp::MIN);
-    leases.extend(tx.rows(LEASES_REVIVABLE, &[id.into(), revivable_since.into()], read_lease)?);
-    let queue = tx.rows(QUEUE, &[id.into()], read_queue_entry)?;
-    let mean_hold = if queue.is_empty() { None } else { mean_hold(tx, id, counters.clock)? };
-    Ok(Some((licence, PoolRows { leases, queue, counters, mean_hold })))
+/// The lock comes first: what is asked after it is asked while it is held.
+fn pool_questions(head: &'static str, id: LicenceId) -> [Question; 3] {
+    [head, LEASES_LIVE, QUEUE].map(|statement| Question::new(statement, [id.into()]))
+}
+
+/// A pool of which the rows are read that its id is enough to ask for.
+struct PoolRead {
+    licence: Licence,
+    counters: Counters,
+    leases: Vec<Lease>,
+    queue: Vec<QueueEntry>,
+}
+
+impl PoolRead {
+    fn begin(tx: &mut ReadTx<'_>, head: &'static str, id: LicenceId) -> Result<Option<Self>> {
+        let found = tx.row(head, &[id.into()], |row| Ok((read_licence(row)?, read_counters(row)?)))?;
+        let Some((licence, counters)) = found else { return Ok(None) };
+        let leases = tx.rows(LEASES_LIVE, &[id.into()], read_lease)?;
+        let queue = tx.rows(QUEUE, &[id.into()], read_queue_entry)?;
+        Ok(Some(Self { licence, counters, leases, queue }))
+    }
+
+    fn end(self, tx: &mut ReadTx<'_>) -> Result<(Licence, PoolRows)> {
+        let Self { licence, counters, mut leases, queue } = self;
+        let id = licence.id;
+        let window = licence.rules.revival_window.saturating_add(licence.rules.drift);
+        let revivable_since = counters.clock.checked_sub(window).unwrap_or(Timestamp::MIN);
+        leases.extend(tx.rows(LEASES_REVIVABLE, &[id.into(), revivable_since.into()], read_lease)?);
+        let mean_hold = if queue.is_empty() { None } else { mean_hold(tx, id, counters.clock)? };
+        Ok((licence, PoolRows { leases, queue, counters, mean_hold }))
+    }
 }
 
 /// The engine's plan for what every decision about a pool reads: what a test of indexes looks at.
@@ -791,7 +835,7 @@ pub fn record(
         usage::learn(tx, event)?;
         apply(tx, event)?;
         if event.is_history() {
-            tx.execute(
+            tx.execute_later(
                 EVENT_INSERT,
                 &[licence.into(), event.person().into(), event.at().into(), json(event).into()],
             )?;
@@ -804,51 +848,48 @@ pub fn record(
 fn apply(tx: &mut WriteTx<'_>, event: &PoolEvent) -> Result<()> {
     match event {
         PoolEvent::Acquired { lease, .. } => insert_lease(tx, lease),
-        PoolEvent::Used { lease, at, .. } => lease_used(tx, *lease, *at).map(drop),
-        PoolEvent::Seen { lease, at, .. } => lease_seen(tx, *lease, *at).map(drop),
+        PoolEvent::Used { lease, at, .. } => tx.execute_later(LEASE_USED, &[(*lease).into(), (*at).into()]),
+        PoolEvent::Seen { lease, at, .. } => tx.execute_later(LEASE_SEEN, &[(*lease).into(), (*at).into()]),
         PoolEvent::Ended { lease, at, end, .. } => tx
-            .execute(LEASE_END, &[(*lease).into(), (*at).into(), end.as_str().into(), end.by().into()])
-            .map(drop),
-        PoolEvent::Queued { entry } => tx
-            .execute(
-                QUEUE_INSERT,
-                &[
-                    entry.id.into(),
-                    entry.licence.into(),
-                    entry.person.into(),
-                    entry.place.into(),
-                    entry.joined_at.into(),
-                    json(&entry.wanted_for).into(),
-                    entry.last_seen_at.into(),
-                    (!entry.groups.is_empty()).then(|| json(&entry.groups)).into(),
-                    entry.priority.as_str().into(),
-                ],
-            )
-            .map(drop),
+            .execute_later(LEASE_END, &[(*lease).into(), (*at).into(), end.as_str().into(), end.by().into()]),
+        PoolEvent::Queued { entry } => tx.execute_later(
+            QUEUE_INSERT,
+            &[
+                entry.id.into(),
+                entry.licence.into(),
+                entry.person.into(),
+                entry.place.into(),
+                entry.joined_at.into(),
+                json(&entry.wanted_for).into(),
+                entry.last_seen_at.into(),
+                (!entry.groups.is_empty()).then(|| json(&entry.groups)).into(),
+                entry.priority.as_str().into(),
+            ],
+        ),
         PoolEvent::Lingering { lease, at, .. } => {
-            tx.execute(LEASE_LINGERS, &[(*lease).into(), (*at).into()]).map(drop)
+            tx.execute_later(LEASE_LINGERS, &[(*lease).into(), (*at).into()])
         }
-        PoolEvent::Resumed { lease, .. } => tx.execute(LEASE_RESUMED, &[(*lease).into()]).map(drop),
+        PoolEvent::Resumed { lease, .. } => tx.execute_later(LEASE_RESUMED, &[(*lease).into()]),
         PoolEvent::RecallAnnounced { lease, recall, .. } => {
-            tx.execute(LEASE_RECALL, &[(*lease).into(), json(recall).into()]).map(drop)
+            tx.execute_later(LEASE_RECALL, &[(*lease).into(), json(recall).into()])
         }
         PoolEvent::RecallCancelled { lease, .. } => {
-            tx.execute(LEASE_RECALL, &[(*lease).into(), Value::Null]).map(drop)
+            tx.execute_later(LEASE_RECALL, &[(*lease).into(), Value::Null])
         }
         PoolEvent::Borrowed { lease, at, until, .. } => {
-            tx.execute(LEASE_BORROWED, &[(*lease).into(), (*at).into(), (*until).into()]).map(drop)
+            tx.execute_later(LEASE_BORROWED, &[(*lease).into(), (*at).into(), (*until).into()])
         }
-        PoolEvent::Prioritised { entry, .. } => tx.execute(QUEUE_PRIORITISE, &[(*entry).into()]).map(drop),
+        PoolEvent::Prioritised { entry, .. } => tx.execute_later(QUEUE_PRIORITISE, &[(*entry).into()]),
         PoolEvent::WaiterSeen { entry, at, .. } => {
-            tx.execute(QUEUE_SEEN, &[(*entry).into(), (*at).into()]).map(drop)
+            tx.execute_later(QUEUE_SEEN, &[(*entry).into(), (*at).into()])
         }
         PoolEvent::Offered { entry, offer, .. } => {
-            tx.execute(QUEUE_OFFER, &[(*entry).into(), json(offer).into()]).map(drop)
+            tx.execute_later(QUEUE_OFFER, &[(*entry).into(), json(offer).into()])
         }
         PoolEvent::OfferWithdrawn { entry, at, .. } => {
-            tx.execute(QUEUE_WITHDRAW, &[(*entry).into(), (*at).into()]).map(drop)
+            tx.execute_later(QUEUE_WITHDRAW, &[(*entry).into(), (*at).into()])
         }
-        PoolEvent::LeftQueue { entry, .. } => tx.execute(QUEUE_LEAVE, &[(*entry).into()]).map(drop),
+        PoolEvent::LeftQueue { entry, .. } => tx.execute_later(QUEUE_LEAVE, &[(*entry).into()]),
         PoolEvent::Denied { denial } => insert_denial(tx, denial),
         // The quantity is written by `update`, with the licence.
         PoolEvent::CapacityChanged { .. } => Ok(()),
@@ -857,7 +898,7 @@ fn apply(tx: &mut WriteTx<'_>, event: &PoolEvent) -> Result<()> {
 
 /// Writes a lease: of a pool's event, or of imported history.
 pub fn insert_lease(tx: &mut WriteTx<'_>, lease: &Lease) -> Result<()> {
-    tx.execute(
+    tx.execute_later(
         LEASE_INSERT,
         &[
             lease.id.into(),
@@ -875,7 +916,6 @@ pub fn insert_lease(tx: &mut WriteTx<'_>, lease: &Lease) -> Result<()> {
             (lease.claim != Claim::default()).then(|| json(&lease.claim)).into(),
         ],
     )
-    .map(drop)
 }
 
 /// Moves the time of a lease's last sign of life; `false` where it has ended.
@@ -890,7 +930,7 @@ pub fn lease_used(tx: &mut WriteTx<'_>, lease: domain::LeaseId, at: Timestamp) -
 
 /// Writes a denial.
 pub fn insert_denial(tx: &mut WriteTx<'_>, denial: &Denial) -> Result<()> {
-    tx.execute(
+    tx.execute_later(
         DENIAL_INSERT,
         &[
             denial.id.into(),
@@ -901,7 +941,6 @@ pub fn insert_denial(tx: &mut WriteTx<'_>, denial: &Denial) -> Result<()> {
             json(&denial.cause).into(),
         ],
     )
-    .map(drop)
 }
 
 /// The live leases of a person.
@@ -1009,8 +1048,10 @@ pub fn events_of(tx: &mut ReadTx<'_>, person: PersonId, until: Timestamp) -> Res
 
 /// Writes a fact of imported history.
 pub fn insert_event(tx: &mut WriteTx<'_>, licence: LicenceId, event: &PoolEvent) -> Result<()> {
-    tx.execute(EVENT_INSERT, &[licence.into(), event.person().into(), event.at().into(), json(event).into()])
-        .map(drop)
+    tx.execute_later(
+        EVENT_INSERT,
+        &[licence.into(), event.person().into(), event.at().into(), json(event).into()],
+    )
 }
 
 /// The recorded facts about a person after a moment, in order, at most 100.
@@ -1020,11 +1061,10 @@ pub fn events_of_after(tx: &mut ReadTx<'_>, person: PersonId, after: Timestamp) 
 
 /// Writes the counters of a pool. The caller holds its lock.
 pub fn set_counters(tx: &mut WriteTx<'_>, licence: LicenceId, counters: Counters) -> Result<()> {
-    tx.execute(
+    tx.execute_later(
         COUNTERS,
         &[licence.into(), counters.next_fence.into(), counters.next_place.into(), counters.clock.into()],
     )
-    .map(drop)
 }
 
 /// The group that a person belongs to first.

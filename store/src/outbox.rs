@@ -13,7 +13,7 @@ statements! {
 
 /// Announces a change of the things that `topics` name (`ticket:ID`, `queue`, `licence:ID`), space-separated.
 pub fn put(tx: &mut WriteTx<'_>, topics: &str, now: Timestamp) -> Result<()> {
-    tx.execute(PUT, &[topics.into(), now.into()])?;
+    tx.execute_later(PUT, &[topics.into(), now.into()])?;
     tx.wake();
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use domain::{GroupId, PersonId, Timestamp, identity::Role};
 
-use crate::{ReadTx, Result, Row, Value, WriteTx, statement::statements};
+use crate::{Question, ReadTx, Result, Row, Value, WriteTx, statement::statements};
 
 macro_rules! person_columns {
     () => {
@@ -283,6 +283,11 @@ pub fn roles(tx: &mut ReadTx<'_>, id: PersonId) -> Result<Vec<Role>> {
 pub fn active_roles(tx: &mut ReadTx<'_>, id: PersonId) -> Result<Option<Vec<Role>>> {
     let rows: Vec<Option<Role>> = tx.rows(ACTIVE_ROLES, &[id.into()], |row| row.get(0))?;
     Ok((!rows.is_empty()).then(|| rows.into_iter().flatten().collect()))
+}
+
+/// What [`active_roles`] will ask.
+pub fn roles_question(id: PersonId) -> Question {
+    Question::new(ACTIVE_ROLES, [id.into()])
 }
 
 /// Replaces them.

@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 
-use crate::{ReadTx, Result, WriteTx, statement::statements};
+use crate::{Question, ReadTx, Result, WriteTx, statement::statements};
 
 statements! {
     GET = "SELECT value, version FROM setting WHERE key = $1";
@@ -41,6 +41,11 @@ pub fn put(tx: &mut WriteTx<'_>, key: &str, value: &str, now: Timestamp) -> Resu
 /// A number that grows whenever any setting changes: how a cache notices.
 pub fn versions(tx: &mut ReadTx<'_>) -> Result<u64> {
     Ok(tx.row(VERSIONS, &[], |row| row.get(0))?.unwrap_or(0))
+}
+
+/// What [`versions`] will ask.
+pub fn versions_question() -> Question {
+    Question::new(VERSIONS, [])
 }
 
 /// A fact about the database, such as the tenant's id.

@@ -8,7 +8,7 @@ use domain::{
     },
 };
 
-use crate::{ReadTx, Result, Row, Value, WriteTx, statement::statements};
+use crate::{Question, ReadTx, Result, Row, Value, WriteTx, statement::statements};
 
 macro_rules! ticket_columns {
     () => {
@@ -245,12 +245,17 @@ pub fn insert(tx: &mut WriteTx<'_>, ticket: &Ticket) -> Result<()> {
 
 /// Writes what a ticket has become. The caller holds its lock.
 pub fn update(tx: &mut WriteTx<'_>, ticket: &Ticket) -> Result<()> {
-    tx.execute(UPDATE, &ticket_params(ticket)).map(drop)
+    tx.execute_later(UPDATE, &ticket_params(ticket))
 }
 
 /// The ticket with this id.
 pub fn by_id(tx: &mut ReadTx<'_>, id: TicketId) -> Result<Option<Ticket>> {
     tx.row(BY_ID, &[id.into()], read_ticket)
+}
+
+/// What [`by_id`] will ask.
+pub fn question(id: TicketId) -> Question {
+    Question::new(BY_ID, [id.into()])
 }
 
 /// The ticket with this id, held against other writers until the end of the transaction.
@@ -261,6 +266,11 @@ pub fn lock(tx: &mut WriteTx<'_>, id: TicketId) -> Result<Option<Ticket>> {
 /// The id of the ticket with this number.
 pub fn id_by_number(tx: &mut ReadTx<'_>, number: TicketNumber) -> Result<Option<TicketId>> {
     tx.row(ID_BY_NUMBER, &[number.kind.as_str().into(), number.number.into()], |row| row.get(0))
+}
+
+/// What [`id_by_number`] will ask.
+pub fn number_question(number: TicketNumber) -> Question {
+    Question::new(ID_BY_NUMBER, [number.kind.as_str().into(), number.number.into()])
 }
 
 /// The id of the ticket that another desk calls so.
@@ -500,14 +510,14 @@ pub fn count(tx: &mut WriteTx<'_>, before: Option<&Ticket>, after: &Ticket) -> R
     // Always in the same order, so that two writers never wait for each other.
     changes.sort();
     for (queue, change) in changes {
-        tx.execute(COUNT_BUMP, &[queue.into(), change.into()])?;
+        tx.execute_later(COUNT_BUMP, &[queue.into(), change.into()])?;
     }
     Ok(())
 }
 
 /// Notes that a ticket is in `state` from `at` on.
 pub fn begin_period(tx: &mut WriteTx<'_>, ticket: TicketId, at: Timestamp, state: &StateKey) -> Result<()> {
-    tx.execute(PERIOD_INSERT, &[ticket.into(), at.into(), state.as_str().into()]).map(drop)
+    tx.execute_later(PERIOD_INSERT, &[ticket.into(), at.into(), state.as_str().into()])
 }
 
 /// Since when a ticket has been in which state, in order.
@@ -566,7 +576,7 @@ pub struct Entry {
 
 /// Adds an entry to a ticket's timeline.
 pub fn add_entry(tx: &mut WriteTx<'_>, ticket: TicketId, entry: &Entry) -> Result<()> {
-    tx.execute(
+    tx.execute_later(
         ENTRY_INSERT,
         &[
             entry.id.into(),
@@ -579,7 +589,6 @@ pub fn add_entry(tx: &mut WriteTx<'_>, ticket: TicketId, entry: &Entry) -> Resul
             entry.public.into(),
         ],
     )
-    .map(drop)
 }
 
 /// A page of a timeline, oldest first; only what the requester may read, or all of it.
@@ -714,7 +723,7 @@ fn read_attachment(row: &Row<'_>) -> Result<Attachment> {
 
 /// Adds a file.
 pub fn attach(tx: &mut WriteTx<'_>, file: &Attachment) -> Result<()> {
-    tx.execute(
+    tx.execute_later(
         ATTACHMENT_INSERT,
         &[
             file.id.into(),
@@ -728,7 +737,6 @@ pub fn attach(tx: &mut WriteTx<'_>, file: &Attachment) -> Result<()> {
             file.public.into(),
         ],
     )
-    .map(drop)
 }
 
 /// A ticket's files; only what the requester may read, or all of them.

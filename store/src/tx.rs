@@ -38,6 +38,19 @@ impl DerefMut for WriteTx<'_> {
     }
 }
 
+/// Something that will be asked.
+#[derive(Debug)]
+pub struct Question {
+    pub(crate) statement: &'static str,
+    pub(crate) params: Vec<Value<'static>>,
+}
+
+impl Question {
+    pub(crate) fn new(statement: &'static str, params: impl Into<Vec<Value<'static>>>) -> Self {
+        Self { statement, params: params.into() }
+    }
+}
+
 /// One row of an answer.
 pub struct Row<'r> {
     statement: &'static str,
@@ -152,6 +165,15 @@ impl ReadTx<'_> {
         Ok(first)
     }
 
+    /// Asks together what will be asked one after the other before anything is written: one way to PostgreSQL and back
+    /// instead of many. SQLite is in the same process.
+    pub fn ask_ahead<const N: usize>(&mut self, questions: impl FnOnce() -> [Question; N]) -> Result<()> {
+        match &mut self.connection {
+            Connection::Sqlite(_) => Ok(()),
+            Connection::Postgres(connection) => connection.ask_ahead(questions()),
+        }
+    }
+
     /// The engine's own plan for a statement, a line each: what a test of indexes looks at.
     pub fn plan(&mut self, statement: &'static str, params: &[Value<'_>]) -> Result<Vec<String>> {
         match &mut self.connection {
@@ -181,6 +203,15 @@ impl WriteTx<'_> {
                 Ok(prepared.raw_execute()? as u64)
             }
             Connection::Postgres(connection) => connection.execute(statement, params),
+        }
+    }
+
+    /// Runs a statement of which nobody asks how many rows it changed. PostgreSQL is sent it with the next one, or with
+    /// the commit, and only then says if it refuses; somebody else's equal row is [`StoreError::Busy`] then.
+    pub(crate) fn execute_later(&mut self, statement: &'static str, params: &[Value<'_>]) -> Result<()> {
+        match &mut self.read.connection {
+            Connection::Sqlite(_) => self.execute(statement, params).map(drop),
+            Connection::Postgres(connection) => connection.execute_later(statement, params),
         }
     }
 

@@ -69,12 +69,12 @@ pub(crate) fn learn(tx: &mut WriteTx<'_>, event: &PoolEvent) -> Result<()> {
         }
         PoolEvent::CapacityChanged { licence, at, from, to } => {
             let params = [licence.into(), at.into(), from.into(), to.into()];
-            return tx.execute(CAPACITY_CHANGED, &params).map(drop);
+            return tx.execute_later(CAPACITY_CHANGED, &params);
         }
         _ => return Ok(()),
     };
     let (lease, kind, since, until) = pause;
-    tx.execute(PAUSED, &[lease.into(), kind.as_str().into(), since.into(), until.into()]).map(drop)
+    tx.execute_later(PAUSED, &[lease.into(), kind.as_str().into(), since.into(), until.into()])
 }
 
 /// How many tokens there were since a moment, given how many there are.

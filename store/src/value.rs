@@ -26,6 +26,16 @@ impl Value<'_> {
     pub fn name(value: impl Display) -> Self {
         Self::Text(Cow::Owned(value.to_string()))
     }
+
+    /// The same, borrowing nothing.
+    pub(crate) fn to_owned(&self) -> Value<'static> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Int(int) => Value::Int(*int),
+            Self::Text(text) => Value::Text(Cow::Owned(text.as_ref().to_owned())),
+            Self::Blob(bytes) => Value::Blob(Cow::Owned(bytes.as_ref().to_owned())),
+        }
+    }
 }
 
 macro_rules! from_int {

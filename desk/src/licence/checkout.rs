@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 
 use super::{
     aim, decide,
-    pool::{cause, hold, oneself, operate, write},
+    pool::{cause, hold_for, oneself, operate, write},
     upkeep::is_old,
 };
 use crate::{Act, Command, Context, Desk, Refused, Result, Threshold, door::capabilities};
@@ -104,10 +104,9 @@ impl Command for CheckOut {
     fn perform(self, act: &mut Act<'_, '_>) -> Result<Checkout> {
         let software = name_of(&self.software)?;
         let person = oneself(act)?;
-        let mut pool = hold(act, self.licence)?;
+        let (mut pool, entitled) = hold_for(act, self.licence, person)?;
         act.detail = json!({ "licence": pool.licence().name, "software": software });
-        // Read under the lock: the right may have ended while this waited for it.
-        if !licence::is_entitled(act.tx, person, self.licence)? {
+        if !entitled {
             return refuse_unentitled(act, self.licence, person);
         }
         let (cause, now) = (cause(act), act.now());

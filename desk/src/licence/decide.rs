@@ -78,6 +78,7 @@ struct Asked<'a> {
 impl Asked<'_> {
     /// Decides about the base product, or about a module.
     fn part(&mut self, tx: &mut WriteTx<'_>, module: Option<Module>) -> Result<Decision> {
+        tx.ask_ahead(|| licence::standing_questions(self.person, module))?;
         let seats = licence::seats_of(tx, self.person, module)?;
         let held: Vec<_> = seats.iter().map(|(licence, assignment)| (licence, assignment)).collect();
         let now = self.ctx.now;
@@ -141,13 +142,10 @@ impl Asked<'_> {
                 }
                 continue;
             }
-            let Some(pool) = lock(tx, *id)? else { continue };
-            // Read again under the lock: the right may have ended while this waited for it.
-            if !licence::is_entitled(tx, person, *id)? {
-                continue;
-            }
-            let claimant = claimant(tx, &pool, person, cause)?;
-            let mut tried = pool;
+            // The right is read again under the lock: it may have ended while this waited for it.
+            let Some((terms, rows, true)) = licence::lock_pool_for(tx, *id, person)? else { continue };
+            let mut tried = assemble(terms, rows)?;
+            let claimant = claimant(tx, &tried, person, cause)?;
             let random = &mut *self.random;
             let (verdict, events) = tried.checkout(ctx.now, claimant, cause, &mut || new_id(ctx.now, random));
             match verdict {

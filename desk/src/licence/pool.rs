@@ -6,7 +6,10 @@
 
 use domain::{
     LicenceId, PersonId, Timestamp,
-    licence::{Action, Cause, LeaseEnd, Metric, Pool, PoolEvent, Verdict, pool::Ids},
+    licence::{
+        Action, Cause, LeaseEnd, Licence, Metric, Pool, PoolEvent, Verdict,
+        pool::{Ids, PoolRows},
+    },
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -31,6 +34,17 @@ pub(super) fn operate<T>(
 /// The pool, held against every other decision about it.
 pub(super) fn hold(act: &mut Act<'_, '_>, id: LicenceId) -> Result<Pool> {
     let (licence, rows) = licence::lock_pool(act.tx, id)?.ok_or(Refused::NotFound("licence"))?;
+    with_tokens(licence, rows)
+}
+
+/// [`hold`], and whether somebody is entitled to it, read under its lock: the right may have ended while this waited.
+pub(super) fn hold_for(act: &mut Act<'_, '_>, id: LicenceId, person: PersonId) -> Result<(Pool, bool)> {
+    let held = licence::lock_pool_for(act.tx, id, person)?;
+    let (licence, rows, entitled) = held.ok_or(Refused::NotFound("licence"))?;
+    Ok((with_tokens(licence, rows)?, entitled))
+}
+
+fn with_tokens(licence: Licence, rows: PoolRows) -> Result<Pool> {
     if licence.metric != Metric::Concurrent {
         return Err(Refused::Rule(format!("{} is {} and has no tokens", licence.name, licence.metric)));
     }

@@ -7,7 +7,7 @@ use domain::{
     identity::{Capabilities, Capability},
     ticket::{Ticket, TicketNumber},
 };
-use store::{ReadTx, ticket};
+use store::{ReadTx, licence, ticket};
 
 use crate::{Act, Look, Refused, Result, Threshold};
 
@@ -96,8 +96,19 @@ pub(crate) fn find(tx: &mut ReadTx<'_>, reference: TicketRef) -> Result<Option<T
 impl Threshold<'_, '_> {
     /// The ticket that the act is about, if its actor may see it. Whether it is *theirs* decides which action it is.
     pub(crate) fn ticket(&mut self, reference: TicketRef) -> Result<(Ticket, Relation)> {
-        let found = find(self.tx, reference)?.ok_or(Refused::NotFound("ticket"))?;
         let person = self.person();
+        if let Some(person) = person.filter(|_| self.may(Capability::TicketRead)) {
+            // What technicians do is decided by their seats and tokens.
+            self.tx.ask_ahead(|| {
+                let ticket = match reference {
+                    TicketRef::Id(id) => ticket::question(id),
+                    TicketRef::Number(number) => ticket::number_question(number),
+                };
+                let [seats, pools, leases] = licence::standing_questions(person, None);
+                [ticket, seats, pools, leases]
+            })?;
+        }
+        let found = find(self.tx, reference)?.ok_or(Refused::NotFound("ticket"))?;
         let relation =
             relation(self.tx, self.capabilities, person, &found)?.ok_or(Refused::NotFound("ticket"))?;
         self.aim(found.id);
@@ -119,8 +130,19 @@ impl Threshold<'_, '_> {
 impl Look<'_, '_> {
     /// The ticket, if the caller may see it.
     pub(crate) fn ticket(&mut self, reference: TicketRef) -> Result<(Ticket, Relation)> {
-        let found = find(self.tx, reference)?.ok_or(Refused::NotFound("ticket"))?;
         let person = self.person();
+        if let Some(person) = person.filter(|_| self.may(Capability::TicketRead)) {
+            // What technicians do is decided by their seats and tokens.
+            self.tx.ask_ahead(|| {
+                let ticket = match reference {
+                    TicketRef::Id(id) => ticket::question(id),
+                    TicketRef::Number(number) => ticket::number_question(number),
+                };
+                let [seats, pools, leases] = licence::standing_questions(person, None);
+                [ticket, seats, pools, leases]
+            })?;
+        }
+        let found = find(self.tx, reference)?.ok_or(Refused::NotFound("ticket"))?;
         let relation =
             relation(self.tx, self.capabilities, person, &found)?.ok_or(Refused::NotFound("ticket"))?;
         Ok((found, relation))

@@ -1,16 +1,19 @@
 //! PostgreSQL: worker threads with a connection each, a steward that sequences the audit log and sends word of news, and
 //! a listener that receives it.
 
+mod connection;
+
 use std::{
-    collections::HashMap,
     sync::{Arc, Condvar, Mutex, PoisonError, mpsc},
     time::Duration,
 };
 
-use postgres::{Client, NoTls, Statement, fallible_iterator::FallibleIterator};
+use postgres::{Client, NoTls, fallible_iterator::FallibleIterator};
+
+pub(crate) use self::connection::Connection;
 
 use super::{ReadJob, Wakers, WriteJob, sqlite::Group, wake_all};
-use crate::{ReadTx, Result, StoreError, Value, WriteTx, audit, migrate, tx};
+use crate::{ReadTx, Result, StoreError, WriteTx, audit, migrate, tx};
 
 /// Connections that work; two more stand beside them.
 const WORKERS: usize = 8;
@@ -53,53 +56,6 @@ impl Chores {
             state.notify |= group.wake;
             self.changed.notify_one();
         }
-    }
-}
-
-/// A connection and the statements prepared on it.
-pub(crate) struct Connection {
-    client: Client,
-    prepared: HashMap<&'static str, Statement>,
-}
-
-impl Connection {
-    fn open(url: &str, schema: &str) -> Result<Self> {
-        let mut client = Client::connect(url, NoTls)?;
-        client.batch_execute(&format!(
-            "SET search_path TO {schema}; SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; SET statement_timeout = '60s'"
-        ))?;
-        Ok(Self { client, prepared: HashMap::new() })
-    }
-
-    fn statement(&mut self, text: &'static str) -> Result<Statement> {
-        if let Some(statement) = self.prepared.get(text) {
-            return Ok(statement.clone());
-        }
-        let statement = self.client.prepare(text)?;
-        self.prepared.insert(text, statement.clone());
-        Ok(statement)
-    }
-
-    pub(crate) fn query(&mut self, text: &'static str, params: &[Value<'_>]) -> Result<Vec<postgres::Row>> {
-        let statement = self.statement(text)?;
-        let wanted = statement.params().len();
-        let params: Vec<&(dyn postgres::types::ToSql + Sync)> =
-            params.iter().take(wanted).map(|value| value as _).collect();
-        Ok(self.client.query(&statement, &params)?)
-    }
-
-    pub(crate) fn execute(&mut self, text: &'static str, params: &[Value<'_>]) -> Result<u64> {
-        let statement = self.statement(text)?;
-        let params: Vec<&(dyn postgres::types::ToSql + Sync)> =
-            params.iter().map(|value| value as _).collect();
-        Ok(self.client.execute(&statement, &params)?)
-    }
-
-    pub(crate) fn plan(&mut self, text: &'static str, params: &[Value<'_>]) -> Result<Vec<String>> {
-        let params: Vec<&(dyn postgres::types::ToSql + Sync)> =
-            params.iter().map(|value| value as _).collect();
-        let rows = self.client.query(&format!("EXPLAIN {text}"), &params)?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 }
 
@@ -189,7 +145,7 @@ impl Worker {
                         Work::Read(job) => read(&mut open, job),
                         Work::Write(job) => self.write(&mut open, job),
                     }
-                    if !open.client.is_closed() {
+                    if !open.is_closed() {
                         connection = Some(open);
                     }
                 }
@@ -201,7 +157,7 @@ impl Worker {
 
     fn write(&self, connection: &mut Connection, mut job: Box<dyn WriteJob>) {
         let mut group = Group::default();
-        let commit = transaction(connection, "BEGIN", |tx_connection| {
+        let commit = transaction(connection, |tx_connection| {
             let read = ReadTx { connection: tx::Connection::Postgres(tx_connection) };
             job.run(&mut WriteTx { read, group: &mut group })
         });
@@ -213,23 +169,23 @@ impl Worker {
 }
 
 fn read(connection: &mut Connection, job: ReadJob) {
-    if let Err(error) = connection.client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") {
-        return job(Err(error.into()));
-    }
+    connection.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     job(Ok(&mut ReadTx { connection: tx::Connection::Postgres(connection) }));
     // A read that failed leaves nothing behind; a connection that failed is replaced.
-    drop(connection.client.batch_execute("ROLLBACK"));
+    drop(connection.roll_back());
 }
 
-fn transaction(
-    connection: &mut Connection,
-    begin: &str,
-    work: impl FnOnce(&mut Connection) -> bool,
-) -> Result<()> {
-    connection.client.batch_execute(begin)?;
-    let keep = work(connection);
-    connection.client.batch_execute(if keep { "COMMIT" } else { "ROLLBACK" })?;
-    Ok(())
+fn transaction(connection: &mut Connection, work: impl FnOnce(&mut Connection) -> bool) -> Result<()> {
+    connection.begin("BEGIN");
+    if !work(connection) {
+        return connection.roll_back();
+    }
+    let commit = connection.commit();
+    if commit.is_err() {
+        // Where the commit itself was never sent, what it would have ended goes on.
+        drop(connection.roll_back());
+    }
+    commit
 }
 
 /// Gives audit records their place in the tree and sends word of news, after the commits that asked for it and beside
@@ -254,7 +210,7 @@ fn steward(url: &str, schema: &str, chores: &Chores) {
             Err(error) => Err(error),
             Ok(mut open) => {
                 let outcome = chore(&mut open, schema, sequence, notify);
-                connection = (!open.client.is_closed()).then_some(open);
+                connection = (!open.is_closed()).then_some(open);
                 outcome
             }
         };
@@ -272,11 +228,9 @@ fn steward(url: &str, schema: &str, chores: &Chores) {
 fn chore(connection: &mut Connection, schema: &str, sequence: bool, notify: bool) -> Result<()> {
     if sequence {
         let mut outcome = Ok(());
-        let commit = transaction(connection, "BEGIN", |open| {
+        let commit = transaction(connection, |open| {
             outcome = open
-                .client
-                .execute("SELECT pg_advisory_xact_lock(hashtext('freehold audit ' || current_schema()))", &[])
-                .map_err(StoreError::from)
+                .query("SELECT pg_advisory_xact_lock(hashtext('freehold audit ' || current_schema()))", &[])
                 .and_then(|_| {
                     let read = ReadTx { connection: tx::Connection::Postgres(open) };
                     audit::sequence(&mut WriteTx { read, group: &mut Group::default() })
@@ -286,7 +240,7 @@ fn chore(connection: &mut Connection, schema: &str, sequence: bool, notify: bool
         outcome.and(commit)?;
     }
     if notify {
-        connection.client.execute("SELECT pg_notify($1, $2)", &[&CHANNEL, &schema])?;
+        connection.query("SELECT pg_notify($1, $2)", &[CHANNEL.into(), schema.into()])?;
     }
     Ok(())
 }

@@ -73,7 +73,7 @@ fn insert(tx: &mut WriteTx<'_>, document: &Document) -> Result<Option<(i64, Stri
         }
         Connection::Postgres(postgres) => {
             let row = [document.ticket.into(), document.to_postgres().into()];
-            postgres.execute(DOCUMENT_POSTGRES, &row)?;
+            postgres.execute_later(DOCUMENT_POSTGRES, &row)?;
             Ok(None)
         }
     }

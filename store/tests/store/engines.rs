@@ -50,10 +50,33 @@ on_both_engines! {
         assert_eq!(seen.unwrap(), (None, Some("yes".to_owned())));
     }
 
-    fn the_same_key_twice_is_a_duplicate(fresh) {
-        let put = || fresh.db.write_now(|tx| idempotency::put(tx, "anna", "k1", &[7; 32], "{}", now()));
+    fn the_same_key_twice_is_a_duplicate_and_undoes_its_command(fresh) {
+        let put = || fresh.db.write_now(|tx| {
+            outbox::put(tx, "queue", now())?;
+            idempotency::put(tx, "anna", "k1", &[7; 32], "{}", now())
+        });
         put().unwrap();
-        assert!(matches!(put(), Err(StoreError::Duplicate { .. })));
+        // PostgreSQL says so with the commit, when nobody looks any more who it was.
+        assert!(matches!(put(), Err(StoreError::Duplicate { .. } | StoreError::Busy)));
+        assert_eq!(fresh.db.read_now(|tx| outbox::since(tx, 0)).unwrap().len(), 1);
+        fresh.db.write_now(|tx| idempotency::put(tx, "anna", "k2", &[7; 32], "{}", now())).unwrap();
+    }
+
+    fn what_is_written_later_is_written_in_order_and_seen_by_what_is_asked_after_it(fresh) {
+        let seen = fresh.db.write_now(|tx| {
+            tx.ask_ahead(|| [setting::versions_question()])?;
+            for number in 0..100 {
+                outbox::put(tx, &number.to_string(), now())?;
+            }
+            let before = setting::versions(tx)?;
+            tx.ask_ahead(|| [setting::versions_question()])?;
+            setting::put(tx, "workflow", "{}", now())?;
+            Ok::<_, StoreError>((outbox::since(tx, 0)?, setting::versions(tx)? > before))
+        });
+        let (said, grew) = seen.unwrap();
+        let numbers: Vec<_> = (0..100).map(|number| number.to_string()).collect();
+        assert_eq!(said.into_iter().map(|(_, topics)| topics).collect::<Vec<_>>(), numbers);
+        assert!(grew, "what was asked ahead of a write is asked again after it");
     }
 
     fn who_waits_for_news_is_woken_after_the_commit(fresh) {
