@@ -87,6 +87,8 @@ impl From<postgres::Error> for StoreError {
             if *db.code() == SqlState::T_R_DEADLOCK_DETECTED
                 || *db.code() == SqlState::T_R_SERIALIZATION_FAILURE
                 || *db.code() == SqlState::LOCK_NOT_AVAILABLE
+                // A row that had to be there was changed by somebody else.
+                || *db.code() == SqlState::DIVISION_BY_ZERO
             {
                 return Self::Busy;
             }

@@ -36,6 +36,11 @@ macro_rules! assignment_columns {
     };
 }
 
+/// Only this engine understands it. It divides by the number of rows that were changed: none is an error.
+const LEASE_SURELY_USED_POSTGRES: &str = "WITH used AS (
+        UPDATE lease SET last_seen_at = $2, last_active_at = $2 WHERE id = $1 AND ended_at IS NULL RETURNING 1
+    ) SELECT 1 / COUNT(*) FROM used";
+
 statements! {
     INSERT = "INSERT INTO licence (id, name, product, module, metric, quantity, starts_at, ends_at, rules, rank,
             next_fence, next_place, clock, version, created_at, access, grace)
@@ -926,6 +931,16 @@ pub fn lease_seen(tx: &mut WriteTx<'_>, lease: domain::LeaseId, at: Timestamp) -
 /// Moves both times of a lease; `false` where it has ended.
 pub fn lease_used(tx: &mut WriteTx<'_>, lease: domain::LeaseId, at: Timestamp) -> Result<bool> {
     Ok(tx.execute(LEASE_USED, &[lease.into(), at.into()])? > 0)
+}
+
+/// [`lease_used`] for an act that goes on only if it is `true`. PostgreSQL may say `true` at once: if the lease has ended by
+/// the time of the commit, nothing of the command is done, and it is [`crate::StoreError::Busy`].
+pub fn lease_surely_used(tx: &mut WriteTx<'_>, lease: domain::LeaseId, at: Timestamp) -> Result<bool> {
+    if tx.is_postgres() {
+        tx.execute_later(LEASE_SURELY_USED_POSTGRES, &[lease.into(), at.into()])?;
+        return Ok(true);
+    }
+    lease_used(tx, lease, at)
 }
 
 /// Writes a denial.

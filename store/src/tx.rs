@@ -206,6 +206,10 @@ impl WriteTx<'_> {
         }
     }
 
+    pub(crate) const fn is_postgres(&self) -> bool {
+        matches!(self.read.connection, Connection::Postgres(_))
+    }
+
     /// Runs a statement of which nobody asks how many rows it changed. PostgreSQL is sent it with the next one, or with
     /// the commit, and only then says if it refuses; somebody else's equal row is [`StoreError::Busy`] then.
     pub(crate) fn execute_later(&mut self, statement: &'static str, params: &[Value<'_>]) -> Result<()> {

@@ -211,7 +211,7 @@ impl Asked<'_> {
             let untouched = lease.last_active_at.duration_until(now);
             let stale = untouched >= SignedDuration::from_millis(self.options.lease_touch_millis.into());
             // Taken away between the look and the touch: the pool decides.
-            if stale && !licence::lease_used(tx, lease.id, now.max(lease.last_seen_at))? {
+            if stale && !licence::lease_surely_used(tx, lease.id, now.max(lease.last_seen_at))? {
                 continue;
             }
             let verdict = Verdict::Token {

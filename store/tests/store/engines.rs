@@ -1,7 +1,7 @@
 //! What the two engines promise.
 
 use domain::Timestamp;
-use store::{Database, StoreError, Value, idempotency, outbox, setting, statement};
+use store::{Database, StoreError, Value, idempotency, licence, outbox, setting, statement};
 
 use crate::support::on_both_engines;
 
@@ -77,6 +77,19 @@ on_both_engines! {
         let numbers: Vec<_> = (0..100).map(|number| number.to_string()).collect();
         assert_eq!(said.into_iter().map(|(_, topics)| topics).collect::<Vec<_>>(), numbers);
         assert!(grew, "what was asked ahead of a write is asked again after it");
+    }
+
+    fn nothing_is_done_on_a_lease_that_has_ended(fresh) {
+        let done = fresh.db.write_now(|tx| {
+            let lease = uuid::Uuid::from_u128(7).into();
+            if licence::lease_surely_used(tx, lease, now())? {
+                outbox::put(tx, "queue", now())?;
+            }
+            Ok::<_, StoreError>(())
+        });
+        // SQLite knows it at once, PostgreSQL with the commit.
+        assert!(matches!(done, Ok(()) | Err(StoreError::Busy)), "{done:?}");
+        assert_eq!(fresh.db.read_now(|tx| outbox::since(tx, 0)).unwrap(), []);
     }
 
     fn who_waits_for_news_is_woken_after_the_commit(fresh) {
