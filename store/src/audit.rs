@@ -11,12 +11,12 @@ use domain::{
     audit::{AuditRecord, Frontier, Hash, Nodes, Salt},
 };
 
-use crate::{ReadTx, Result, Row, StoreError, Value, WriteTx, statement::statements};
+use crate::{Question, ReadTx, Result, Row, StoreError, Value, WriteTx, statement::statements};
 
 statements! {
     APPEND = "INSERT INTO audit_record (id, recorded_at, action, actor, target, outcome, entry, leaf, salt, body)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    PENDING = "SELECT id, leaf FROM audit_record WHERE seq IS NULL ORDER BY recorded_at, id LIMIT 10000";
+    PENDING = "SELECT id, leaf FROM audit_record WHERE seq IS NULL ORDER BY recorded_at, id LIMIT $1";
     PLACE = "UPDATE audit_record SET seq = $2 WHERE id = $1";
     TREE = "SELECT frontier FROM audit_tree WHERE id = 1 FOR UPDATE";
     TREE_NOW = "SELECT frontier FROM audit_tree WHERE id = 1";
@@ -46,6 +46,9 @@ statements! {
         WHERE target = $3 AND id < $1 ORDER BY id DESC LIMIT $2";
 }
 
+/// Records that are given places at once.
+const BATCH: u32 = 10_000;
+
 /// Writes a record. It becomes durable with the change it records, or not at all.
 ///
 /// `actor` and `target` are the columns that lists are filtered by.
@@ -71,11 +74,13 @@ pub fn append(tx: &mut WriteTx<'_>, record: &AuditRecord, actor: &str, target: &
 /// Gives every record that waits its place in the tree. One caller at a time.
 pub(crate) fn sequence(tx: &mut WriteTx<'_>) -> Result<()> {
     loop {
+        tx.ask_ahead(questions)?;
         let pending: Vec<(AuditRecordId, [u8; 32])> =
-            tx.rows(PENDING, &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            tx.rows(PENDING, &[BATCH.into()], |row| Ok((row.get(0)?, row.get(1)?)))?;
         if pending.is_empty() {
             return Ok(());
         }
+        let more = pending.len() >= BATCH as usize;
         let mut frontier = read_frontier(tx, TREE)?;
         for (id, leaf) in pending {
             tx.execute_later(PLACE, &[id.into(), frontier.size().into()])?;
@@ -87,7 +92,15 @@ pub(crate) fn sequence(tx: &mut WriteTx<'_>) -> Result<()> {
             }
         }
         tx.execute_later(TREE_PUT, &[frontier.size().into(), (&frontier.to_bytes()).into()])?;
+        if !more {
+            return Ok(());
+        }
     }
+}
+
+/// What [`sequence`] asks first.
+fn questions() -> [Question; 2] {
+    [Question::new(PENDING, [BATCH.into()]), Question::new(TREE, [])]
 }
 
 fn read_frontier(tx: &mut ReadTx<'_>, statement: &'static str) -> Result<Frontier> {

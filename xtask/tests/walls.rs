@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, and says where")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -57,6 +58,8 @@ const KEPT_APART: &[(&str, &[&str], &[&str])] = &[
         "an asynchronous runtime",
         &["tokio", "tokio-stream", "futures-util", "async-trait"],
         &[
+            // One file of it: see `the_store_waits_in_one_place`.
+            "freehold-store",
             "freehold-desk",
             "freehold-tenancy",
             "freehold-channels",
@@ -135,6 +138,28 @@ fn only_the_named_rooms_speak_to_the_world() {
             }
         }
     }
+}
+
+/// The store is synchronous. Behind its connection to PostgreSQL requests overlap (decision 0007), and nobody sees it.
+#[test]
+fn the_store_waits_in_one_place() {
+    let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("../store/src");
+    let mut folders = vec![store.clone()];
+    let mut asynchronous = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            if ["tokio", "futures", "async ", ".await"].iter().any(|word| text.contains(word)) {
+                asynchronous.push(path.strip_prefix(&store).unwrap().to_owned());
+            }
+        }
+    }
+    assert_eq!(asynchronous, [Path::new("engine/postgres/connection.rs")]);
 }
 
 #[test]

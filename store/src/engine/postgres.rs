@@ -24,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The channel of NOTIFY.
 const CHANNEL: &str = "freehold";
 
+/// Held until the commit by whoever gives audit records their places.
+const ONE_SEQUENCER: &str = "SELECT pg_advisory_xact_lock(hashtext('freehold audit ' || current_schema()))";
+
 pub(crate) enum Work {
     Read(ReadJob),
     Write(Box<dyn WriteJob>),
@@ -226,23 +229,23 @@ fn steward(url: &str, schema: &str, chores: &Chores) {
 }
 
 fn chore(connection: &mut Connection, schema: &str, sequence: bool, notify: bool) -> Result<()> {
-    if sequence {
-        let mut outcome = Ok(());
-        let commit = transaction(connection, |open| {
-            outcome = open
-                .query("SELECT pg_advisory_xact_lock(hashtext('freehold audit ' || current_schema()))", &[])
-                .and_then(|_| {
-                    let read = ReadTx { connection: tx::Connection::Postgres(open) };
-                    audit::sequence(&mut WriteTx { read, group: &mut Group::default() })
-                });
-            outcome.is_ok()
-        });
-        outcome.and(commit)?;
-    }
-    if notify {
-        connection.query("SELECT pg_notify($1, $2)", &[CHANNEL.into(), schema.into()])?;
-    }
-    Ok(())
+    let mut outcome = Ok(());
+    let work = |open: &mut Connection| -> Result<()> {
+        if sequence {
+            open.execute_later(ONE_SEQUENCER, &[])?;
+            let read = ReadTx { connection: tx::Connection::Postgres(&mut *open) };
+            audit::sequence(&mut WriteTx { read, group: &mut Group::default() })?;
+        }
+        if notify {
+            open.execute_later("SELECT pg_notify($1, $2)", &[CHANNEL.into(), schema.into()])?;
+        }
+        Ok(())
+    };
+    let commit = transaction(connection, |open| {
+        outcome = work(open);
+        outcome.is_ok()
+    });
+    outcome.and(commit)
 }
 
 fn listen(url: &str, schema: &str, wakers: &Wakers, go_on: impl Fn() -> bool) -> Result<()> {
