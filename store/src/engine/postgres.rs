@@ -21,6 +21,10 @@ const WORKERS: usize = 8;
 /// How long news may wait when the word of it was lost with a connection.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long the steward rests after its work, so that what is committed meanwhile shares the next. Nobody waits for it but
+/// live pages.
+const GATHERING: Duration = Duration::from_millis(3);
+
 /// The channel of NOTIFY.
 const CHANNEL: &str = "freehold";
 
@@ -217,6 +221,9 @@ fn steward(url: &str, schema: &str, chores: &Chores) {
                 outcome
             }
         };
+        if done.is_ok() {
+            std::thread::sleep(GATHERING);
+        }
         if let Err(error) = done {
             tracing::warn!(%error, "the audit log's sequencer will try again");
             let mut state = chores.state.lock().unwrap_or_else(PoisonError::into_inner);
