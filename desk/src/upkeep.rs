@@ -1,8 +1,8 @@
 //! What a desk throws away by the clock: news that everybody heard, keys that nobody sends again, attempts long past.
 
-use domain::Timestamp;
+use domain::{Timestamp, ticket::PRESENCE_TTL};
 use jiff::SignedDuration;
-use store::{StoreError, WriteTx, audit, idempotency, outbox, session};
+use store::{StoreError, WriteTx, audit, idempotency, outbox, session, writing};
 
 use crate::{Desk, Result};
 
@@ -18,6 +18,9 @@ const ATTEMPTS: SignedDuration = SignedDuration::from_hours(24);
 /// How long each checkpoint is kept; of older ones, the last of each hour.
 const CHECKPOINTS: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long a text waits for its author to go on with it: a month, as in the browser.
+const DRAFTS: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// What was thrown away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tidied {
@@ -29,6 +32,10 @@ pub struct Tidied {
     pub attempts: u64,
     /// Checkpoints that a later one of their hour stands for.
     pub checkpoints: u64,
+    /// Texts that nobody went on with, and what is left of those that were sent.
+    pub drafts: u64,
+    /// Signs of people at tickets that are past.
+    pub presence: u64,
 }
 
 impl Desk {
@@ -46,5 +53,7 @@ fn tidy(tx: &mut WriteTx<'_>, now: Timestamp) -> Result<Tidied, StoreError> {
         keys: idempotency::forget(tx, before(KEYS))?,
         attempts: session::forget_throttles(tx, before(ATTEMPTS))?,
         checkpoints: audit::thin_checkpoints(tx, before(CHECKPOINTS))?,
+        drafts: writing::forget_drafts(tx, before(DRAFTS))?,
+        presence: writing::forget_presence(tx, before(PRESENCE_TTL))?,
     })
 }

@@ -19,6 +19,7 @@ pub mod setting;
 pub mod statement;
 pub mod ticket;
 pub mod usage;
+pub mod writing;
 
 mod error;
 mod migrate;

@@ -26,6 +26,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::setting::ALL,
         crate::ticket::ALL,
         crate::usage::ALL,
+        crate::writing::ALL,
     ]
     .into_iter()
     .flatten()

@@ -430,11 +430,12 @@ fn desk_ticket(clock: Clock<'_>, notice: &Markup, seat: ui::Seat<'_>, note: bool
         (ui::sla_why("sla-1", &sla, &[("09:04–09:31 running", "27 min"), ("09:31–10:11 paused", "waiting for requester"), ("since 10:11 running", "41 min")]))
     };
     let verbs = html! { button.button type="button" data-command="Assign" { "Assign" } button.button type="button" data-command="Snooze" { "Snooze" } };
+    let others = [ui::Companion { name: "D. Sato", typing: true }];
     let ticket = ui::ticket_pane(&ui::TicketPane {
         number: "INC-1038",
         subject: if note { LONG } else { "VPN drops every ten minutes since Monday's update" },
         chips: &chips,
-        viewers: &["D. Sato"],
+        here: &ui::here(&ui::Here { address: "#", csrf: CSRF, topic: "writing:1", others: &others }),
         verbs: &verbs,
         notice,
         timeline: &ui::timeline(&entries, clock),
@@ -443,6 +444,9 @@ fn desk_ticket(clock: Clock<'_>, notice: &Markup, seat: ui::Seat<'_>, note: bool
             csrf: CSRF,
             hidden: &[("version", "12")],
             draft: "me:INC-1038",
+            draft_at: None,
+            keep: "#",
+            written: &ui::being_written("#", "writing:1", &others, &[]),
             text: if note { "Gateway team confirms: fix at 15:00." } else { "" },
             note,
             readers: "M. Lindqvist and 2 watchers",

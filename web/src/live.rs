@@ -177,7 +177,7 @@ impl Ear {
                 "contracts" | "alerts" => may(Capability::LicenceRead),
                 _ => false,
             },
-            Some(("ticket", _)) => may(Capability::TicketRead),
+            Some(("ticket" | "writing", _)) => may(Capability::TicketRead),
             Some(("licence", _)) => may(Capability::LicenceRead) || may(Capability::TicketWork),
             Some(("mine" | "seat", person)) => person == self.person,
             Some(_) => false,
@@ -211,9 +211,10 @@ mod tests {
         ear.message(&Ok(topics.iter().map(|topic| Box::from(*topic)).collect()))
     }
 
-    const NEWS: [&str; 6] = [
+    const NEWS: [&str; 7] = [
         "queue",
         "ticket:t",
+        "writing:t",
         "licence:l",
         "seat:0190c7a2-7f3e-7cc1-9d3f-2b6a3c1d9e42",
         "seat:somebody-else",
@@ -224,7 +225,7 @@ mod tests {
     fn a_requester_hears_of_their_own_tickets_and_seat_alone() {
         let heard = heard(Role::Requester, &NEWS).unwrap();
         assert!(heard.contains("\"seat:0190") && heard.contains("\"mine:0190"));
-        for secret in ["queue", "ticket:", "licence:", "somebody-else"] {
+        for secret in ["queue", "ticket:", "writing:", "licence:", "somebody-else"] {
             assert!(!heard.contains(secret), "{heard}");
         }
     }
@@ -232,7 +233,7 @@ mod tests {
     #[test]
     fn an_agent_hears_of_every_ticket_and_of_nobody_elses_seat() {
         let heard = heard(Role::Agent, &NEWS).unwrap();
-        for topic in ["queue", "ticket:t", "licence:l"] {
+        for topic in ["queue", "ticket:t", "writing:t", "licence:l"] {
             assert!(heard.contains(topic), "{heard}");
         }
         assert!(!heard.contains("somebody-else"));

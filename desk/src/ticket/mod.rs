@@ -11,6 +11,7 @@ mod raise;
 mod save;
 mod talk;
 mod work;
+mod writing;
 
 pub use access::TicketRef;
 pub use byline::Byline;
@@ -31,6 +32,7 @@ pub use talk::{AddNote, AddReply, ReopenTicket, WithdrawTicket};
 pub use work::{
     AddWatcher, AssignTicket, ChangeTicket, EditTicket, Follow, RemoveWatcher, TransitionTicket, Unfollow,
 };
+pub use writing::{DraftText, DraftView, PresentView, Writing, WritingView};
 
 use domain::ticket::Ticket;
 

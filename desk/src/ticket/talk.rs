@@ -58,6 +58,9 @@ impl Command for AddReply {
         }
         act.detail = json!({ "number": before.number, "reply": self.body, "then": self.then });
         let comment = Comment { kind: EntryKind::Reply, body: &self.body };
+        if act.action != Action::TicketReplyOwn {
+            act.draft_sent(before.id)?;
+        }
         act.save_with(&before, after, &facts, Some(comment)).map(Box::new)
     }
 }
@@ -86,6 +89,7 @@ impl Command for AddNote {
         let (after, facts) = before.note(act.now())?;
         act.detail = json!({ "number": before.number, "note": self.body });
         let comment = Comment { kind: EntryKind::Note, body: &self.body };
+        act.draft_sent(before.id)?;
         act.save_with(&before, after, &facts, Some(comment)).map(Box::new)
     }
 }

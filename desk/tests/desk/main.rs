@@ -9,3 +9,4 @@ mod licence;
 mod problem;
 mod support;
 mod ticket;
+mod writing;

@@ -6,6 +6,7 @@
 mod fact;
 mod link;
 mod number;
+mod presence;
 mod priority;
 mod progress;
 mod record;
@@ -16,6 +17,7 @@ mod workflow;
 pub use fact::{Fact, Names};
 pub use link::LinkKind;
 pub use number::{InvalidTicketNumber, Kind, TicketNumber};
+pub use presence::{Doing, PRESENCE_TTL};
 pub use priority::{ByUrgency, Impact, Priority, PriorityMatrix, Urgency};
 pub use progress::{Progress, Step, progress};
 pub use record::{Assignment, Change, ExternalReference, Merge, NewTicket, Ticket, TicketError};

@@ -7,3 +7,4 @@ mod pages;
 mod seats;
 mod self_check;
 mod story;
+mod together;

@@ -37,10 +37,11 @@ const restore = (root) => {
   for (const area of areas(root)) {
     const draft = store.get(area.dataset.draft);
     // What a form proposes gives way to what was typed over it.
-    if (draft?.text && draft.text !== area.value && area.value === area.defaultValue) {
+    const newer = !(draft?.at < Number(area.dataset.draftAt));
+    if (draft?.text && newer && draft.text !== area.value && area.value === area.defaultValue) {
       area.value = draft.text;
       say(area, 'Your draft is back');
-    }
+    } else if (area.dataset.draftAt && area.value) say(area, 'Your draft is back');
   }
 };
 
@@ -77,6 +78,9 @@ document.addEventListener('fh:sent', (event) => {
   draftTimer = undefined;
   for (const area of areas(event.target)) {
     keep(area.dataset.draft, '');
+    // A draft that the desk had kept is sent with it.
+    if (area.dataset.draftAt) area.defaultValue = '';
+    delete area.dataset.draftAt;
     say(area, '');
   }
 });

@@ -1,5 +1,6 @@
 //! Where a technician or a requester writes.
 
+use domain::Timestamp;
 use maud::{Markup, html};
 
 use super::icon::{Icon, icon};
@@ -17,7 +18,13 @@ pub struct Composer<'a> {
     pub hidden: &'a [(&'a str, &'a str)],
     /// Key of the draft in the browser, one per person and ticket: "01J…:INC-1042".
     pub draft: &'a str,
-    /// Text to start with, for example after a refused send.
+    /// When the text to start with was kept, if it is a draft: what the browser has that is older gives way to it.
+    pub draft_at: Option<Timestamp>,
+    /// Where the script posts the form whenever its author rests.
+    pub keep: &'a str,
+    /// What others write, from [`super::being_written`].
+    pub written: &'a Markup,
+    /// Text to start with: a draft, or what was refused.
     pub text: &'a str,
     /// Whether the note is chosen at first.
     pub note: bool,
@@ -35,7 +42,8 @@ pub struct Composer<'a> {
 /// with a status of 4xx and fills `#sheet`, the text staying where it is.
 pub fn composer(composer: &Composer<'_>) -> Markup {
     html! {
-        form.composer id="composer" method="post" action=(composer.action) data-live="ticket-head timeline list seat sheet composer-state" {
+        (composer.written)
+        form.composer id="composer" method="post" action=(composer.action) data-keep=(composer.keep) data-live="ticket-head timeline list seat sheet composer-state" {
             (hidden(composer.csrf, composer.hidden))
             fieldset.composer-tabs {
                 legend.unseen { "Who is it for" }
@@ -43,7 +51,7 @@ pub fn composer(composer: &Composer<'_>) -> Markup {
                 label { input type="radio" name="kind" value="note" checked[composer.note]; (icon(Icon::Lock)) "Work note" }
             }
             label.unseen for="composer-body" { "Text" }
-            textarea id="composer-body" name="body" required placeholder="Write…" data-draft=(composer.draft)
+            textarea id="composer-body" name="body" required placeholder="Write…" data-draft=(composer.draft) data-draft-at=[composer.draft_at.map(Timestamp::as_millisecond)]
                 aria-invalid=[composer.error.map(|_| "true")] aria-describedby="composer-error" { (composer.text) }
             p.field-error id="composer-error" hidden[composer.error.is_none()] { (composer.error.unwrap_or_default()) }
             div.composer-foot {

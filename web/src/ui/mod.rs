@@ -45,6 +45,7 @@
 pub mod assets;
 mod composer;
 mod form;
+mod here;
 mod icon;
 mod notice;
 mod page;
@@ -57,6 +58,7 @@ mod word;
 
 pub use composer::{Composer, answer, composer, hidden};
 pub use form::{Field, Input, act, csrf_field, error_summary, field};
+pub use here::{Companion, Here, OthersDraft, being_written, here};
 pub use icon::{Icon, icon};
 pub use notice::{empty, notice, toast};
 pub use page::{

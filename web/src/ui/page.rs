@@ -291,8 +291,8 @@ pub struct TicketPane<'a> {
     pub subject: &'a str,
     /// State and promise chips.
     pub chips: &'a Markup,
-    /// Names of the others who look at it now.
-    pub viewers: &'a [&'a str],
+    /// Who else is here, from [`super::here`].
+    pub here: &'a Markup,
     /// What can be done, as buttons and forms; a bottom sheet on a phone.
     pub verbs: &'a Markup,
     /// Above the timeline: a verdict sheet, a conflict, a notice; may be empty. Lives in `#sheet`.
@@ -316,13 +316,7 @@ pub fn ticket_pane(ticket: &TicketPane<'_>) -> Markup {
                 span.quiet { (ticket.number) }
                 (ticket.chips)
                 div.inline.end {
-                    @if !ticket.viewers.is_empty() {
-                        span.inline.quiet {
-                            span.faces { @for viewer in ticket.viewers.iter().take(3) { (face(viewer)) } }
-                            span.unseen { (ticket.viewers.join(", ")) " " }
-                            span.viewing { "here too" }
-                        }
-                    }
+                    (ticket.here)
                     button.button.bare.only-narrow type="button" popovertarget="context" { "Details" }
                     button.button.only-tight type="button" popovertarget="verbs" { (icon(Icon::More)) "Actions" }
                 }

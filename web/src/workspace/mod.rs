@@ -1,5 +1,6 @@
 //! The agent workspace: queues, one ticket at a time, the seat it takes.
 
+mod here;
 mod module;
 mod problem;
 mod queue;
@@ -30,6 +31,8 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/desk/modules/{module}", get(module::show))
         .route("/desk/t/{ticket}", get(ticket::show))
         .route("/desk/t/{ticket}/say", post(work::say))
+        .route("/desk/t/{ticket}/here", get(here::show).post(here::sign))
+        .route("/desk/t/{ticket}/draft", post(here::keep))
         .route("/desk/t/{ticket}/step", post(work::step))
         .route("/desk/t/{ticket}/assign", post(work::assign))
         .route("/desk/t/{ticket}/change", post(work::change))

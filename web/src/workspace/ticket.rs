@@ -6,7 +6,9 @@ use axum::{
 };
 use desk::{
     data::Person,
-    ticket::{ClockView, Sidebar, TicketDetail, TicketDetailView, TicketRef, TimelineItem},
+    ticket::{
+        ClockView, Sidebar, TicketDetail, TicketDetailView, TicketRef, TimelineItem, Writing, WritingView,
+    },
 };
 use domain::{
     Timestamp,
@@ -19,6 +21,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{
+    here,
     queue::{self, Place, QueueName, Side},
     seat::seat_of,
     words::{Promise, bytes, channel_words, span, stage},
@@ -80,6 +83,7 @@ pub(super) async fn page(
     reader.require(Capability::TicketRead)?;
     let detail = app.desk.ask(reader.ctx(), TicketDetail { ticket }).await?;
     let side = app.desk.ask(reader.ctx(), Sidebar).await?;
+    let writing = app.desk.ask(reader.ctx(), Writing { ticket }).await?;
     let technicians = app.desk.ask(reader.ctx(), desk::ticket::Technicians).await?;
     let name = from.queue();
     let number = detail.view.ticket.number.to_string();
@@ -87,7 +91,7 @@ pub(super) async fn page(
     let seat = seat_of(app, reader).await?;
     let title = name.title(&side);
     let groups: Vec<_> = side.groups.iter().map(|group| (group.id.to_string(), group.name.clone())).collect();
-    let page = Page { reader, detail: &detail, queue: &name, number: &number };
+    let page = Page { reader, detail: &detail, writing: &writing, queue: &name, number: &number };
     let pane = page.pane(&extras, &title);
     let context = page.context(&extras, &technicians, &groups);
     let body = Side::of(reader, &side, Some(&name)).around(reader, &seat, &list, Some((&pane, &context)));
@@ -98,6 +102,7 @@ pub(super) async fn page(
 struct Page<'a> {
     reader: &'a Reader,
     detail: &'a TicketDetailView,
+    writing: &'a WritingView,
     queue: &'a QueueName,
     number: &'a str,
 }
@@ -118,14 +123,21 @@ impl Page<'_> {
             n => format!("{} and {n} watchers", self.detail.view.requester_name),
         };
         let key = self.reader.form_key();
+        // What was just refused is newer than what was kept of it.
+        let refused = !extras.text.is_empty();
+        let draft = self.writing.own.as_ref().filter(|_| !refused);
+        let (here, written) = here::pieces(self.reader, ticket.id, self.number, self.writing);
         let composer = if open {
             ui::composer(&ui::Composer {
                 action: &self.action("say"),
                 csrf: self.reader.csrf(),
                 hidden: &[("key", &key)],
                 draft: &format!("{}:{}", self.reader.id(), ticket.id),
-                text: &extras.text,
-                note: extras.note,
+                draft_at: draft.map(|draft| draft.updated_at),
+                keep: &self.action("draft"),
+                written: &written,
+                text: draft.map_or(&extras.text, |draft| &draft.text),
+                note: draft.filter(|draft| !draft.text.is_empty()).map_or(extras.note, |draft| draft.note),
                 readers: &readers,
                 note_readers: "Technicians",
                 can_solve,
@@ -143,7 +155,7 @@ impl Page<'_> {
             number: self.number,
             subject: ticket.subject.as_str(),
             chips: &self.chips(),
-            viewers: &[],
+            here: &here,
             verbs: &self.verbs(),
             notice: &extras.notice,
             timeline: &self.timeline(),
