@@ -6,5 +6,6 @@ mod lost;
 mod pages;
 mod seats;
 mod self_check;
+mod signed_out;
 mod story;
 mod together;

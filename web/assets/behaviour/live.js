@@ -116,6 +116,9 @@ const idsOf = (element) => element.dataset.live.split(/\s+/).filter(Boolean);
 const ask = (url, options = {}) =>
   fetch(url, { credentials: 'same-origin', headers: { Accept: 'text/html' }, ...options });
 
+/** Whoever is signed out is led there. */
+const isSignIn = (response) => response.redirected && new URL(response.url).pathname === '/sign-in';
+
 const running = new WeakMap();
 const send = async (form, submitter) => {
   const post = (submitter?.formMethod || form.method) === 'post';
@@ -149,7 +152,8 @@ const send = async (form, submitter) => {
     submitter?.removeAttribute('aria-busy');
     if (running.get(form) === abort) running.delete(form);
   }
-  if (response.ok) done(form, post, response, answer, action);
+  if (isSignIn(response)) tell('fh:signed-out', form, answer);
+  else if (response.ok) done(form, post, response, answer, action);
   else refused(form, answer);
 };
 const done = (form, post, response, answer, action) => {
@@ -175,6 +179,8 @@ const refused = (form, answer) => {
   notice.tabIndex = -1;
   notice.focus();
 };
+
+document.addEventListener('fh:say', (event) => toast(event.detail));
 
 document.addEventListener('submit', (event) => {
   const form = event.target;
@@ -236,7 +242,8 @@ const refetch = async (src) => {
   due.delete(src);
   try {
     const response = await ask(src);
-    if (response.ok) swapAll(ids, parse(await response.text()), true);
+    if (isSignIn(response)) tell('fh:signed-out', document, parse(await response.text()));
+    else if (response.ok) swapAll(ids, parse(await response.text()), true);
   } catch {
     /* the stream says when the connection is back */
   }
@@ -290,6 +297,7 @@ if (document.querySelector('[data-live-topic], [data-draft]')) {
     stream.onerror = () => {
       lost();
       if (stream.readyState === EventSource.CLOSED) {
+        tell('fh:signed-out', document);
         setTimeout(connect, wait);
         wait = Math.min(wait * 2, 30_000);
       }
