@@ -32,6 +32,7 @@ pub mod data {
         person::{Person, Team},
         session::{ServiceAccount, Session, Token},
         ticket::{Attachment, Entry, EntryKind, Link, Queue, QueueCounts, QueuePlace, QueueRow},
+        ticket_list::ListPlace,
     };
 }
 

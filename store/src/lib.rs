@@ -18,6 +18,7 @@ pub mod session;
 pub mod setting;
 pub mod statement;
 pub mod ticket;
+pub mod ticket_list;
 pub mod usage;
 pub mod writing;
 

@@ -25,6 +25,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 6, name: "holds", text: include_str!("../migrations/0006_holds.sql") },
     Migration { number: 7, name: "numbers", text: include_str!("../migrations/0007_numbers.sql") },
     Migration { number: 8, name: "writing", text: include_str!("../migrations/0008_writing.sql") },
+    Migration { number: 9, name: "lists", text: include_str!("../migrations/0009_lists.sql") },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

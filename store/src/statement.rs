@@ -25,6 +25,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::session::ALL,
         crate::setting::ALL,
         crate::ticket::ALL,
+        crate::ticket_list::ALL,
         crate::usage::ALL,
         crate::writing::ALL,
     ]

@@ -376,7 +376,7 @@ impl QueueRow {
     }
 }
 
-fn read_queue_row(row: &Row<'_>) -> Result<QueueRow> {
+pub(crate) fn read_queue_row(row: &Row<'_>) -> Result<QueueRow> {
     Ok(QueueRow {
         id: row.get(0)?,
         number: TicketNumber::new(row.parse(1, Kind::parse)?, row.get(2)?),

@@ -4,6 +4,7 @@ mod access;
 mod byline;
 mod detail;
 mod files;
+mod filtered;
 mod import;
 mod links;
 mod list;
@@ -21,6 +22,7 @@ pub use detail::{
 };
 pub use files::{Attach, AttachmentOf};
 pub(crate) use files::{file_name, media_type};
+pub use filtered::{FilteredPage, FilteredView};
 pub use import::{ImportOutcome, ImportTicket};
 pub use links::{LinkTickets, MergeTicket, UnlinkTickets, UnmergeTicket};
 pub use list::{

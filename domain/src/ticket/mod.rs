@@ -4,6 +4,7 @@
 //! its timeline, or with a [`TicketError`] whose sentence says what to do next.
 
 mod fact;
+mod filter;
 mod link;
 mod number;
 mod presence;
@@ -15,6 +16,7 @@ mod verb;
 mod workflow;
 
 pub use fact::{Fact, Names};
+pub use filter::{AT_RISK, AssigneeIs, Filter, InvalidFilter, OrNone, PromiseAt, Scope, Sort};
 pub use link::LinkKind;
 pub use number::{InvalidTicketNumber, Kind, TicketNumber};
 pub use presence::{Doing, PRESENCE_TTL};

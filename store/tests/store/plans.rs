@@ -1,9 +1,13 @@
 //! Hot statements run on the indexes made for them.
 
-use domain::{GroupId, PersonId};
+use domain::{
+    GroupId, PersonId,
+    ticket::{AssigneeIs, Filter, OrNone, Scope, Sort},
+};
 use store::{
     licence, search,
     ticket::{self, Queue},
+    ticket_list::{self, Reading},
     usage,
 };
 use uuid::Uuid;
@@ -25,6 +29,32 @@ on_both_engines! {
             if matches!(fresh.url, store::DatabaseUrl::Sqlite(_)) {
                 assert!(plan.contains(&format!("USING INDEX {index} ")), "{queue:?}: {plan}");
                 assert!(!plan.contains("TEMP B-TREE"), "{queue:?} is sorted: {plan}");
+            }
+        }
+    }
+
+    fn a_filtered_list_is_read_off_the_index_of_its_order(fresh) {
+        let id = Uuid::from_u128(7);
+        let of = |scope, sort, assignee, group| Filter { scope, sort, assignee, group, ..Filter::default() };
+        let team = Some(OrNone::Is(GroupId::from(id)));
+        for (filter, index) in [
+            (of(Scope::Open, Sort::Due, None, None), "ticket_queue "),
+            (of(Scope::Open, Sort::Due, Some(AssigneeIs::Me), None), "ticket_queue_assignee "),
+            (of(Scope::Open, Sort::Due, Some(AssigneeIs::Nobody), team), "ticket_queue_unassigned "),
+            (of(Scope::New, Sort::Due, None, team), "ticket_queue_team "),
+            (of(Scope::Open, Sort::Priority, None, None), "ticket_queue_priority "),
+            (of(Scope::Open, Sort::Updated, None, None), "ticket_by_update "),
+            (of(Scope::Any, Sort::Updated, None, None), "ticket_by_update "),
+            (of(Scope::Any, Sort::Newest, None, None), "sqlite_autoindex_ticket_1 "),
+            (of(Scope::Closed, Sort::Due, None, None), "sqlite_autoindex_ticket_1 "),
+            (of(Scope::Any, Sort::Oldest, None, None), "sqlite_autoindex_ticket_1 "),
+        ] {
+            let asked = filter.clone();
+            let reading = Reading { me: Some(PersonId::from(id)), now: domain::Timestamp::UNIX_EPOCH };
+            let plan = fresh.db.read_now(move |tx| ticket_list::plan(tx, &asked, reading)).unwrap().join("\n");
+            if matches!(fresh.url, store::DatabaseUrl::Sqlite(_)) {
+                assert!(plan.contains(&format!("USING INDEX {index}")), "{}: {plan}", filter.query());
+                assert!(!plan.contains("TEMP B-TREE"), "{} is sorted: {plan}", filter.query());
             }
         }
     }
