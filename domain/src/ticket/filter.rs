@@ -136,7 +136,7 @@ pub enum AssigneeIs {
 
 /// A part of a filter that cannot be read; the sentence says what may stand there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{sentence}")]
+#[error("{part}: {sentence}")]
 pub struct InvalidFilter {
     /// Which part: its name in the address.
     pub part: &'static str,
@@ -241,9 +241,9 @@ impl Filter {
             }
             "category" => {
                 let read = Category::new(value);
-                let told =
-                    |error| InvalidFilter { part: "category", sentence: format!("the category: {error}") };
-                self.category = Some(read.map_err(told)?);
+                self.category = Some(
+                    read.map_err(|error| InvalidFilter { part: "category", sentence: error.to_string() })?,
+                );
             }
             "sla" => {
                 let names = PromiseAt::ALL.iter().map(|it| it.as_str());
@@ -356,19 +356,19 @@ fn one_of<T>(
 ) -> Result<T, InvalidFilter> {
     read.ok_or_else(|| {
         let names: Vec<_> = names.collect();
-        InvalidFilter { part, sentence: format!("`{part}` is one of {}", names.join(", ")) }
+        InvalidFilter { part, sentence: format!("must be one of {}", names.join(", ")) }
     })
 }
 
 fn id<T: FromStr>(part: &'static str, value: &str, shape: &str) -> Result<T, InvalidFilter> {
-    value.parse().map_err(|_| InvalidFilter { part, sentence: format!("`{part}` is {shape}") })
+    value.parse().map_err(|_| InvalidFilter { part, sentence: format!("must be {shape}") })
 }
 
 fn days(part: &'static str, value: &str) -> Result<u16, InvalidFilter> {
     let read = value.parse().ok().filter(|days| (1..=MOST_DAYS).contains(days));
     read.ok_or_else(|| InvalidFilter {
         part,
-        sentence: format!("`{part}` is a number of days from 1 to {MOST_DAYS}"),
+        sentence: format!("must be a number of days from 1 to {MOST_DAYS}"),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Stories told in a real browser. One program, so that it is linked once; a module for each subject.
 
 mod contracts;
+mod filters;
 mod licences;
 mod lost;
 mod pages;

@@ -5,8 +5,8 @@ use desk::{
     Refused,
     data::{Queue, QueuePlace, QueueRow},
     ticket::{
-        AllowedStep, ClockView, EditTicket, MergeTicket, OneTicket, QueuePage, RaiseTicket, Search,
-        SearchHit, TicketDetail, TicketRef, TicketView, Tickets, TransitionTicket, UnmergeTicket,
+        AllowedStep, ClockView, EditTicket, FilteredPage, MergeTicket, OneTicket, QueuePage, RaiseTicket,
+        Search, SearchHit, TicketDetail, TicketRef, TicketView, Tickets, TransitionTicket, UnmergeTicket,
     },
 };
 use domain::{
@@ -14,17 +14,17 @@ use domain::{
     identity::Capability,
     sla::Segment,
     ticket::{
-        Category, Change, ExternalReference, Impact, Kind, Markdown, Merge, MergeReason, Phase, Priority,
-        ReferenceNumber, Requirement, ResolutionCode, SourceName, StateKey, Subject, Ticket, TicketNumber,
-        Urgency,
+        AssigneeIs, Category, Change, ExternalReference, Filter, Impact, Kind, Markdown, Merge, MergeReason,
+        OrNone, Phase, Priority, PromiseAt, ReferenceNumber, Requirement, ResolutionCode, Scope, Sort,
+        SourceName, StateKey, Subject, Ticket, TicketNumber, Urgency,
     },
 };
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     answer::{Listed, created_version, versioned},
-    body::{Asked, At, Call, told},
+    body::{Asked, At, Call, Paging, told},
     operation::{self, Operation, get, patch, post},
     wire::wire,
 };
@@ -33,6 +33,7 @@ use crate::{
     problem::{Problem, Result},
     routes,
     state::AppState,
+    workspace::{list_cursor, list_place},
 };
 
 pub(super) fn subject() -> operation::Subject {
@@ -85,12 +86,29 @@ fn operations() -> Vec<Operation> {
             .takes::<()>(json!({}))
             .answers::<Ticket>(),
         get("list_queue", "/queue", queue)
-            .says("Open tickets, the most pressing first.")
+            .says("Open tickets, the most pressing first; or those that a filter lets through, in its order.")
             .needs(Capability::TicketRead)
-            .asks("group", json!({ "type": "string", "format": "uuid" }), "Only those of this group.")
-            .asks("assignee", json!({ "type": "string", "format": "uuid" }), "Only those of this person.")
+            .asks("group", json!({ "type": "string" }), "Only those of the group with this id, or of `none`.")
+            .asks(
+                "assignee",
+                json!({ "type": "string" }),
+                "Only those of the person with this id, of the caller (`me`), or of nobody (`none`).",
+            )
             .asks("unassigned", json!({ "type": "boolean" }), "Only those that are nobody's task.")
             .asks("problems", json!({ "type": "boolean" }), "Only problems.")
+            .asks("state", one_of(Scope::ALL), "In which part of their life; those that are open, if nothing is said.")
+            .asks("kind", one_of(Kind::ALL), "Only those of this kind.")
+            .asks("requester", json!({ "type": "string", "format": "uuid" }), "Only those of this requester.")
+            .asks("priority", one_of(Priority::ALL), "Only those of this priority.")
+            .asks("category", json!({ "type": "string" }), "Only those filed under this.")
+            .asks("sla", one_of(PromiseAt::ALL), "Only those whose promise stands so.")
+            .asks("idle", days(), "Only those that nothing happened to for so many days.")
+            .asks("age", days(), "Only those raised more than so many days ago.")
+            .asks(
+                "sort",
+                one_of(Sort::ALL),
+                "The order. What is over has no promise: there `due` and `priority` mean `newest`.",
+            )
             .paged()
             .lists::<QueueItem>(),
         get("search", "/search", search)
@@ -100,6 +118,15 @@ fn operations() -> Vec<Operation> {
             .asks("limit", json!({ "type": "integer", "minimum": 1, "maximum": 100 }), "At most so many.")
             .lists::<SearchHit>(),
     ]
+}
+
+fn one_of(names: &[impl ToString]) -> Value {
+    let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+    json!({ "type": "string", "enum": names })
+}
+
+fn days() -> Value {
+    json!({ "type": "integer", "minimum": 1, "maximum": 3660 })
 }
 
 wire! {
@@ -431,29 +458,72 @@ async fn queue(
     caller: ApiCaller,
     asked: Asked,
 ) -> Result<Json<Listed<QueueItem>>> {
-    let (group, assignee, unassigned, problems, page) = asked.read(|query| {
+    let (parts, unassigned, problems, page) = asked.read(|query| {
+        let parts: Vec<_> = Filter::PARTS
+            .into_iter()
+            .filter_map(|part| Some((part, query.optional::<String>(part, "text")?)))
+            .collect();
         Some((
-            query.optional::<GroupId>("group", "a group's id"),
-            query.optional::<PersonId>("assignee", "a person's id"),
+            parts,
             query.optional::<bool>("unassigned", "true or false").unwrap_or(false),
             query.optional::<bool>("problems", "true or false").unwrap_or(false),
             query.paging(),
         ))
     })?;
-    let queue = match (group, assignee, unassigned, problems) {
-        (None, None, false, false) => Queue::Open,
-        (Some(group), None, false, false) => Queue::Team(group),
-        (None, Some(person), false, false) => Queue::Assignee(person),
-        (None, None, true, false) => Queue::Unassigned,
-        (None, None, false, true) => Queue::Problems,
-        _ => return Err(Problem::field("group", "name one of group, assignee, unassigned and problems")),
+    let filter = Filter::read(parts.iter().map(|(part, value)| (*part, value.as_str())))
+        .map_err(|error| Problem::field(error.part, error.sentence))?;
+    let queue = match (unassigned, problems) {
+        (false, false) => whole_queue(&filter),
+        (true, false) if filter == Filter::default() => Some(Queue::Unassigned),
+        (false, true) if filter == Filter::default() => Some(Queue::Problems),
+        (true, _) => {
+            return Err(Problem::field("unassigned", "stands alone; with a filter, write `assignee=none`"));
+        }
+        (false, true) => {
+            return Err(Problem::field("problems", "stands alone; with a filter, write `kind=problem`"));
+        }
     };
+    let Some(queue) = queue else { return filtered(&app, &caller, filter, page).await };
     let after = match &page.after {
         Some(after) => Some(queue_place(after)?),
         None => None,
     };
     let rows = app.desk.ask(caller.context(), QueuePage { queue, after, limit: page.limit }).await?;
     let next = rows.next.map(|place| format!("{}~{}", place.rank, place.id));
+    Ok(Listed::new(rows.items.into_iter().map(QueueItem::from).collect(), next))
+}
+
+/// The queue that holds exactly what the filter lets through, in the same order, if there is one.
+fn whole_queue(filter: &Filter) -> Option<Queue> {
+    let plain = Filter { group: None, assignee: None, ..filter.clone() };
+    match (filter.group, filter.assignee) {
+        _ if plain != Filter::default() => None,
+        (None, None) => Some(Queue::Open),
+        (Some(OrNone::Is(group)), None) => Some(Queue::Team(group)),
+        (None, Some(AssigneeIs::Person(person))) => Some(Queue::Assignee(person)),
+        (None, Some(AssigneeIs::Nobody)) => Some(Queue::Unassigned),
+        _ => None,
+    }
+}
+
+async fn filtered(
+    app: &AppState,
+    caller: &ApiCaller,
+    filter: Filter,
+    page: Paging,
+) -> Result<Json<Listed<QueueItem>>> {
+    let after = match page.after.as_deref().map(list_place) {
+        Some(None) => {
+            return Err(Problem::field(
+                "after",
+                "is no place in this list; use the `next` of the page before",
+            ));
+        }
+        place => place.flatten(),
+    };
+    let ask = FilteredPage { filter, after, limit: page.limit };
+    let rows = app.desk.ask(caller.context(), ask).await?.page;
+    let next = rows.next.as_ref().map(list_cursor);
     Ok(Listed::new(rows.items.into_iter().map(QueueItem::from).collect(), next))
 }
 

@@ -45,10 +45,11 @@ pub enum File {
 }
 
 /// The look, in the order of its layers.
-const LOOK: [&str; 8] = [
+const LOOK: [&str; 9] = [
     include_str!("../../assets/look/tokens.css"),
     include_str!("../../assets/look/words.css"),
     include_str!("../../assets/look/tickets.css"),
+    include_str!("../../assets/look/filters.css"),
     include_str!("../../assets/look/acts.css"),
     include_str!("../../assets/look/numbers.css"),
     include_str!("../../assets/look/forms.css"),

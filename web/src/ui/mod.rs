@@ -44,6 +44,7 @@
 
 pub mod assets;
 mod composer;
+mod filter;
 mod form;
 mod here;
 mod icon;
@@ -57,6 +58,7 @@ mod timeline;
 mod word;
 
 pub use composer::{Composer, answer, composer, hidden};
+pub use filter::{FilterChip, FilterChoice, FilterPanel, filter_panel};
 pub use form::{Field, Input, act, csrf_field, error_summary, field};
 pub use here::{Companion, Here, OthersDraft, being_written, here};
 pub use icon::{Icon, icon};

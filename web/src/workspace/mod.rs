@@ -1,5 +1,6 @@
 //! The agent workspace: queues, one ticket at a time, the seat it takes.
 
+mod filter;
 mod here;
 mod module;
 mod problem;
@@ -10,6 +11,7 @@ mod ticket;
 mod words;
 mod work;
 
+pub(crate) use filter::{cursor as list_cursor, place as list_place};
 pub(crate) use words::{bytes, span};
 
 use axum::{
@@ -23,6 +25,7 @@ use crate::AppState;
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/desk", get(queue::home))
+        .route(filter::ADDRESS, get(filter::show))
         .route("/desk/q/{queue}", get(queue::show))
         .route("/desk/search", get(queue::search))
         .route("/desk/new", get(raise::form).post(raise::send))

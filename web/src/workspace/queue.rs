@@ -6,7 +6,7 @@ use axum::{
 };
 use desk::{
     data::{Queue, QueuePlace, QueueRow},
-    ticket::{QueuePage, Search, SearchHit, Sidebar, SidebarView, TicketPage},
+    ticket::{QueuePage, Search, SearchHit, Sidebar, SidebarView},
 };
 use domain::identity::Capability;
 use http::StatusCode;
@@ -14,12 +14,14 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{
+    filter,
     seat::seat_of,
     words::{Promise, stage},
 };
 use crate::{
     AppState,
     page::{PageResult, Reader, rooms},
+    routes::query_value,
     ui::{self, Icon, SideGroup, SideLink, Tone},
 };
 
@@ -52,6 +54,7 @@ impl QueueName {
             "unassigned" => "Unassigned".to_owned(),
             "open" => "All open".to_owned(),
             "problems" => "Problems".to_owned(),
+            all if filter::query_of(all).is_some() => "Tickets".to_owned(),
             id => side
                 .groups
                 .iter()
@@ -77,12 +80,17 @@ impl QueueName {
     pub(super) fn href(&self) -> String {
         format!("/desk/q/{}", self.0)
     }
+
+    /// The queue as the value of a parameter: a ticket opened from a list leads back to it.
+    pub(super) fn param(&self) -> String {
+        query_value(&self.0)
+    }
 }
 
 /// Where in a queue a page starts.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Place {
-    after: Option<String>,
+    pub(super) after: Option<String>,
 }
 
 impl Place {
@@ -127,13 +135,28 @@ pub(super) async fn list(
     place: &Place,
     current: Option<&str>,
 ) -> PageResult<Markup> {
+    if let Some(query) = filter::query_of(&name.0) {
+        return filter::list(app, reader, query, side, place.after.as_deref(), current).await;
+    }
     let queue = name.queue(reader).ok_or(desk::Refused::NotFound("queue"))?;
     let page = app.desk.ask(reader.ctx(), QueuePage { queue, after: place.get(), limit: ROWS }).await?;
-    let body = rows(reader, name, &page, place, current);
+    let body = if page.items.is_empty() {
+        nothing(name)
+    } else {
+        let older = page.next.as_ref().map(|next| format!("{}?after={}", name.href(), cursor(next)));
+        let newer = place.after.is_some().then(|| name.href());
+        html! {
+            (rows(reader, name, &page.items, current))
+            @if older.is_some() || newer.is_some() { (ui::pager(newer.as_deref(), older.as_deref(), "most pressing first")) }
+        }
+    };
     let count = name.count(side);
     let tools = html! {
         @if current.is_none() {
             (ui::search_box("/desk/search", "", "Search tickets", None))
+            @if let Some(query) = filter::same_as(&name.0) {
+                a.button href={ (filter::ADDRESS) "?" (query) "#filter" } data-command="Filter this list" { "Filter" }
+            }
             @if name.is_problems() {
                 a.button href="/desk/problems/new" { (ui::icon(Icon::Plus)) "New problem" }
             } @else {
@@ -151,51 +174,46 @@ pub(super) async fn list(
     }))
 }
 
-fn rows(
-    reader: &Reader,
-    name: &QueueName,
-    page: &TicketPage<QueueRow, QueuePlace>,
-    place: &Place,
-    current: Option<&str>,
-) -> Markup {
-    if page.items.is_empty() {
-        let (title, sentence) = match name.0.as_str() {
-            "mine" => {
-                ("Nothing is on you", "Take a ticket from Unassigned, and it stands here until it is solved.")
-            }
-            "unassigned" => ("Nobody waits here", "New tickets appear by themselves."),
-            "problems" => (
-                "No open problems",
-                "A problem is the cause behind incidents: open one from an incident that keeps coming back, and it gathers them.",
-            ),
-            _ => ("This queue is empty", "New tickets appear by themselves."),
-        };
-        let acts = html! {
-            @if name.is_problems() {
-                a.button href="/desk/problems/new" { "Open a problem" }
-            } @else {
-                a.button href="/desk/q/unassigned" { "Open Unassigned" }
-            }
-        };
-        return ui::empty(Icon::Check, title, sentence, &acts);
-    }
+/// What an empty queue says.
+fn nothing(name: &QueueName) -> Markup {
+    let (title, sentence) = match name.0.as_str() {
+        "mine" => {
+            ("Nothing is on you", "Take a ticket from Unassigned, and it stands here until it is solved.")
+        }
+        "unassigned" => ("Nobody waits here", "New tickets appear by themselves."),
+        "problems" => (
+            "No open problems",
+            "A problem is the cause behind incidents: open one from an incident that keeps coming back, and it gathers them.",
+        ),
+        _ => ("This queue is empty", "New tickets appear by themselves."),
+    };
+    let acts = html! {
+        @if name.is_problems() {
+            a.button href="/desk/problems/new" { "Open a problem" }
+        } @else {
+            a.button href="/desk/q/unassigned" { "Open Unassigned" }
+        }
+    };
+    ui::empty(Icon::Check, title, sentence, &acts)
+}
+
+/// Tickets as rows of the list that `name` is.
+pub(super) fn rows(reader: &Reader, name: &QueueName, items: &[QueueRow], current: Option<&str>) -> Markup {
     let clock = reader.clock();
-    let own: Vec<_> = page
-        .items
+    let own: Vec<_> = items
         .iter()
         .map(|row| {
             let number = row.number.to_string();
             (
                 row.id.to_string(),
-                format!("/desk/t/{number}?q={}", name.0),
+                format!("/desk/t/{number}?q={}", name.param()),
                 number,
                 Promise::of_row(row.phase, row.due_at, clock),
                 row.category.as_deref().into_iter().collect::<Vec<_>>(),
             )
         })
         .collect();
-    let drawn: Vec<_> = page
-        .items
+    let drawn: Vec<_> = items
         .iter()
         .zip(&own)
         .map(|(row, (id, href, number, promise, tags))| ui::QueueRow {
@@ -214,12 +232,7 @@ fn rows(
             current: current == Some(number.as_str()),
         })
         .collect();
-    let older = page.next.as_ref().map(|next| format!("{}?after={}", name.href(), cursor(next)));
-    let newer = place.after.is_some().then(|| name.href());
-    html! {
-        (ui::queue(&drawn, clock))
-        @if older.is_some() || newer.is_some() { (ui::pager(newer.as_deref(), older.as_deref(), "most pressing first")) }
-    }
+    ui::queue(&drawn, clock)
 }
 
 /// The word of a row's state: what its key says, until the row carries the configured label.

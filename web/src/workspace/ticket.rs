@@ -109,7 +109,7 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn action(&self, verb: &str) -> String {
-        format!("/desk/t/{}/{verb}?q={}", self.number, self.queue.0)
+        format!("/desk/t/{}/{verb}?q={}", self.number, self.queue.param())
     }
 
     fn pane(&self, extras: &Extras, back: &str) -> Markup {
@@ -347,7 +347,7 @@ impl Page<'_> {
                     @for link in &self.detail.links {
                         li {
                             span.quiet { (link.words) " " }
-                            a.link href={ "/desk/t/" (link.number) "?q=" (self.queue.0) } { (link.number) }
+                            a.link href={ "/desk/t/" (link.number) "?q=" (self.queue.param()) } { (link.number) }
                             " " (link.subject) " " span.quiet { (link.state_label) }
                             @let (from, to) = if link.outward { (self.number.to_owned(), link.number.to_string()) } else { (link.number.to_string(), self.number.to_owned()) };
                             (ui::act(&self.action("unlink"), csrf, &[("from", &from), ("to", &to), ("kind", link.kind.as_str())], Some(live), "bare", "Unlink"))

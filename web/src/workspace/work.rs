@@ -24,7 +24,7 @@ use crate::{
 };
 
 fn address(ticket: &TicketRef, from: &From) -> String {
-    format!("/desk/t/{ticket}?q={}", from.queue().0)
+    format!("/desk/t/{ticket}?q={}", from.queue().param())
 }
 
 /// What was typed with a form, so that a refusal can show it again.

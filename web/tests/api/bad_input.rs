@@ -115,7 +115,8 @@ on_both_engines! {
             ("/tickets?limit=0", "limit"), ("/tickets?limit=201", "limit"), ("/tickets?limit=many", "limit"),
             ("/tickets?after=nowhere", "after"), ("/tickets?after=%00", "after"), ("/tickets?sort=up", "sort"),
             ("/queue?after=5", "after"), ("/queue?after=x~y", "after"), ("/queue?group=mine", "group"),
-            ("/queue?unassigned=perhaps", "unassigned"), ("/search", "q"), ("/search?q=a%00b", "q"),
+            ("/queue?unassigned=perhaps", "unassigned"), ("/queue?state=hot", "state"), ("/queue?idle=0", "idle"),
+            ("/queue?sort=newest&after=5~x", "after"), ("/queue?problems=true&sort=newest", "problems"), ("/search", "q"), ("/search?q=a%00b", "q"),
             ("/people?after=x", "after"), ("/search?q=a&limit=1000", "limit"),
         ];
         for (path, field) in table {

@@ -105,6 +105,14 @@ async fn problems(world: &World) {
 
     let problem = ok(world, &world.agent, "POST", "/tickets", new.clone()).await.json();
     assert_eq!(problem["number"], "PRB-1");
+    for filter in ["kind=problem", "state=any&kind=problem&sort=newest", "kind=problem&sort=priority"] {
+        let list = get(world, &world.agent, &format!("/queue?{filter}&limit=200")).await;
+        let kinds: Vec<_> = list["items"].as_array().unwrap().iter().map(|item| &item["number"]).collect();
+        assert!(
+            !kinds.is_empty() && kinds.iter().all(|number| number.as_str().unwrap().starts_with("PRB-")),
+            "{filter}: {list}"
+        );
+    }
     let queue = get(world, &world.floater, "/queue?problems=true").await;
     assert_eq!(queue["items"][0]["number"], "PRB-1");
     for (field, wrong) in
