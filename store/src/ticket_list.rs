@@ -2,7 +2,7 @@
 
 use domain::{
     GroupId, PersonId, Timestamp,
-    ticket::{AssigneeIs, Category, Filter, OrNone, Sort},
+    ticket::{AssigneeIs, Category, Filter, Kind, OrNone, Priority, Sort},
 };
 
 use crate::{
@@ -137,13 +137,13 @@ fn asked<'a>(
     let mut params = vec![
         phases.map(|(one, _)| one.as_str()).into(),
         phases.map(|(_, other)| other.as_str()).into(),
-        filter.kind.map(|kind| kind.as_str()).into(),
+        filter.kind.map(Kind::as_str).into(),
         group.into(),
         no_group.into(),
         assignee.unwrap_or(Value::Null),
         nobody.into(),
         filter.requester.into(),
-        filter.priority.map(|priority| priority.number()).into(),
+        filter.priority.map(Priority::number).into(),
         filter.category.as_ref().map(Category::as_str).into(),
         due_from.into(),
         due_before.into(),

@@ -220,10 +220,10 @@ impl Filter {
     fn set(&mut self, name: &str, value: &str) -> Result<(), InvalidFilter> {
         match name {
             "state" => {
-                self.scope = one_of("state", Scope::parse(value), Scope::ALL.iter().map(|it| it.as_str()))?
+                self.scope = one_of("state", Scope::parse(value), Scope::ALL.iter().map(|it| it.as_str()))?;
             }
             "kind" => {
-                self.kind = Some(one_of("kind", Kind::parse(value), Kind::ALL.iter().map(|it| it.as_str()))?)
+                self.kind = Some(one_of("kind", Kind::parse(value), Kind::ALL.iter().map(|it| it.as_str()))?);
             }
             "group" if value == "none" => self.group = Some(OrNone::None),
             "group" => self.group = Some(OrNone::Is(id("group", value, "`none` or a group's id")?)),
