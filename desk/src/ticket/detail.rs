@@ -7,6 +7,7 @@ use std::{
 
 use domain::{
     AttachmentId, CommentId, GroupId, PersonId, TicketId, Timestamp,
+    identity::Capability,
     sla::{Reading, Segment},
     ticket::{Fact, LinkKind, Names, Progress, Requirement, StateKey, Ticket, TicketNumber, progress},
 };
@@ -238,6 +239,31 @@ impl Query for OneTicket {
         let (ticket, _) = look.ticket(self.ticket)?;
         let rules = std::sync::Arc::clone(&look.rules);
         view(look.tx, &rules, ticket)
+    }
+}
+
+/// What else its requester came with lately, the newest first; for technicians. Whoever asks a second time about the same
+/// thing is not helped by a first answer.
+#[derive(Debug, Clone, Copy)]
+pub struct FromTheSameRequester {
+    /// The ticket.
+    pub ticket: TicketRef,
+    /// At most so many, and at most 20.
+    pub limit: u32,
+}
+
+impl Query for FromTheSameRequester {
+    type Answer = Vec<TicketView>;
+
+    fn answer(self, look: &mut Look<'_, '_>) -> Result<Self::Answer> {
+        look.require(Capability::TicketRead, "ticket")?;
+        let (ticket, _) = look.ticket(self.ticket)?;
+        let limit = self.limit.clamp(1, 20);
+        let mut others = ticket::newest(look.tx, Some(ticket.requester), None, limit + 1)?;
+        others.retain(|other| other.id != ticket.id);
+        others.truncate(limit as usize);
+        let rules = std::sync::Arc::clone(&look.rules);
+        views(look.tx, &rules, others)
     }
 }
 

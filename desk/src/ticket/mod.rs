@@ -17,8 +17,8 @@ mod writing;
 pub use access::TicketRef;
 pub use byline::Byline;
 pub use detail::{
-    AllowedStep, ClockView, FileView, LinkView, NamedPerson, OneTicket, TicketDetail, TicketDetailView,
-    TicketView, TimelineItem, TimelinePage, TimelineView,
+    AllowedStep, ClockView, FileView, FromTheSameRequester, LinkView, NamedPerson, OneTicket, TicketDetail,
+    TicketDetailView, TicketView, TimelineItem, TimelinePage, TimelineView,
 };
 pub use files::{Attach, AttachmentOf};
 pub(crate) use files::{file_name, media_type};

@@ -4,9 +4,9 @@ use desk::{
     Refused,
     data::{Queue, Records},
     ticket::{
-        AddNote, AddReply, AssignTicket, ChangeTicket, LinkTickets, MergeTicket, MyTickets, QueuePage,
-        RaiseTicket, ReopenTicket, Search, Sidebar, TicketDetail, TransitionTicket, UnmergeTicket,
-        WithdrawTicket,
+        AddNote, AddReply, AssignTicket, ChangeTicket, FromTheSameRequester, LinkTickets, MergeTicket,
+        MyTickets, QueuePage, RaiseTicket, ReopenTicket, Search, Sidebar, TicketDetail, TransitionTicket,
+        UnmergeTicket, WithdrawTicket,
     },
 };
 use domain::{
@@ -35,6 +35,23 @@ fn key(text: &str) -> StateKey {
 }
 
 on_both_engines! {
+    fn a_technician_sees_what_the_requester_came_with_before(fresh) {
+        let (anna, ben) = (fresh.person("Anna Berg", &[Role::Requester]), fresh.person("Ben Ode", &[Role::Requester]));
+        let tim = fresh.technician("Tim Okafor");
+        let first = raise(fresh, anna, "The VPN drops");
+        let second = raise(fresh, anna, "The VPN drops again");
+        raise(fresh, ben, "No paper");
+        let third = raise(fresh, anna, "The VPN does not connect");
+        let asked = |person, limit| {
+            let query = FromTheSameRequester { ticket: second.id.into(), limit };
+            fresh.desk.ask_now(at(person, monday()), query)
+        };
+        let ids = |limit| asked(tim, limit).unwrap().into_iter().map(|view| view.ticket.id).collect::<Vec<_>>();
+        assert_eq!(ids(5), [third.id, first.id]);
+        assert_eq!(ids(1), [third.id]);
+        assert!(matches!(asked(anna, 5), Err(Refused::NotFound(_))), "a requester has their own list");
+    }
+
     fn an_employee_raises_a_ticket_and_a_technician_solves_it(fresh) {
         let anna = fresh.person("Anna Berg", &[Role::Requester]);
         let tim = fresh.technician("Tim Okafor");

@@ -7,7 +7,8 @@ use axum::{
 use desk::{
     data::Person,
     ticket::{
-        ClockView, Sidebar, TicketDetail, TicketDetailView, TicketRef, TimelineItem, Writing, WritingView,
+        ClockView, FromTheSameRequester, Sidebar, TicketDetail, TicketDetailView, TicketRef, TicketView,
+        TimelineItem, Writing, WritingView,
     },
 };
 use domain::{
@@ -84,6 +85,7 @@ pub(super) async fn page(
     let detail = app.desk.ask(reader.ctx(), TicketDetail { ticket }).await?;
     let side = app.desk.ask(reader.ctx(), Sidebar).await?;
     let writing = app.desk.ask(reader.ctx(), Writing { ticket }).await?;
+    let others = app.desk.ask(reader.ctx(), FromTheSameRequester { ticket, limit: 5 }).await?;
     let technicians = app.desk.ask(reader.ctx(), desk::ticket::Technicians).await?;
     let name = from.queue();
     let number = detail.view.ticket.number.to_string();
@@ -91,7 +93,8 @@ pub(super) async fn page(
     let seat = seat_of(app, reader).await?;
     let title = name.title(&side);
     let groups: Vec<_> = side.groups.iter().map(|group| (group.id.to_string(), group.name.clone())).collect();
-    let page = Page { reader, detail: &detail, writing: &writing, queue: &name, number: &number };
+    let page =
+        Page { reader, detail: &detail, writing: &writing, others: &others, queue: &name, number: &number };
     let pane = page.pane(&extras, &title);
     let context = page.context(&extras, &technicians, &groups);
     let body = Side::of(reader, &side, Some(&name)).around(reader, &seat, &list, Some((&pane, &context)));
@@ -103,6 +106,7 @@ struct Page<'a> {
     reader: &'a Reader,
     detail: &'a TicketDetailView,
     writing: &'a WritingView,
+    others: &'a [TicketView],
     queue: &'a QueueName,
     number: &'a str,
 }
@@ -262,6 +266,7 @@ impl Page<'_> {
                 })) }
             }
             (ui::section("Requester", &self.requester()))
+            @if !self.others.is_empty() { (ui::section("Their other tickets", &self.came_with())) }
             (ui::section("Details", &ui::facts(&[
                 ("Priority", html! { (priority) " " (ui::why("why-priority", "why", &self.detail.priority_because, &[])) }),
                 ("Category", html! { (ticket.category.as_ref().map_or("none", |category| category.as_str())) }),
@@ -335,6 +340,21 @@ impl Page<'_> {
                         .filter(|part| !part.is_empty())
                         .collect();
                 html! { (ui::who(&person.name, &line.join(" · "))) p.quiet { (person.email) } }
+            }
+        }
+    }
+
+    fn came_with(&self) -> Markup {
+        html! {
+            ul.plain.came-with {
+                @for other in self.others {
+                    @let number = other.ticket.number.to_string();
+                    li {
+                        a.link href={ "/desk/t/" (number) "?q=" (self.queue.param()) } { (number) }
+                        " " (other.ticket.subject) " "
+                        span.quiet { (other.state_label) ", " (ui::time(other.ticket.created_at, self.reader.clock())) }
+                    }
+                }
             }
         }
     }
