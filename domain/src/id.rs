@@ -121,6 +121,8 @@ ids! {
     AlertId;
     /// A message to a person, to be delivered.
     NotificationId;
+    /// What a technician writes again and again.
+    TextModuleId;
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ mod id;
 pub use id::{
     AlertId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, ContractDocumentId,
     ContractId, DayPassId, DenialId, GroupId, InvalidId, LeaseId, LicenceId, NotificationId, OrderLineId,
-    PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TicketId, TokenId, TrueUpId,
-    new_id, nth_id,
+    PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TextModuleId, TicketId, TokenId,
+    TrueUpId, new_id, nth_id,
 };
 
 /// A moment in UTC with microsecond precision in storage.

@@ -17,6 +17,7 @@ pub mod search;
 pub mod session;
 pub mod setting;
 pub mod statement;
+pub mod text_module;
 pub mod ticket;
 pub mod ticket_list;
 pub mod usage;

@@ -26,6 +26,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 7, name: "numbers", text: include_str!("../migrations/0007_numbers.sql") },
     Migration { number: 8, name: "writing", text: include_str!("../migrations/0008_writing.sql") },
     Migration { number: 9, name: "lists", text: include_str!("../migrations/0009_lists.sql") },
+    Migration { number: 10, name: "text_modules", text: include_str!("../migrations/0010_text_modules.sql") },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -133,6 +133,7 @@ by_name!(
     domain::LeaseId,
     domain::LicenceId,
     domain::NotificationId,
+    domain::TextModuleId,
     domain::OrderLineId,
     domain::PersonId,
     domain::QueueEntryId,

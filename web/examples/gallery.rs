@@ -446,6 +446,7 @@ fn desk_ticket(clock: Clock<'_>, notice: &Markup, seat: ui::Seat<'_>, note: bool
             draft: "me:INC-1038",
             draft_at: None,
             keep: "#",
+            texts: "#",
             written: &ui::being_written("#", "writing:1", &others, &[]),
             text: if note { "Gateway team confirms: fix at 15:00." } else { "" },
             note,

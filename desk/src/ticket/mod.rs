@@ -11,6 +11,7 @@ mod list;
 mod raise;
 mod save;
 mod talk;
+mod text_module;
 mod work;
 mod writing;
 
@@ -31,6 +32,7 @@ pub use list::{
 };
 pub use raise::RaiseTicket;
 pub use talk::{AddNote, AddReply, ReopenTicket, WithdrawTicket};
+pub use text_module::{DeleteTextModule, TextModuleView, TextModuleWritten, TextModules, WriteTextModule};
 pub use work::{
     AddWatcher, AssignTicket, ChangeTicket, EditTicket, Follow, RemoveWatcher, TransitionTicket, Unfollow,
 };

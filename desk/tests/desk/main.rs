@@ -9,5 +9,6 @@ mod identity_people;
 mod licence;
 mod problem;
 mod support;
+mod text_module;
 mod ticket;
 mod writing;

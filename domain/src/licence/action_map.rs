@@ -11,7 +11,7 @@ use crate::{
 
 /// The version of the map. It rises with every change of a row; audit records carry it, so that an old decision can be
 /// read under the rules of its day.
-pub const ACTION_MAP_VERSION: u32 = 3;
+pub const ACTION_MAP_VERSION: u32 = 4;
 
 /// What an action takes from the licence pools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -62,6 +62,8 @@ named! {
         TicketMerge = "ticket.merge",
         /// Undo a merge.
         TicketUnmerge = "ticket.unmerge",
+        /// Write, change or remove a text module.
+        TextModuleChange = "text_module.change",
         /// Open a problem: a record of the cause behind incidents.
         ProblemRaise = "problem.raise",
         /// Change subject, category, impact or urgency of a problem.
@@ -162,6 +164,7 @@ impl Action {
             Self::TicketLink => (C::TicketWork, Base, "A technician links tickets."),
             Self::TicketMerge => (C::TicketWork, Base, "A technician merges duplicates."),
             Self::TicketUnmerge => (C::TicketWork, Base, "A technician takes a merge apart again."),
+            Self::TextModuleChange => (C::TicketWork, Free, "A technician keeps texts to write again."),
             Self::ProblemRaise => {
                 (C::TicketWork, PROBLEM, "A problem manager opens a problem behind incidents.")
             }
@@ -239,6 +242,7 @@ impl Action {
             Self::TicketLink => return format!("linking {it}"),
             Self::TicketMerge | Self::ProblemMerge => return format!("merging {it}"),
             Self::TicketUnmerge => return format!("taking the merge of {it} apart"),
+            Self::TextModuleChange => "changing a text module",
             Self::ProblemRaise => "opening a problem",
             Self::LeaseRelease => "giving a token back",
             Self::LeaseCheckout => "checking out for other software",

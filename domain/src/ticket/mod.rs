@@ -12,6 +12,7 @@ mod priority;
 mod progress;
 mod record;
 mod text;
+mod text_module;
 mod verb;
 mod workflow;
 
@@ -25,7 +26,9 @@ pub use progress::{Progress, Step, progress};
 pub use record::{Assignment, Change, ExternalReference, Merge, NewTicket, Ticket, TicketError};
 pub use text::{
     Category, InvalidText, Markdown, MergeReason, ReferenceNumber, ResolutionCode, SourceName, Subject,
+    TextModuleName,
 };
+pub use text_module::{BLANKS, Blanks, UnknownBlank, UsedBy, check_blanks};
 pub use verb::{Changed, Given};
 pub use workflow::{
     InvalidStateKey, InvalidWorkflow, Phase, Requirement, State, StateKey, Transition, TransitionError,

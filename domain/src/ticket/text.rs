@@ -135,6 +135,8 @@ texts! {
     ResolutionCode("resolution_code", line, 120);
     /// Why one ticket was merged into another.
     MergeReason("reason", line, 250);
+    /// What a text module is found by.
+    TextModuleName("name", line, 80);
     /// The name of another desk that a ticket came from, for example `ServiceNow`.
     SourceName("source", line, 80);
     /// A ticket's number at another desk, for example `INC0000045`.

@@ -21,7 +21,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{LicencePlan, Organisation, SOURCE, Terms, contracts, known_errors};
+use super::{LicencePlan, Organisation, SOURCE, Terms, contracts, known_errors, texts};
 use crate::{bulk, edge};
 
 /// Somebody with a sign-in link.
@@ -106,7 +106,9 @@ pub(crate) async fn load(
         Ok(())
     })
     .await?;
-    known_errors::load(desk, &acting(who(&known, &sample.staff.exclusive_agent)?)).await?;
+    let technician = acting(who(&known, &sample.staff.exclusive_agent)?);
+    known_errors::load(desk, &technician).await?;
+    texts::load(desk, &technician).await?;
     Ok(players)
 }
 

@@ -10,6 +10,7 @@ mod load;
 mod people;
 mod pool;
 mod problems;
+mod texts;
 mod tickets;
 
 use std::collections::BTreeMap;

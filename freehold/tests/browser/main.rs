@@ -9,4 +9,5 @@ mod seats;
 mod self_check;
 mod signed_out;
 mod story;
+mod texts;
 mod together;

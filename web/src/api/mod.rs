@@ -15,6 +15,7 @@ mod people;
 mod positions;
 mod settings;
 mod talk;
+mod texts;
 mod tickets;
 mod wire;
 
@@ -46,7 +47,7 @@ fn assembled() -> (Router<AppState>, OpenApi) {
         licences::subject(),
         checkouts::subject(),
     ];
-    subjects.extend([modules::subject(), contracts::subject(), positions::subject()]);
+    subjects.extend([texts::subject(), modules::subject(), contracts::subject(), positions::subject()]);
     subjects.extend(me::subjects());
     subjects.extend([settings::subject(), audit::subject()]);
     operation::assemble(subjects)

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use domain::{
     AlertId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, ContractDocumentId,
     ContractId, DenialId, GroupId, LeaseId, LicenceId, OrderLineId, PersonId, QueueEntryId, RequestId,
-    SeatId, ServiceAccountId, SessionId, TicketId, Timestamp, TokenId, TrueUpId,
+    SeatId, ServiceAccountId, SessionId, TextModuleId, TicketId, Timestamp, TokenId, TrueUpId,
     contract::{
         DeadlineKind, PositionStanding, RecurringTerm, TrueUpCause, alert::AlertKind, sheet::RowOutcome,
     },
@@ -19,7 +19,8 @@ use domain::{
     },
     ticket::{
         Category, Impact, Kind, LinkKind, Markdown, MergeReason, Phase, Priority, ReferenceNumber,
-        Requirement, ResolutionCode, SourceName, StateKey, Subject, TicketNumber, Urgency,
+        Requirement, ResolutionCode, SourceName, StateKey, Subject, TextModuleName, TicketNumber, Urgency,
+        UsedBy,
     },
 };
 use serde_json::{Map, Value, json};
@@ -156,7 +157,7 @@ macro_rules! named {
 named! {
     Capability, Channel, Role, Action, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, RecallReason,
     Impact, Kind, LinkKind, Phase, Priority, ClaimPriority, Requirement, Urgency, DeadlineKind, PositionStanding, RecurringTerm,
-    TrueUpCause, AlertKind, RowOutcome, Resolution, WaitEnd,
+    TrueUpCause, AlertKind, UsedBy, RowOutcome, Resolution, WaitEnd,
 }
 
 macro_rules! ids {
@@ -171,7 +172,7 @@ macro_rules! ids {
 
 ids! {
     AlertId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, ContractDocumentId, ContractId, DenialId,
-    GroupId, LeaseId, LicenceId, OrderLineId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId,
+    GroupId, LeaseId, LicenceId, OrderLineId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TextModuleId,
     TicketId, TokenId, TrueUpId,
 }
 
@@ -185,7 +186,7 @@ macro_rules! texts {
     )+};
 }
 
-texts! { Subject, Markdown, Category, ResolutionCode, MergeReason, SourceName, ReferenceNumber }
+texts! { Subject, TextModuleName, Markdown, Category, ResolutionCode, MergeReason, SourceName, ReferenceNumber }
 
 macro_rules! simple {
     ($($type:ty = $schema:tt;)+) => {$(

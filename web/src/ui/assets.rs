@@ -59,11 +59,12 @@ const LOOK: [&str; 9] = [
 
 /// The behaviours, in the order they run. None imports another; they speak through events on the document, so
 /// concatenation needs no bundler and hashed names break nothing.
-const BEHAVIOURS: [&str; 7] = [
+const BEHAVIOURS: [&str; 8] = [
     include_str!("../../assets/behaviour/live.js"),
     include_str!("../../assets/behaviour/drafts.js"),
     include_str!("../../assets/behaviour/here.js"),
     include_str!("../../assets/behaviour/session.js"),
+    include_str!("../../assets/behaviour/texts.js"),
     include_str!("../../assets/behaviour/seat.js"),
     include_str!("../../assets/behaviour/keys.js"),
     include_str!("../../assets/behaviour/theme.js"),

@@ -22,6 +22,8 @@ pub struct Composer<'a> {
     pub draft_at: Option<Timestamp>,
     /// Where the script posts the form whenever its author rests.
     pub keep: &'a str,
+    /// Where the script finds the text modules, filled in.
+    pub texts: &'a str,
     /// What others write, from [`super::being_written`].
     pub written: &'a Markup,
     /// Text to start with: a draft, or what was refused.
@@ -49,6 +51,7 @@ pub fn composer(composer: &Composer<'_>) -> Markup {
                 legend.unseen { "Who is it for" }
                 label { input type="radio" name="kind" value="reply" checked[!composer.note]; "Reply" }
                 label { input type="radio" name="kind" value="note" checked[composer.note]; (icon(Icon::Lock)) "Work note" }
+                a.button.bare.insert.end href="/desk/texts" data-texts=(composer.texts) { "Insert text" kbd { "/" } }
             }
             label.unseen for="composer-body" { "Text" }
             textarea id="composer-body" name="body" required placeholder="Write…" data-draft=(composer.draft) data-draft-at=[composer.draft_at.map(Timestamp::as_millisecond)]

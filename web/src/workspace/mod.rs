@@ -7,6 +7,7 @@ mod problem;
 mod queue;
 mod raise;
 mod seat;
+mod text;
 mod ticket;
 mod words;
 mod work;
@@ -35,6 +36,10 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/desk/t/{ticket}", get(ticket::show))
         .route("/desk/t/{ticket}/say", post(work::say))
         .route("/desk/t/{ticket}/here", get(here::show).post(here::sign))
+        .route("/desk/texts", get(text::list).post(text::add))
+        .route("/desk/texts/{text}", get(text::show).post(text::change))
+        .route("/desk/texts/{text}/remove", post(text::remove))
+        .route("/desk/t/{ticket}/texts", get(text::offered))
         .route("/desk/t/{ticket}/draft", post(here::keep))
         .route("/desk/t/{ticket}/step", post(work::step))
         .route("/desk/t/{ticket}/assign", post(work::assign))

@@ -312,6 +312,13 @@ impl Side {
                 count: None,
                 current: false,
             })
+            .chain(reader.may(Capability::TicketWork).then(|| Line {
+                href: "/desk/texts".to_owned(),
+                icon: Icon::File,
+                label: "Text modules".to_owned(),
+                count: None,
+                current: false,
+            }))
             .collect();
         Self { mine, groups, rooms }
     }

@@ -139,6 +139,7 @@ impl Page<'_> {
                 draft: &format!("{}:{}", self.reader.id(), ticket.id),
                 draft_at: draft.map(|draft| draft.updated_at),
                 keep: &self.action("draft"),
+                texts: &format!("/desk/t/{}/texts", self.number),
                 written: &written,
                 text: draft.map_or(&extras.text, |draft| &draft.text),
                 note: draft.filter(|draft| !draft.text.is_empty()).map_or(extras.note, |draft| draft.note),

@@ -41,6 +41,7 @@ async fn samples(world: &World) -> Vec<Sample> {
         ("{alert}", ticket.clone()),
         ("{entry}", ticket.clone()),
         ("{fence}", "1".to_owned()),
+        ("{text}", ticket.clone()),
         ("{module}", "problem".to_owned()),
     ];
     let mut samples = Vec::new();

@@ -395,6 +395,30 @@ async fn contracts(world: &World) {
     ok(world, mona, "POST", &format!("{line}/end"), end).await;
 }
 
+async fn texts(world: &World, ticket: &str) {
+    let text = json!({ "name": "On it", "body": "Dear {{requester}}, {{number}} is on its way. {{me}}", "used_by": "everybody" });
+    let made = id(&ok(world, &world.agent, "POST", "/text-modules", text.clone()).await.json());
+    let unknown = json!({ "name": "x", "body": "Dear {{whom}}", "used_by": "author" });
+    let refused = world.call(&world.agent, "POST", "/text-modules", unknown).await;
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert!(refused.text().contains("{{first_name}}"), "it says which blanks there are");
+    let seen = get(world, &world.floater, &format!("/text-modules?ticket={ticket}")).await;
+    assert!(seen["items"][0]["body"].as_str().unwrap().contains(ticket), "{seen:#}");
+    assert_eq!(seen["items"][0]["changeable"], false);
+    let one = format!("/text-modules/{made}");
+    let mine = json!({ "name": "On it", "body": "{{me}} is on it.", "used_by": "author" });
+    assert!(world.call(&world.floater, "PUT", &one, mine.clone()).await.status.is_client_error());
+    ok(world, &world.agent, "PUT", &one, mine).await;
+    assert_eq!(
+        get(world, &world.floater, "/text-modules").await["items"],
+        json!([]),
+        "it is the author's alone now"
+    );
+    world.call(&world.floater, "DELETE", &one, Value::Null).await.problem("not-found");
+    ok(world, &world.agent, "DELETE", &one, Value::Null).await;
+    assert_eq!(get(world, &world.agent, "/text-modules").await["items"], json!([]));
+}
+
 async fn settings(world: &World) {
     for name in ["workflow", "priority-matrix", "service-levels", "calendars"] {
         let path = format!("/settings/{name}");
@@ -475,6 +499,9 @@ on_both_engines! {
         licences(&world).await;
         problems(&world).await;
         contracts(&world).await;
+        let ticket = world.ticket("The badge reader is dark").await;
+        let ticket = get(&world, &world.agent, &format!("/tickets/{ticket}")).await;
+        texts(&world, ticket["number"].as_str().unwrap()).await;
         settings(&world).await;
         acting_for_others(&world).await;
         evidence(&world).await;
