@@ -13,7 +13,8 @@ use serde::Deserialize;
 
 use super::{card::steps, employee};
 use crate::{
-    AppState, markdown,
+    AppState,
+    markdown::{self, For},
     page::{PageResult, Reader, see},
     ui::{self, Attachment, Comment, Entry, Event, Icon, Tone, Voice, icon},
     workspace::bytes,
@@ -121,10 +122,10 @@ fn talk(reader: &Reader, detail: &TicketDetailView) -> Markup {
     let attachments: Vec<Vec<Attachment<'_>>> = (0..spoken.len()).map(of).collect();
     let ids: Vec<String> = public.iter().map(|item| format!("c-{}", item.id)).collect();
 
-    let body = ticket
-        .description
-        .as_ref()
-        .map_or_else(|| html! { p { (ticket.subject) } }, |text| markdown::html(text.as_str()));
+    let body = ticket.description.as_ref().map_or_else(
+        || html! { p { (ticket.subject) } },
+        |text| markdown::html(text.as_str(), For::Requester),
+    );
     let mut entries = vec![Entry::Comment(Comment {
         id: "c-0",
         voice: Voice::Public,
@@ -160,7 +161,7 @@ fn talk(reader: &Reader, detail: &TicketDetailView) -> Markup {
             via: item.byline.as_ref().and_then(|byline| byline.via.as_deref()),
             channel: "",
             at: item.at,
-            body: markdown::html(&item.body),
+            body: markdown::html(&item.body, For::Requester),
             attachments: &attachments[nth],
             mine,
         }));

@@ -28,7 +28,8 @@ use super::{
     words::{Promise, bytes, channel_words, span, stage},
 };
 use crate::{
-    AppState, markdown,
+    AppState,
+    markdown::{self, For},
     page::{PageResult, Reader},
     ui::{self, Entry, Voice},
 };
@@ -231,7 +232,7 @@ impl Page<'_> {
             .collect();
         let description = ticket.description.as_ref().map_or_else(
             || html! { p.soft { "No more was written than the subject." } },
-            |text| markdown::html(text.as_str()),
+            |text| markdown::html(text.as_str(), For::Technician),
         );
         let attachments: Vec<_> =
             files.iter().map(|(href, name, size)| ui::Attachment { href, name, size }).collect();
@@ -263,7 +264,7 @@ impl Page<'_> {
             @for cause in self.detail.links.iter().filter(|link| link.kind == LinkKind::CausedBy) {
                 @if let Some(known) = &cause.known { (ui::section("Known cause", &html! {
                     p { a.link href={ "/desk/t/" (cause.number) "?q=problems" } { (cause.number) } " " (cause.subject) }
-                    div.known { (markdown::html(known)) }
+                    div.known { (markdown::html(known, For::Technician)) }
                 })) }
             }
             (ui::section("Requester", &self.requester()))
@@ -434,7 +435,7 @@ fn entry<'a>(item: &'a TimelineItem, own: &'a Item, reader: &Reader) -> Entry<'a
             via: item.byline.as_ref().and_then(|byline| byline.via.as_deref()),
             channel: &own.channel,
             at: item.at,
-            body: markdown::html(&item.body),
+            body: markdown::html(&item.body, For::Technician),
             attachments: &[],
             mine: item.person.as_ref().is_some_and(|person| person.id == reader.id()),
         }),
