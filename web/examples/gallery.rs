@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use maud::{Markup, html};
-use web::ui::{self, Clock, Entry, Icon, Sla, Stage, Standing, Theme, Tone, Voice, assets};
+use web::ui::{self, Clock, Entry, Icon, Look, Sla, Stage, Standing, Tone, Voice, assets};
 
 const CSRF: &str = "sample";
 const LONG: &str = "Betriebsstättenübergreifende Rechnungseingangsverarbeitung meldet seit der Umstellung sporadisch Zeitüberschreitungen!!";
@@ -53,7 +53,7 @@ fn main() -> std::io::Result<()> {
         ("error-500", "Something broke", broken()),
     ];
     for (name, title, body) in &pages {
-        let page = ui::document(title, Theme::System, &html! {}, body);
+        let page = ui::document(title, Look::default(), &html! {}, body);
         std::fs::write(folder.join(format!("{name}.html")), page.into_string())?;
     }
     println!("{} pages in {}", pages.len(), folder.display());
@@ -214,7 +214,7 @@ fn me() -> Markup {
         &html! {
             h1 { "Me" }
             div.who { (ui::large_face("Åsa Berg")) div { b { "Åsa Berg" } div.quiet { "asa.berg@example.org · Radiology, Malmö" } } }
-            section.group { h2 { "Look" } (ui::theme_switch(Theme::System, CSRF, "/me")) }
+            section.group { h2 { "Look" } (ui::look_switch(Look::default(), CSRF, "/me")) }
             section.group { h2 { "Session" } (ui::act("/sign-out", CSRF, &[], None, "", "Sign out")) }
         },
     )

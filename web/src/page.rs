@@ -19,17 +19,17 @@ use crate::{
     AppState,
     context::{SESSION_COOKIE, SignedIn, cookie},
     problem::Problem,
-    ui::{self, Clock, Theme},
+    ui::{self, Clock, Look},
 };
 
 /// What a page answers, or the problem as a page.
 pub(crate) type PageResult<T = Response> = Result<T, PageProblem>;
 
-/// Somebody who reads a page: signed in, with their time zone and theme.
+/// Somebody who reads a page: signed in, with their time zone and look.
 pub(crate) struct Reader {
     signed_in: SignedIn,
     zone: TimeZone,
-    theme: Theme,
+    look: Look,
     csrf: String,
 }
 
@@ -40,13 +40,13 @@ impl FromRequestParts<AppState> for Reader {
         let signed_in = SignedIn::from_request_parts(parts, app).await?;
         let zone = TimeZone::get(&signed_in.person.zone).unwrap_or(TimeZone::UTC);
         let csrf = csrf_of(cookie(&parts.headers, SESSION_COOKIE).unwrap_or_default());
-        Ok(Self { signed_in, zone, theme: theme_of(&parts.headers), csrf })
+        Ok(Self { signed_in, zone, look: look_of(&parts.headers), csrf })
     }
 }
 
-/// The theme that the reader chose, on pages for everybody too.
-pub(crate) fn theme_of(headers: &HeaderMap) -> Theme {
-    Theme::from_cookie(cookie(headers, "theme"))
+/// How the reader wants pages to look, on those for everybody too.
+pub(crate) fn look_of(headers: &HeaderMap) -> Look {
+    Look::from_cookies(|name| cookie(headers, name))
 }
 
 /// The token of every form of a session: whoever knows it has read a page of that session. It stands beside the check of
@@ -117,9 +117,9 @@ impl Reader {
         Clock { now: self.now(), zone: &self.zone }
     }
 
-    /// The theme of the reader.
-    pub(crate) fn theme(&self) -> Theme {
-        self.theme
+    /// How the reader wants pages to look.
+    pub(crate) fn look(&self) -> Look {
+        self.look
     }
 
     /// The token that every form carries.
@@ -129,18 +129,18 @@ impl Reader {
 
     /// A whole page.
     pub(crate) fn page(&self, title: &str, body: &Markup) -> Response {
-        page(self.theme, title, body)
+        page(self.look, title, body)
     }
 
     /// A whole page with a status of its own: a form that was refused.
     pub(crate) fn page_with(&self, status: StatusCode, title: &str, body: &Markup) -> Response {
-        (status, page(self.theme, title, body)).into_response()
+        (status, page(self.look, title, body)).into_response()
     }
 }
 
 /// A whole page.
-pub(crate) fn page(theme: Theme, title: &str, body: &Markup) -> Response {
-    let mut response = Html(ui::document(title, theme, &html! {}, body).into_string()).into_response();
+pub(crate) fn page(look: Look, title: &str, body: &Markup) -> Response {
+    let mut response = Html(ui::document(title, look, &html! {}, body).into_string()).into_response();
     let headers = response.headers_mut();
     // What one person saw is nobody else's, and a page brought back from the history shows the present.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
@@ -189,10 +189,10 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Posted<T> {
     async fn from_request(request: Request, app: &AppState) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let reader = Reader::from_request_parts(&mut parts, app).await?;
-        let theme = reader.theme;
+        let look = reader.look;
         let unreadable = |detail: String| {
             let problem = Problem::new(crate::problem::Kind::Malformed, detail);
-            PageProblem { problem: Box::new(problem), theme }.into_response()
+            PageProblem { problem: Box::new(problem), look }.into_response()
         };
         let body = axum::body::to_bytes(body, 1 << 20)
             .await
@@ -227,7 +227,7 @@ pub(crate) fn see(address: &str) -> Response {
 #[derive(Debug)]
 pub(crate) struct PageProblem {
     problem: Box<Problem>,
-    theme: Theme,
+    look: Look,
 }
 
 impl From<Refused> for PageProblem {
@@ -238,7 +238,7 @@ impl From<Refused> for PageProblem {
 
 impl From<Problem> for PageProblem {
     fn from(problem: Problem) -> Self {
-        Self { problem: Box::new(problem), theme: Theme::System }
+        Self { problem: Box::new(problem), look: Look::default() }
     }
 }
 
@@ -247,7 +247,7 @@ impl IntoResponse for PageProblem {
         let status = self.problem.kind.status();
         let title = self.problem.kind.title();
         let main = ui::error_page(status.as_u16(), title, &sentence(&self.problem.detail), &[("/", "Home")]);
-        (status, page(self.theme, self.problem.kind.title(), &ui::single(&main))).into_response()
+        (status, page(self.look, self.problem.kind.title(), &ui::single(&main))).into_response()
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     context::cookie,
     page::{PageProblem, page},
     state::AppState,
-    ui::{self, Theme},
+    ui::{self, Look},
 };
 
 macro_rules! kinds {
@@ -318,9 +318,9 @@ pub(crate) fn routes() -> Router<AppState> {
 async fn about(Path(slug): Path<String>, headers: HeaderMap) -> Result<Response, PageProblem> {
     let found = Kind::ALL.iter().find(|kind| kind.slug() == slug);
     let kind = found.copied().ok_or_else(|| Problem::not_found("kind of problem"))?;
-    let theme = Theme::from_cookie(cookie(&headers, "theme"));
+    let look = Look::from_cookies(|name| cookie(&headers, name));
     let main = ui::error_page(kind.status().as_u16(), kind.title(), kind.advice(), &[("/", "Home")]);
-    Ok(page(theme, kind.title(), &ui::single(&main)))
+    Ok(page(look, kind.title(), &ui::single(&main)))
 }
 
 #[cfg(test)]

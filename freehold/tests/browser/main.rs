@@ -3,6 +3,7 @@
 mod contracts;
 mod filters;
 mod licences;
+mod look;
 mod lost;
 mod pages;
 mod seats;

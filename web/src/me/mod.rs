@@ -65,7 +65,7 @@ async fn draw(app: &AppState, reader: &Reader, typed: &Typed, wrong: &Wrong) -> 
         @if !seats.all.is_empty() { (holdings(reader, &seats.all)) }
         section.group {
             h2 { "Look" }
-            (ui::theme_switch(reader.theme(), reader.csrf(), "/me"))
+            (ui::look_switch(reader.look(), reader.csrf(), "/me"))
         }
         (signed_in(reader, &sessions))
         section.group {

@@ -12,9 +12,9 @@ use super::{enter, lone_page};
 use crate::{
     AppState,
     context::browser,
-    page::{PageProblem, PageResult, see, sentence, theme_of},
+    page::{PageProblem, PageResult, look_of, see, sentence},
     state::{Arrival, seed},
-    ui::{self, Theme},
+    ui::{self, Look},
 };
 
 /// Asks before a link is used. A link of a demonstration may be used as often as one likes and asks nothing.
@@ -24,10 +24,10 @@ pub(super) async fn show(
     headers: HeaderMap,
     Path(secret): Path<String>,
 ) -> PageResult {
-    let theme = theme_of(&headers);
+    let look = look_of(&headers);
     let seen = match app.desk.look_at_link(&secret, arrival.now).await {
         Ok(seen) => seen,
-        Err(refused) => return over(theme, refused),
+        Err(refused) => return over(look, refused),
     };
     let (title, lead, button) = match seen.purpose {
         LinkPurpose::Demo => return use_link(&app, &arrival, &headers, &secret).await,
@@ -46,7 +46,7 @@ pub(super) async fn show(
             button.button.main.large.wide { (button) }
         }
     };
-    Ok(lone_page(theme, title, &main))
+    Ok(lone_page(look, title, &main))
 }
 
 /// Uses a link.
@@ -60,22 +60,22 @@ pub(super) async fn follow(
 }
 
 async fn use_link(app: &AppState, arrival: &Arrival, headers: &HeaderMap, secret: &str) -> PageResult {
-    let theme = theme_of(headers);
+    let look = look_of(headers);
     let purpose = match app.desk.look_at_link(secret, arrival.now).await {
         Ok(seen) => seen.purpose,
-        Err(refused) => return over(theme, refused),
+        Err(refused) => return over(look, refused),
     };
     match app.desk.use_sign_in_link(secret, browser(headers, arrival), arrival.now, seed()).await {
         Ok(signed_in) => {
             let next = (purpose == LinkPurpose::NewPassword).then_some("/me/password");
             Ok(enter(app, arrival, &signed_in, next).await)
         }
-        Err(refused) => over(theme, refused),
+        Err(refused) => over(look, refused),
     }
 }
 
 /// A link that cannot be used any more.
-pub(super) fn over(theme: Theme, refused: Refused) -> PageResult {
+pub(super) fn over(look: Look, refused: Refused) -> PageResult {
     let Refused::SignIn(why) = refused else { return Err(PageProblem::from(refused)) };
     let main = ui::error_page(
         StatusCode::GONE.as_u16(),
@@ -83,6 +83,6 @@ pub(super) fn over(theme: Theme, refused: Refused) -> PageResult {
         &sentence(why),
         &[("/sign-in", "Sign in with a password")],
     );
-    let page: Response = lone_page(theme, "Link is over", &main);
+    let page: Response = lone_page(look, "Link is over", &main);
     Ok((StatusCode::GONE, page).into_response())
 }

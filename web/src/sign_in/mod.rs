@@ -21,11 +21,11 @@ use serde::{Deserialize, de::DeserializeOwned};
 use crate::{
     AppState,
     context::{SignedIn, browser, forget_session_cookie, session_cookie},
-    page::{PageProblem, PageResult, Posted, page, see, theme_of},
+    page::{PageProblem, PageResult, Posted, look_of, page, see},
     problem::{Kind, Problem},
     routes,
     state::{Arrival, seed},
-    ui::{self, Field, Input, Theme},
+    ui::{self, Contrast, Density, Field, Input, Look, Theme},
     wrong::Wrong,
 };
 
@@ -80,11 +80,11 @@ struct Attempt {
 async fn form(headers: HeaderMap, signed_in: Result<SignedIn, Response>, Query(way): Query<Way>) -> Response {
     match signed_in {
         Ok(signed_in) => see(way.on().unwrap_or_else(|| room_of(signed_in.person.capabilities))),
-        Err(_) => draw(theme_of(&headers), "", &way, &Wrong::nothing()),
+        Err(_) => draw(look_of(&headers), "", &way, &Wrong::nothing()),
     }
 }
 
-fn draw(theme: Theme, email: &str, way: &Way, wrong: &Wrong) -> Response {
+fn draw(look: Look, email: &str, way: &Way, wrong: &Wrong) -> Response {
     let main = html! {
         h1 { "Sign in" }
         p.lead { "With the e-mail address that your service desk knows." }
@@ -108,12 +108,12 @@ fn draw(theme: Theme, email: &str, way: &Way, wrong: &Wrong) -> Response {
         }
         p.hint { "No password, or forgotten? Your administrator sends you a link that signs you in." }
     };
-    (wrong.status(), lone_page(theme, "Sign in", &main)).into_response()
+    (wrong.status(), lone_page(look, "Sign in", &main)).into_response()
 }
 
 /// A page in one narrow column, for people whom the desk does not know yet.
-fn lone_page(theme: Theme, title: &str, main: &Markup) -> Response {
-    page(theme, title, &ui::single(main))
+fn lone_page(look: Look, title: &str, main: &Markup) -> Response {
+    page(look, title, &ui::single(main))
 }
 
 async fn send(
@@ -122,7 +122,7 @@ async fn send(
     headers: HeaderMap,
     Sent(attempt): Sent<Attempt>,
 ) -> PageResult {
-    let theme = theme_of(&headers);
+    let look = look_of(&headers);
     let email = attempt.email.trim();
     let mut wrong = Wrong::nothing();
     if email.is_empty() {
@@ -132,7 +132,7 @@ async fn send(
         wrong.add("password", "Write your password.");
     }
     if !wrong.is_empty() {
-        return Ok(draw(theme, email, &attempt.way, &wrong));
+        return Ok(draw(look, email, &attempt.way, &wrong));
     }
     let sign_in = identity::SignIn {
         email: email.to_owned(),
@@ -141,7 +141,7 @@ async fn send(
     };
     match app.desk.sign_in(sign_in, arrival.now, seed()).await {
         Ok(signed_in) => Ok(enter(&app, &arrival, &signed_in, attempt.way.on()).await),
-        Err(refused) => Ok(draw(theme, email, &attempt.way, &Wrong::of(refused)?)),
+        Err(refused) => Ok(draw(look, email, &attempt.way, &Wrong::of(refused)?)),
     }
 }
 
@@ -191,22 +191,29 @@ async fn out(
     Ok(response)
 }
 
-/// The theme somebody chose, and the page they were on.
+/// What of the look somebody chose, and the page they were on.
 #[derive(Deserialize)]
 struct Chosen {
-    #[serde(default)]
-    theme: String,
+    theme: Option<String>,
+    contrast: Option<String>,
+    density: Option<String>,
     #[serde(flatten)]
     way: Way,
 }
 
 async fn theme(arrival: Arrival, Sent(chosen): Sent<Chosen>) -> Response {
-    let theme = Theme::from_cookie(Some(&chosen.theme)).name();
+    let choices = [
+        chosen.theme.map(|value| (Theme::COOKIE, Theme::from_cookie(Some(&value)).name())),
+        chosen.contrast.map(|value| (Contrast::COOKIE, Contrast::from_cookie(Some(&value)).name())),
+        chosen.density.map(|value| (Density::COOKIE, Density::from_cookie(Some(&value)).name())),
+    ];
     let secure = if arrival.https { "; Secure" } else { "" };
-    let cookie = format!("theme={theme}; Path=/; Max-Age=31536000; SameSite=Lax{secure}");
     let mut response = see(chosen.way.on().unwrap_or("/"));
-    if let Ok(cookie) = HeaderValue::try_from(cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    for (name, value) in choices.into_iter().flatten() {
+        let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax{secure}");
+        if let Ok(cookie) = HeaderValue::try_from(cookie) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
     }
     response
 }

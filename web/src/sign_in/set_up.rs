@@ -16,9 +16,9 @@ use super::{Sent, enter, link::over, lone_page, zone_field};
 use crate::{
     AppState,
     context::browser,
-    page::{PageResult, see, theme_of},
+    page::{PageResult, look_of, see},
     state::{Arrival, seed},
-    ui::{self, Field, Input, Theme},
+    ui::{self, Field, Input, Look},
     wrong::Wrong,
 };
 
@@ -40,17 +40,17 @@ pub(super) async fn form(
     headers: HeaderMap,
     Path(secret): Path<String>,
 ) -> PageResult {
-    let theme = theme_of(&headers);
+    let look = look_of(&headers);
     match app.desk.look_at_link(&secret, arrival.now).await {
         Ok(seen) if seen.purpose == LinkPurpose::Setup => {
-            Ok(draw(theme, &secret, &First::default(), &Wrong::nothing()))
+            Ok(draw(look, &secret, &First::default(), &Wrong::nothing()))
         }
         Ok(_) => Ok(see(&format!("/sign-in/{secret}"))),
-        Err(refused) => over(theme, refused),
+        Err(refused) => over(look, refused),
     }
 }
 
-fn draw(theme: Theme, secret: &str, first: &First, wrong: &Wrong) -> Response {
+fn draw(look: Look, secret: &str, first: &First, wrong: &Wrong) -> Response {
     let main = html! {
         h1 { "Set up Freehold" }
         p.lead { "You are the first here, and its administrator. Everybody else comes after you." }
@@ -81,7 +81,7 @@ fn draw(theme: Theme, secret: &str, first: &First, wrong: &Wrong) -> Response {
             button.button.main.large.wide { "Set it up" }
         }
     };
-    (wrong.status(), lone_page(theme, "Set up", &main)).into_response()
+    (wrong.status(), lone_page(look, "Set up", &main)).into_response()
 }
 
 pub(super) async fn send(
@@ -91,7 +91,7 @@ pub(super) async fn send(
     Path(secret): Path<String>,
     Sent(first): Sent<First>,
 ) -> PageResult {
-    let theme = theme_of(&headers);
+    let look = look_of(&headers);
     let administrator = FirstAdministrator {
         name: first.name.clone(),
         email: first.email.clone(),
@@ -104,7 +104,7 @@ pub(super) async fn send(
         .await;
     match made {
         Ok(signed_in) => Ok(enter(&app, &arrival, &signed_in, Some("/admin")).await),
-        Err(refused @ Refused::SignIn(_)) => over(theme, refused),
-        Err(refused) => Ok(draw(theme, &secret, &first, &Wrong::of(refused)?)),
+        Err(refused @ Refused::SignIn(_)) => over(look, refused),
+        Err(refused) => Ok(draw(look, &secret, &first, &Wrong::of(refused)?)),
     }
 }

@@ -6,7 +6,7 @@
 //! ```text
 //! let main = html! { h1 { "My tickets" } … };
 //! let body = ui::employee(&ui::Employee { tab: Some(EmployeeTab::Tickets), person: "Åsa Berg", rooms: &[] }, &main);
-//! ui::document("My tickets", ui::Theme::from_cookie(cookie), &html! {}, &body)
+//! ui::document("My tickets", look, &html! {}, &body)
 //! ```
 //!
 //! | shell | for | holds |
@@ -35,7 +35,7 @@
 //! - [`seat_box`] with a token or a place in line posts `csrf` to `/desk/heartbeat` each 60 s while the page is visible; answer with a new
 //!   [`seat_box`] or 204.
 //! - `data-command="Words"` puts a link or button into the palette; `data-key="send"`, `"solve"` bind the send keys.
-//! - [`theme_switch`] posts `theme`, `next` and `csrf` to `/theme`; the cookie is `theme`.
+//! - [`look_switch`] posts `theme`, `contrast` or `density`, with `next` and `csrf`, to `/theme`; the cookies are called the same.
 //!
 //! Rows of `.table.fold-phone` become cards on a phone: give each `td` a `data-label`, and the first the class `lead`.
 //!
@@ -64,9 +64,9 @@ pub use here::{Companion, Here, OthersDraft, being_written, here};
 pub use icon::{Icon, icon};
 pub use notice::{empty, notice, toast};
 pub use page::{
-    Desk, Employee, EmployeeTab, ListPane, Manager, SideGroup, SideLink, Theme, TicketPane, desk, document,
-    employee, error_page, facts, list_pane, manager, page_head, panel, section, single, theme_switch,
-    ticket_pane,
+    Contrast, Density, Desk, Employee, EmployeeTab, ListPane, Look, Manager, SideGroup, SideLink, Theme,
+    TicketPane, desk, document, employee, error_page, facts, list_pane, look_switch, manager, page_head,
+    panel, section, single, ticket_pane,
 };
 pub use pool::{
     Bar, BarChart, CellKind, Kpi, Pool, PoolCell, Step, StepChart, WeekChart, bar_chart, kpis, pool,

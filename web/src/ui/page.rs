@@ -8,43 +8,100 @@ use super::icon::{Icon, icon};
 use super::notice::live_region;
 use super::word::{Tone, face};
 
-/// Light, dark, or what the system says. Kept in the cookie `theme`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Theme {
-    /// As the reader's system is set.
-    #[default]
-    System,
-    /// Always light.
-    Light,
-    /// Always dark.
-    Dark,
+macro_rules! choices {
+    ($($(#[$doc:meta])* $name:ident($cookie:literal, $label:literal) {
+        $($(#[$each:meta])* $choice:ident = $value:literal, $icon:ident, $word:literal;)+
+    })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub enum $name { $($(#[$each])* $choice),+ }
+
+        impl $name {
+            /// The cookie it is kept in.
+            pub const COOKIE: &str = $cookie;
+
+            /// Reads the value of the cookie; anything unknown is as it was before anybody chose.
+            pub fn from_cookie(value: Option<&str>) -> Self {
+                match value {
+                    $(Some($value) => Self::$choice,)+
+                    _ => Self::default(),
+                }
+            }
+
+            /// The value of the cookie and of the attribute of the document.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$choice => $value),+ }
+            }
+
+            fn switch(self) -> Markup {
+                html! {
+                    div.inline role="group" aria-label=($label) {
+                        $(button.button name=($cookie) value=($value) aria-pressed=(self == Self::$choice) {
+                            (icon(Icon::$icon)) ($word)
+                        })+
+                    }
+                }
+            }
+        }
+    )+};
 }
 
-impl Theme {
-    /// Reads the value of the cookie; anything unknown is the system's choice.
-    pub fn from_cookie(value: Option<&str>) -> Self {
-        match value {
-            Some("light") => Self::Light,
-            Some("dark") => Self::Dark,
-            _ => Self::System,
-        }
+choices! {
+    /// Light, dark, or what the system says.
+    Theme("theme", "Light or dark") {
+        /// As the reader's system is set.
+        #[default]
+        System = "system", Contrast, "As the system";
+        /// Always light.
+        Light = "light", Sun, "Light";
+        /// Always dark.
+        Dark = "dark", Moon, "Dark";
     }
+    /// How strongly things stand out from each other.
+    Contrast("contrast", "Contrast") {
+        /// As the reader's system is set.
+        #[default]
+        System = "system", Contrast, "Contrast as the system";
+        /// As strongly as can be.
+        High = "high", Eye, "High contrast";
+    }
+    /// How much room things have.
+    Density("density", "Room") {
+        /// Room for the eye.
+        #[default]
+        Comfortable = "comfortable", Menu, "Comfortable";
+        /// More on one screen. Where fingers press, targets stay as large as fingers.
+        Compact = "compact", More, "Compact";
+    }
+}
 
-    /// The value of the cookie and of `data-theme`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::Light => "light",
-            Self::Dark => "dark",
+/// How somebody wants pages to look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Light or dark.
+    pub theme: Theme,
+    /// How strongly things stand out.
+    pub contrast: Contrast,
+    /// How much room things have.
+    pub density: Density,
+}
+
+impl Look {
+    /// Reads the cookies that it is kept in.
+    pub fn from_cookies<'c>(cookie: impl Fn(&str) -> Option<&'c str>) -> Self {
+        Self {
+            theme: Theme::from_cookie(cookie(Theme::COOKIE)),
+            contrast: Contrast::from_cookie(cookie(Contrast::COOKIE)),
+            density: Density::from_cookie(cookie(Density::COOKIE)),
         }
     }
 }
 
 /// A whole page. `title` is its own name, without ours; `head` may add elements such as `meta`; `body` is a shell.
-pub fn document(title: &str, theme: Theme, head: &Markup, body: &Markup) -> Markup {
+pub fn document(title: &str, look: Look, head: &Markup, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" data-theme=(theme.name()) {
+        html lang="en" data-theme=(look.theme.name()) data-contrast=(look.contrast.name()) data-density=(look.density.name()) {
             head {
                 meta charset="utf-8";
                 title { (title) " · Freehold" }
@@ -64,19 +121,15 @@ pub fn document(title: &str, theme: Theme, head: &Markup, body: &Markup) -> Mark
     }
 }
 
-/// Three buttons that choose the theme. Posts `theme` and `next` to `/theme`; the script answers at once.
-pub fn theme_switch(current: Theme, csrf: &str, next: &str) -> Markup {
+/// Buttons that choose the look. Each posts its name and value, `csrf` and `next` to `/theme`; the script answers at once.
+pub fn look_switch(current: Look, csrf: &str, next: &str) -> Markup {
     html! {
-        form.inline method="post" action="/theme" data-theme-switch {
+        form.look method="post" action="/theme" data-look-switch {
             input type="hidden" name="csrf" value=(csrf);
             input type="hidden" name="next" value=(next);
-            @for (theme, drawing, word) in [
-                (Theme::System, Icon::Contrast, "As the system"),
-                (Theme::Light, Icon::Sun, "Light"),
-                (Theme::Dark, Icon::Moon, "Dark"),
-            ] {
-                button.button name="theme" value=(theme.name()) aria-pressed=(theme == current) { (icon(drawing)) (word) }
-            }
+            (current.theme.switch())
+            (current.contrast.switch())
+            (current.density.switch())
         }
     }
 }
