@@ -38,10 +38,14 @@ on_both_engines! {
     fn a_technician_sees_what_the_requester_came_with_before(fresh) {
         let (anna, ben) = (fresh.person("Anna Berg", &[Role::Requester]), fresh.person("Ben Ode", &[Role::Requester]));
         let tim = fresh.technician("Tim Okafor");
-        let first = raise(fresh, anna, "The VPN drops");
-        let second = raise(fresh, anna, "The VPN drops again");
-        raise(fresh, ben, "No paper");
-        let third = raise(fresh, anna, "The VPN does not connect");
+        let raised = |person, subject: &str, seconds| {
+            let command = RaiseTicket::of(Kind::Incident, Subject::new(subject).unwrap(), None);
+            *fresh.desk.execute_now(at(person, later(monday(), seconds)), command).unwrap()
+        };
+        let first = raised(anna, "The VPN drops", 0);
+        let second = raised(anna, "The VPN drops again", 1);
+        raised(ben, "No paper", 2);
+        let third = raised(anna, "The VPN does not connect", 3);
         let asked = |person, limit| {
             let query = FromTheSameRequester { ticket: second.id.into(), limit };
             fresh.desk.ask_now(at(person, monday()), query)

@@ -134,7 +134,7 @@ mod tests {
     fn a_first_load_stays_far_below_100_kilobytes() {
         let sent: usize = ALL.iter().map(|file| asset(url(*file)).unwrap().gzip.len()).sum();
         assert!(sent < 40_000, "{sent} bytes compressed");
-        assert!(asset(url(File::Script)).unwrap().gzip.len() < 10_000, "the behaviours are to stay small");
+        assert!(asset(url(File::Script)).unwrap().gzip.len() < 14_000, "the behaviours are to stay small");
     }
 
     #[test]
