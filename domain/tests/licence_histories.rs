@@ -545,3 +545,50 @@ proptest! {
         prop_assert_eq!(granted, expected, "in the order in which they came");
     }
 }
+
+#[test]
+fn who_was_passed_is_served_before_others_once_what_held_them_back_is_gone() {
+    // Two tokens are kept for the night shift and lent while none of it waits.
+    let night = GroupId::from(Uuid::from_u128(1));
+    let access = PoolAccess {
+        reservations: vec![Reservation { group: night, tokens: 2, elastic: true }],
+        ..PoolAccess::default()
+    };
+    let mut story = Story::of(pool_of(1, PoolRules::default(), access));
+    let (member, pressing, other) = (0, 5, 6);
+    story.play(at(0), Move::SetQuantity(0));
+    story.play(at(0), Move::Checkout(member));
+    story.play(at(0), Move::CheckoutNow(pressing));
+    story.play(at(0), Move::Join(other));
+    story.play(at(0), Move::SetQuantity(2));
+    let offered = story.pool.queue().iter().filter(|entry| entry.offer.is_some());
+    let offered: Vec<_> = offered.map(|entry| entry.person).collect();
+    assert_eq!(offered, [person(member), person(pressing)]);
+}
+
+#[test]
+fn nobody_loses_a_token_to_somebody_who_may_not_have_it() {
+    // One of the vendor's people waits, since one of them is all who may work at once. An idle token of the vendor's would be theirs:
+    // it is not taken for somebody else who could then not have it.
+    let [night, vendor] = [1, 2].map(|id| GroupId::from(Uuid::from_u128(id)));
+    let access = PoolAccess {
+        reservations: vec![
+            Reservation { group: night, tokens: 2, elastic: false },
+            Reservation { group: vendor, tokens: 1, elastic: true },
+        ],
+        limits: vec![GroupLimit { group: vendor, most: 1 }],
+        ..PoolAccess::default()
+    };
+    let idle = SignedDuration::from_secs(30);
+    let rules = PoolRules {
+        idle_after: idle,
+        steal_notice: Some(SignedDuration::from_secs(1)),
+        ..PoolRules::default()
+    };
+    let mut story = Story::of(pool_of(3, rules, access));
+    story.play(at(0), Move::Checkout(3));
+    story.play(at(30), Move::Checkout(2));
+    story.play(at(30), Move::CheckoutNow(5));
+    let holders: Vec<_> = story.pool.leases().iter().map(|lease| lease.person).collect();
+    assert_eq!(holders, [person(3)]);
+}

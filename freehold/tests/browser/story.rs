@@ -43,7 +43,7 @@ pub(crate) fn demo() -> anyhow::Result<Server> {
 }
 
 /// The path of the page, for links that lead back to it.
-async fn path(browser: &Browser) -> anyhow::Result<String> {
+pub(crate) async fn path(browser: &Browser) -> anyhow::Result<String> {
     Ok(browser.address().await?.path().to_owned())
 }
 

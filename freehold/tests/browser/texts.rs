@@ -3,7 +3,7 @@
 use anyhow::ensure;
 use test_support::{Browser, Find, Key, Scheme, Screen};
 
-use crate::story::{Cast, demo};
+use crate::story::{Cast, demo, path};
 
 const COMPOSER: Find<'_> = Find::Css("#composer-body");
 
@@ -29,6 +29,8 @@ async fn written_once(screen: Screen, scheme: Scheme) -> anyhow::Result<()> {
     tim.goto(&server.at("/desk/q/open")).await?;
     tim.click(Find::Css("#list [data-row]")).await?;
     tim.wait_for(COMPOSER).await?;
+    let at = path(&tim).await?;
+    let number = at.strip_prefix("/desk/t/").and_then(|rest| rest.split('?').next()).unwrap_or_default();
     tim.type_into(COMPOSER, "/").await?;
     tim.wait_for(Find::Css("#texts-list [role=option]")).await?;
     tim.press("collect").await?;
@@ -38,7 +40,10 @@ async fn written_once(screen: Screen, scheme: Scheme) -> anyhow::Result<()> {
     let value = "return document.getElementById('composer-body').value";
     let value = tim.run(value, vec![]).await?;
     let value = value.as_str().unwrap_or_default();
-    ensure!(value.starts_with("Hello ") && value.contains("the part for INC-8 is here."), "{value}");
+    ensure!(
+        value.starts_with("Hello ") && value.contains(&format!("the part for {number} is here.")),
+        "{value}"
+    );
     ensure!(!value.contains("{{") && !value.contains('/'), "{value}");
     // What was inserted is kept like what was typed.
     tim.wait_for(Find::Text("Draft saved at the desk")).await?;

@@ -49,6 +49,15 @@ impl QueueEntry {
     }
 }
 
+/// What going down the line has left.
+#[derive(PartialEq, Eq)]
+enum Round {
+    /// Nobody who waits can have anything.
+    Done,
+    /// Somebody who was passed may have something now.
+    Again,
+}
+
 /// A token kept for the person at the head of the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Offer {
@@ -231,17 +240,15 @@ impl Pool {
     /// take nothing that there is lets others pass that can; nobody is passed for what they could have had.
     pub(super) fn make_offers(&mut self, now: Timestamp, events: &mut Vec<PoolEvent>) {
         if self.queue.iter().any(|entry| entry.offer.is_none()) && self.grants_at(now) {
-            // An offer to a member may leave something of their group's to lend.
-            while self.offer_once(now, events) && self.lends() {}
+            while self.go_down_the_line(now, events) == Round::Again {}
         }
         self.announce_recalls(now, events);
     }
 
-    /// Goes down the line once; whether anybody was offered a token.
-    fn offer_once(&mut self, now: Timestamp, events: &mut Vec<PoolEvent>) -> bool {
+    /// Offers what there is, until the line ends or somebody who was passed may be served after all.
+    fn go_down_the_line(&mut self, now: Timestamp, events: &mut Vec<PoolEvent>) -> Round {
         let rules = self.licence.rules;
         let mut in_vain: HashSet<(Vec<GroupId>, Priority)> = HashSet::new();
-        let mut offered = false;
         for waiter in self.line(now) {
             let entry = &self.queue[waiter];
             let want = Want::of(entry, &rules, now);
@@ -249,17 +256,23 @@ impl Pool {
             if entry.offer.is_some() || in_vain.contains(&kind) {
                 continue;
             }
+            let held = self.live.len();
             match self.find_room(now, &want, events) {
                 Ok(room) => {
                     self.offer(waiter, room, now, events);
-                    offered = true;
+                    // What was taken from its holder counts no longer against a limit of their groups, and what is kept
+                    // for members is lent once none of them waits.
+                    let may_help = self.live.len() < held || self.lends();
+                    if may_help && !in_vain.is_empty() {
+                        return Round::Again;
+                    }
                 }
                 Err(_) => {
                     in_vain.insert(kind);
                 }
             }
         }
-        offered
+        Round::Done
     }
 
     fn offer(

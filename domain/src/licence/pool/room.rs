@@ -50,8 +50,8 @@ struct Ledger<'a> {
     reserved: Vec<u32>,
     /// By limit.
     limited: Vec<u32>,
-    /// The groups whose members wait for what is kept for them: nothing of it is lent meanwhile.
-    needed: Vec<GroupId>,
+    /// The groups of each of those who wait.
+    waiting: Vec<&'a [GroupId]>,
 }
 
 impl<'a> Ledger<'a> {
@@ -63,7 +63,7 @@ impl<'a> Ledger<'a> {
             general: 0,
             reserved: vec![0; access.reservations.len()],
             limited: vec![0; access.limits.len()],
-            needed: Vec::new(),
+            waiting: Vec::new(),
         }
     }
 
@@ -71,6 +71,11 @@ impl<'a> Ledger<'a> {
     fn is_limited(&self, groups: &[GroupId]) -> bool {
         let full = |(limit, used): (&GroupLimit, &u32)| groups.contains(&limit.group) && *used >= limit.most;
         self.licence.access.limits.iter().zip(&self.limited).any(full)
+    }
+
+    /// Whether members of `group` wait for what is kept for them: nothing of it is lent meanwhile.
+    fn is_needed(&self, group: GroupId) -> bool {
+        self.waiting.iter().any(|groups| groups.contains(&group) && !self.is_limited(groups))
     }
 
     /// The entries that a hold counts in. What was reserved by a rule that is gone is held like everything else.
@@ -126,8 +131,7 @@ impl<'a> Ledger<'a> {
             if self.general < unkept {
                 return Ok((Share::General, false));
             }
-            if let Some(lent) = spare.clone().find(|kept| kept.elastic && !self.needed.contains(&kept.group))
-            {
+            if let Some(lent) = spare.clone().find(|kept| kept.elastic && !self.is_needed(kept.group)) {
                 return Ok((Share::Lent(lent.group), false));
             }
         }
@@ -155,10 +159,8 @@ impl Pool {
                 ledger.add(offer.share, &entry.groups);
             }
         }
-        let waiting =
-            self.queue.iter().filter(|entry| entry.offer.is_none() && !ledger.is_limited(&entry.groups));
-        let needed = waiting.flat_map(|entry| entry.groups.iter().copied()).collect();
-        ledger.needed = needed;
+        let waiting = self.queue.iter().filter(|entry| entry.offer.is_none());
+        ledger.waiting = waiting.map(|entry| entry.groups.as_slice()).collect();
         ledger
     }
 
