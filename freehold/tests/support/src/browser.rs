@@ -73,6 +73,9 @@ impl fmt::Display for Scheme {
     }
 }
 
+/// How often a picture is asked for: on a busy machine the browser gives up on one when nothing new was painted in time.
+const PICTURES: u32 = 3;
+
 /// One person's browser, with no memory of earlier ones. Open several for several people.
 ///
 /// Dropping it closes the browser.
@@ -163,15 +166,23 @@ impl Browser {
 
     /// A picture of the whole page, below the fold too, as `target/screens/NAME-WIDTH-SCHEME.png`.
     pub async fn screenshot(&self, name: &str) -> anyhow::Result<PathBuf> {
-        let picture = self
-            .cdp("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true }))
-            .await?;
+        let mut picture = self.picture().await;
+        for _ in 1..PICTURES {
+            if picture.is_err() {
+                picture = self.picture().await;
+            }
+        }
+        let picture = picture?;
         let picture = STANDARD.decode(picture["data"].as_str().context("no picture in the answer")?)?;
         let folder = screens()?;
         std::fs::create_dir_all(&folder)?;
         let file = folder.join(format!("{name}-{}-{}.png", self.screen.size().0, self.scheme));
         std::fs::write(&file, picture).with_context(|| format!("cannot write {}", file.display()))?;
         Ok(file)
+    }
+
+    async fn picture(&self) -> anyhow::Result<Value> {
+        self.cdp("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true })).await
     }
 
     /// What the page complained about since this was last asked: script errors, what the content security policy
