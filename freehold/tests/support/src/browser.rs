@@ -73,9 +73,6 @@ impl fmt::Display for Scheme {
     }
 }
 
-/// How often a picture is asked for: on a busy machine the browser gives up on one when nothing new was painted in time.
-const PICTURES: u32 = 3;
-
 /// One person's browser, with no memory of earlier ones. Open several for several people.
 ///
 /// Dropping it closes the browser.
@@ -94,26 +91,26 @@ impl Browser {
         let driver = Driver::start()?;
         let profile = tempfile::Builder::new().prefix("freehold-chromium-").tempdir()?;
         let capabilities = json!({
-            "browserName": "chrome",
-            "goog:loggingPrefs": { "browser": "ALL" },
-            "goog:chromeOptions": {
-                "binary": program("FREEHOLD_TEST_CHROMIUM", "/usr/bin/chromium"),
-                "args": [
-                    "--headless=new",
-                    "--no-sandbox", // refused to root, whom a build machine often is
-                    "--disable-gpu",
-                    "--disable-dev-shm-usage", // small in most containers
-                    "--disable-quic",
-                    "--no-first-run",
-                    "--disable-background-networking",
-                    "--disable-component-update",
-                    "--disable-sync",
-                    "--hide-scrollbars",
-                    format!("--user-data-dir={}", profile.path().display()),
-                ],
-                "mobileEmulation": screen.emulation(),
-            },
-        });
+                "browserName": "chrome",
+                "goog:loggingPrefs": { "browser": "ALL" },
+                "goog:chromeOptions": {
+                    "binary": program("FREEHOLD_TEST_CHROMIUM", "/usr/bin/chromium"),
+                    "args": [
+                        "--headless=new",
+                        "--no-sandbox", // refused to root, whom a build machine often is
+                        "--disable-gpu",
+                        "--disable-dev-shm-usage", // small in most containers
+                        "--disable-quic",
+                        "--no-first-run",
+                        "--disable-background-networking",
+                        "--disable-component-update",
+                        "--disable-sync",
+                        "--hide-scrollbars",
+                        format!("--user-data-dir={}", profile.path().display()),
+                    ],
+                    "mobileEmulation": screen.emulation(),
+                },
+            });
         let Value::Object(capabilities) = capabilities else { unreachable!("written as an object above") };
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
@@ -167,10 +164,9 @@ impl Browser {
     /// A picture of the whole page, below the fold too, as `target/screens/NAME-WIDTH-SCHEME.png`.
     pub async fn screenshot(&self, name: &str) -> anyhow::Result<PathBuf> {
         let mut picture = self.picture().await;
-        for _ in 1..PICTURES {
-            if picture.is_err() {
-                picture = self.picture().await;
-            }
+        if picture.is_err() {
+            self.cdp("Page.bringToFront", json!({})).await?;
+            picture = self.picture().await;
         }
         let picture = picture?;
         let picture = STANDARD.decode(picture["data"].as_str().context("no picture in the answer")?)?;
@@ -181,6 +177,7 @@ impl Browser {
         Ok(file)
     }
 
+    /// The browser gives up on a picture when nothing was painted in time, as on a busy machine.
     async fn picture(&self) -> anyhow::Result<Value> {
         self.cdp("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true })).await
     }
@@ -209,6 +206,11 @@ impl Browser {
         let command = Post::new("goog/cdp/execute", &json!({ "cmd": method, "params": parameters }));
         self.client.issue_cmd(command).await.with_context(|| format!("{method} at {}", self.driver.address()))
     }
+}
+
+/// Whether it is the browser that did not do as it was told, rather than the page.
+pub fn is_of_the_browser(error: &anyhow::Error) -> bool {
+    error.is::<fantoccini::error::CmdError>()
 }
 
 /// A command of Chromium's driver beyond the standard.

@@ -9,7 +9,7 @@ pub mod page;
 pub mod server;
 pub mod sound;
 
-pub use browser::{Browser, Scheme, Screen};
+pub use browser::{Browser, Scheme, Screen, is_of_the_browser};
 pub use fantoccini::key::Key;
 pub use page::Find;
 pub use server::Server;
