@@ -91,26 +91,26 @@ impl Browser {
         let driver = Driver::start()?;
         let profile = tempfile::Builder::new().prefix("freehold-chromium-").tempdir()?;
         let capabilities = json!({
-                "browserName": "chrome",
-                "goog:loggingPrefs": { "browser": "ALL" },
-                "goog:chromeOptions": {
-                    "binary": program("FREEHOLD_TEST_CHROMIUM", "/usr/bin/chromium"),
-                    "args": [
-                        "--headless=new",
-                        "--no-sandbox", // refused to root, whom a build machine often is
-                        "--disable-gpu",
-                        "--disable-dev-shm-usage", // small in most containers
-                        "--disable-quic",
-                        "--no-first-run",
-                        "--disable-background-networking",
-                        "--disable-component-update",
-                        "--disable-sync",
-                        "--hide-scrollbars",
-                        format!("--user-data-dir={}", profile.path().display()),
-                    ],
-                    "mobileEmulation": screen.emulation(),
-                },
-            });
+            "browserName": "chrome",
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "goog:chromeOptions": {
+                "binary": program("FREEHOLD_TEST_CHROMIUM", "/usr/bin/chromium"),
+                "args": [
+                    "--headless=new",
+                    "--no-sandbox", // refused to root, whom a build machine often is
+                    "--disable-gpu",
+                    "--disable-dev-shm-usage", // small in most containers
+                    "--disable-quic",
+                    "--no-first-run",
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                    "--disable-sync",
+                    "--hide-scrollbars",
+                    format!("--user-data-dir={}", profile.path().display()),
+                ],
+                "mobileEmulation": screen.emulation(),
+            },
+        });
         let Value::Object(capabilities) = capabilities else { unreachable!("written as an object above") };
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
