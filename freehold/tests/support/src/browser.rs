@@ -163,23 +163,15 @@ impl Browser {
 
     /// A picture of the whole page, below the fold too, as `target/screens/NAME-WIDTH-SCHEME.png`.
     pub async fn screenshot(&self, name: &str) -> anyhow::Result<PathBuf> {
-        let mut picture = self.picture().await;
-        if picture.is_err() {
-            self.cdp("Page.bringToFront", json!({})).await?;
-            picture = self.picture().await;
-        }
-        let picture = picture?;
+        let picture = self
+            .cdp("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true }))
+            .await?;
         let picture = STANDARD.decode(picture["data"].as_str().context("no picture in the answer")?)?;
         let folder = screens()?;
         std::fs::create_dir_all(&folder)?;
         let file = folder.join(format!("{name}-{}-{}.png", self.screen.size().0, self.scheme));
         std::fs::write(&file, picture).with_context(|| format!("cannot write {}", file.display()))?;
         Ok(file)
-    }
-
-    /// The browser gives up on a picture when nothing was painted in time, as on a busy machine.
-    async fn picture(&self) -> anyhow::Result<Value> {
-        self.cdp("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true })).await
     }
 
     /// What the page complained about since this was last asked: script errors, what the content security policy
