@@ -143,12 +143,8 @@ async fn from_the_employees_phone_to_a_log_that_verifies() -> anyhow::Result<()>
     waiting.click(Find::Control("Keep writing")).await?;
 
     // A holder gives their token back, and the one who waits is offered it.
-    desk.run(
-        "const body = new URLSearchParams({ csrf: document.querySelector('[name=csrf]').value });
-         return fetch('/desk/seat/release', { method: 'POST', body }).then((answer) => answer.status);",
-        Vec::new(),
-    )
-    .await?;
+    desk.click(Find::Control("Give it back")).await?;
+    desk.wait_gone(Find::Control("Give it back")).await?;
     waiting.goto(&ticket).await?;
     waiting.wait_for(Find::Css("#composer-body")).await?;
     let kept = waiting.run("return document.querySelector('#composer-body').value", Vec::new()).await?;
@@ -160,6 +156,14 @@ async fn from_the_employees_phone_to_a_log_that_verifies() -> anyhow::Result<()>
     waiting.wait_for(Find::Text("I bring a spare printer.")).await?;
     waiting.wait_gone(Find::Css("#verdict")).await?;
     waiting.inspect("story-6-served").await?;
+
+    // With a thumb it is given back from the drawer with the queues.
+    waiting.goto(&server.at("/desk/q/open")).await?;
+    waiting.click(Find::Css("[popovertarget=side]")).await?;
+    waiting.wait_for(Find::Css("#seat .seat-back")).await?;
+    waiting.inspect("story-6-holding").await?;
+    waiting.click(Find::Css("#seat .seat-back")).await?;
+    waiting.wait_gone(Find::Css("#seat .seat-back")).await?;
 
     // The licence manager sees who holds what; the auditor sees every act.
     let office = Browser::open(Screen::Desktop, Scheme::Dark).await?;

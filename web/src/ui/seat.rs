@@ -112,6 +112,12 @@ pub fn seat_box(seat: &Seat<'_>, csrf: &str) -> Markup {
                         @if *waiting > 0 { ", " (people(*waiting)) " waiting" }
                     }
                     progress max=(of) value=(number) aria-label={ (number) " of " (of) " tokens in use" } {}
+                    form method="post" action="/desk/seat/release" data-live="seat" {
+                        input type="hidden" name="csrf" value=(csrf);
+                        button.button.bare.seat-back aria-label="Give it back" data-command="Give my token back" {
+                            (icon(Icon::Out)) span.seat-long { "Give it back" }
+                        }
+                    }
                 }
                 Seat::DayPass { licence, until } => p { (licence) " · " (until) },
                 Seat::Told { words, .. } => p { (words) },
