@@ -44,13 +44,13 @@ statements! {
             reopen_count, reassignment_count, version, merged, open, rank)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
             $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
-    UPDATE = "UPDATE ticket SET subject = $4, description = $5, requester_id = $6, team_id = $9, assignee_id = $10,
-            state = $11, phase = $12, impact = $13, urgency = $14, priority = $15, category = $16,
-            resolution_code = $17, updated_at = $21, first_response_at = $22, waiting_since = $23, resolved_at = $24,
-            closed_at = $25, due_at = $26, reopen_count = $27, reassignment_count = $28, version = $29, merged = $30,
-            open = $31, rank = $32, kind = $2, number = $3, opened_by_id = $7, channel = $8, external_source = $18,
-            external_number = $19, created_at = $20
+    UPDATE = "UPDATE ticket SET subject = $2, description = $3, requester_id = $4, team_id = $5, assignee_id = $6,
+            state = $7, phase = $8, impact = $9, urgency = $10, priority = $11, category = $12, resolution_code = $13,
+            updated_at = $14, first_response_at = $15, waiting_since = $16, resolved_at = $17, closed_at = $18,
+            due_at = $19, reopen_count = $20, reassignment_count = $21, version = $22, merged = $23, open = $24,
+            rank = $25
         WHERE id = $1";
+    TOUCH = "UPDATE ticket SET updated_at = $2, version = $3 WHERE id = $1";
     BY_ID = concat!("SELECT ", ticket_columns!(), " FROM ticket t WHERE t.id = $1");
     LOCK = concat!("SELECT ", ticket_columns!(), " FROM ticket t WHERE t.id = $1 FOR UPDATE");
     ID_BY_NUMBER = "SELECT id FROM ticket WHERE kind = $1 AND number = $2";
@@ -244,8 +244,36 @@ pub fn insert(tx: &mut WriteTx<'_>, ticket: &Ticket) -> Result<()> {
 }
 
 /// Writes what a ticket has become. The caller holds its lock.
-pub fn update(tx: &mut WriteTx<'_>, ticket: &Ticket) -> Result<()> {
-    tx.execute_later(UPDATE, &ticket_params(ticket))
+///
+/// A comment changes nothing that a queue is sorted or filtered by, and comments are most of what is written: then no index
+/// of queues is touched.
+pub fn update(tx: &mut WriteTx<'_>, before: &Ticket, after: &Ticket) -> Result<()> {
+    let touched = Ticket { updated_at: after.updated_at, version: after.version, ..before.clone() };
+    if touched == *after {
+        return tx.execute_later(TOUCH, &[after.id.into(), after.updated_at.into(), after.version.into()]);
+    }
+    let [id, _, _, subject, description, requester, _, _, changing @ ..] = ticket_params(after);
+    let [team, assignee, state, phase, impact, urgency, priority, category, code, _, _, _, later @ ..] =
+        changing;
+    let params = [
+        id,
+        subject,
+        description,
+        requester,
+        team,
+        assignee,
+        state,
+        phase,
+        impact,
+        urgency,
+        priority,
+        category,
+        code,
+    ]
+    .into_iter()
+    .chain(later)
+    .collect::<Vec<_>>();
+    tx.execute_later(UPDATE, &params)
 }
 
 /// The ticket with this id.

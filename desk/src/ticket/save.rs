@@ -56,7 +56,7 @@ impl Act<'_, '_> {
             let history = ticket::periods(self.tx, after.id)?;
             after.due_at = self.rules()?.clocks(&after, &history).due_at();
         }
-        ticket::update(self.tx, &after)?;
+        ticket::update(self.tx, before, &after)?;
         if let Some(comment) = comment {
             self.write_comment(&after, &comment, now)?;
         }
