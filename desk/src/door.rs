@@ -32,7 +32,13 @@ use store::{Database, ReadTx, StoreError, WriteTx, idempotency, outbox, person, 
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::{Context, Refused, Result, Rules, identity::Passwords, licence, rules::RulesCache};
+use crate::{
+    Context, Refused, Result, Rules,
+    identity::Passwords,
+    knowledge::{Library, LibraryCache},
+    licence,
+    rules::RulesCache,
+};
 
 /// A change that somebody asks for. Its name reads like the sentence they would say.
 pub trait Command: Send + 'static {
@@ -90,6 +96,7 @@ pub struct Act<'a, 'c> {
     pub(crate) tx: &'a mut WriteTx<'c>,
     pub(crate) ctx: &'a Context,
     cache: &'a RulesCache,
+    articles: &'a LibraryCache,
     pub(crate) action: Action,
     pub(crate) verdict: Verdict,
     pub(crate) target: Target,
@@ -110,6 +117,11 @@ impl Act<'_, '_> {
     /// The desk's rules; read by the acts that go by them.
     pub(crate) fn rules(&mut self) -> Result<Arc<Rules>> {
         Ok(self.cache.get(self.tx)?)
+    }
+
+    /// The published articles.
+    pub(crate) fn library(&mut self) -> Result<Arc<Library>> {
+        Ok(self.articles.get(self.tx)?)
     }
 
     /// The acting person. Only the program itself and people known by an external identity alone have none.
@@ -138,6 +150,7 @@ pub struct Look<'a, 'c> {
     pub(crate) tx: &'a mut ReadTx<'c>,
     pub(crate) ctx: &'a Context,
     pub(crate) rules: Arc<Rules>,
+    pub(crate) library: &'a LibraryCache,
     pub(crate) capabilities: Capabilities,
 }
 
@@ -165,6 +178,7 @@ pub struct Desk {
 
 struct Shared {
     rules: RulesCache,
+    articles: LibraryCache,
     passwords: Passwords,
     options: DeskOptions,
     times: Times,
@@ -229,6 +243,7 @@ impl Desk {
             db,
             shared: Arc::new(Shared {
                 rules: RulesCache::default(),
+                articles: LibraryCache::default(),
                 passwords: Passwords::default(),
                 options,
                 times: Times::default(),
@@ -342,7 +357,7 @@ fn look<Q: Query>(tx: &mut ReadTx<'_>, shared: &Shared, ctx: &Context, query: Q)
     }
     let capabilities = capabilities(tx, ctx)?;
     let rules = shared.rules.get(tx)?;
-    query.answer(&mut Look { tx, ctx, rules, capabilities })
+    query.answer(&mut Look { tx, ctx, rules, library: &shared.articles, capabilities })
 }
 
 /// Who is it? What their roles give and their scopes leave.
@@ -401,6 +416,7 @@ fn pass<C: Command>(
 
     let mut act = Act {
         cache: &shared.rules,
+        articles: &shared.articles,
         tx,
         ctx,
         action,

@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod contract;
 pub mod identity;
+pub mod knowledge;
 pub mod licence;
 pub mod settings;
 pub mod ticket;

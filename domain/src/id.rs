@@ -75,6 +75,10 @@ macro_rules! ids {
 ids! {
     /// A human being known to the desk.
     PersonId;
+    /// A piece of knowledge.
+    ArticleId;
+    /// A conversation with the bot.
+    ChatId;
     /// A day pass that was used up.
     DayPassId;
     /// A team that owns a queue.

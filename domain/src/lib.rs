@@ -7,6 +7,7 @@ pub mod audit;
 pub mod contract;
 pub mod identity;
 pub mod import;
+pub mod knowledge;
 pub mod licence;
 pub mod sla;
 pub mod ticket;
@@ -14,10 +15,10 @@ pub mod ticket;
 mod id;
 
 pub use id::{
-    AlertId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, ContractDocumentId,
-    ContractId, DayPassId, DenialId, GroupId, InvalidId, LeaseId, LicenceId, NotificationId, OrderLineId,
-    PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TextModuleId, TicketId, TokenId,
-    TrueUpId, new_id, nth_id,
+    AlertId, ArticleId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, ChatId, CommentId,
+    ContractDocumentId, ContractId, DayPassId, DenialId, GroupId, InvalidId, LeaseId, LicenceId,
+    NotificationId, OrderLineId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId,
+    TextModuleId, TicketId, TokenId, TrueUpId, new_id, nth_id,
 };
 
 /// A moment in UTC with microsecond precision in storage.

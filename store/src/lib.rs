@@ -10,6 +10,7 @@ pub mod contract;
 pub mod copy;
 pub mod engine;
 pub mod idempotency;
+pub mod knowledge;
 pub mod licence;
 pub mod outbox;
 pub mod person;

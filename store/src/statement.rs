@@ -18,6 +18,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::audit::ALL,
         crate::contract::ALL,
         crate::idempotency::ALL,
+        crate::knowledge::ALL,
         crate::licence::ALL,
         crate::outbox::ALL,
         crate::person::ALL,

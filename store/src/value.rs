@@ -120,10 +120,12 @@ macro_rules! by_name {
 
 by_name!(
     domain::AlertId,
+    domain::ArticleId,
     domain::AssignmentId,
     domain::AttachmentId,
     domain::AuditRecordId,
     domain::CalendarId,
+    domain::ChatId,
     domain::CommentId,
     domain::ContractDocumentId,
     domain::ContractId,

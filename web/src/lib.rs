@@ -17,6 +17,7 @@ pub mod ui;
 mod admin;
 mod asset;
 mod audit;
+mod knowledge;
 mod licences;
 mod markdown;
 mod me;
@@ -38,6 +39,7 @@ fn pages() -> axum::Router<AppState> {
         .merge(asset::routes())
         .merge(sign_in::routes())
         .merge(portal::routes())
+        .merge(knowledge::routes())
         .merge(workspace::routes())
         .merge(me::routes())
         .merge(licences::routes())

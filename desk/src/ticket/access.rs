@@ -26,6 +26,12 @@ impl From<TicketId> for TicketRef {
     }
 }
 
+impl From<TicketNumber> for TicketRef {
+    fn from(number: TicketNumber) -> Self {
+        Self::Number(number)
+    }
+}
+
 impl FromStr for TicketRef {
     type Err = Refused;
 

@@ -16,6 +16,7 @@ mod work;
 mod writing;
 
 pub use access::TicketRef;
+pub(crate) use access::find;
 pub use byline::Byline;
 pub use detail::{
     AllowedStep, ClockView, FileView, FromTheSameRequester, LinkView, NamedPerson, OneTicket, TicketDetail,

@@ -6,6 +6,7 @@ mod contract;
 mod filter;
 mod identity;
 mod identity_people;
+mod knowledge;
 mod licence;
 mod problem;
 mod support;

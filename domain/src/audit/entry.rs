@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::{Commitment, Hash, Salt, leaf_hash};
 use crate::{
-    AlertId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, ContractId, DayPassId,
-    DenialId, GroupId, LeaseId, LicenceId, OrderLineId, PersonId, QueueEntryId, RequestId, SeatId,
+    AlertId, ArticleId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, ChatId, CommentId, ContractId,
+    DayPassId, DenialId, GroupId, LeaseId, LicenceId, OrderLineId, PersonId, QueueEntryId, RequestId, SeatId,
     ServiceAccountId, SessionId, TicketId, TokenId, TrueUpId,
     identity::{Account, Actor, Channel, ExternalIdentity, Principal, named},
     licence::{ACTION_MAP_VERSION, Action, DenialReason, HeldSeat, Verdict},
@@ -126,6 +126,10 @@ named! {
         TrueUp = "true_up",
         /// An alert.
         Alert = "alert",
+        /// A piece of knowledge.
+        Article = "article",
+        /// A conversation with the bot.
+        Chat = "chat",
     }
 }
 
@@ -183,6 +187,8 @@ targets! {
     OrderLineId => OrderLine,
     TrueUpId => TrueUp,
     AlertId => Alert,
+    ArticleId => Article,
+    ChatId => Chat,
 }
 
 /// The seat or token that an act consumed.

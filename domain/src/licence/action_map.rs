@@ -11,7 +11,7 @@ use crate::{
 
 /// The version of the map. It rises with every change of a row; audit records carry it, so that an old decision can be
 /// read under the rules of its day.
-pub const ACTION_MAP_VERSION: u32 = 4;
+pub const ACTION_MAP_VERSION: u32 = 5;
 
 /// What an action takes from the licence pools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -64,6 +64,14 @@ named! {
         TicketUnmerge = "ticket.unmerge",
         /// Write, change or remove a text module.
         TextModuleChange = "text_module.change",
+        /// Write an article, or a translation or new version of one.
+        ArticleWrite = "article.write",
+        /// Publish what was written, retire an article, or say that it is still true.
+        ArticlePublish = "article.publish",
+        /// Say whether an article helped.
+        ArticleFeedback = "article.feedback",
+        /// Talk to the bot.
+        ChatSay = "chat.say",
         /// Open a problem: a record of the cause behind incidents.
         ProblemRaise = "problem.raise",
         /// Change subject, category, impact or urgency of a problem.
@@ -165,6 +173,10 @@ impl Action {
             Self::TicketMerge => (C::TicketWork, Base, "A technician merges duplicates."),
             Self::TicketUnmerge => (C::TicketWork, Base, "A technician takes a merge apart again."),
             Self::TextModuleChange => (C::TicketWork, Free, "A technician keeps texts to write again."),
+            Self::ArticleWrite => (C::TicketWork, Base, "A technician writes down what helped."),
+            Self::ArticlePublish => (C::TicketWork, Base, "A technician publishes and retires articles."),
+            Self::ArticleFeedback => (C::PortalUse, Free, "Anybody says whether an article helped them."),
+            Self::ChatSay => (C::PortalUse, Free, "Anybody talks to the bot; it acts on nothing."),
             Self::ProblemRaise => {
                 (C::TicketWork, PROBLEM, "A problem manager opens a problem behind incidents.")
             }
@@ -243,6 +255,10 @@ impl Action {
             Self::TicketMerge | Self::ProblemMerge => return format!("merging {it}"),
             Self::TicketUnmerge => return format!("taking the merge of {it} apart"),
             Self::TextModuleChange => "changing a text module",
+            Self::ArticleWrite => "writing an article",
+            Self::ArticlePublish => "publishing an article",
+            Self::ArticleFeedback => "saying whether an article helped",
+            Self::ChatSay => "talking to the bot",
             Self::ProblemRaise => "opening a problem",
             Self::LeaseRelease => "giving a token back",
             Self::LeaseCheckout => "checking out for other software",

@@ -25,8 +25,8 @@ pub use priority::{ByUrgency, Impact, Priority, PriorityMatrix, Urgency};
 pub use progress::{Progress, Step, progress};
 pub use record::{Assignment, Change, ExternalReference, Merge, NewTicket, Ticket, TicketError};
 pub use text::{
-    Category, InvalidText, Markdown, MergeReason, ReferenceNumber, ResolutionCode, SourceName, Subject,
-    TextModuleName,
+    ArticleTitle, Category, InvalidText, Keywords, Markdown, MergeReason, Missing, ReferenceNumber,
+    ResolutionCode, Said, SourceName, Subject, TextModuleName,
 };
 pub use text_module::{BLANKS, Blanks, UnknownBlank, UsedBy, check_blanks};
 pub use verb::{Changed, Given};

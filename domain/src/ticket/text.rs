@@ -137,6 +137,14 @@ texts! {
     MergeReason("reason", line, 250);
     /// What a text module is found by.
     TextModuleName("name", line, 80);
+    /// The title of an article.
+    ArticleTitle("title", line, 200);
+    /// The words that an article is found by, separated by commas.
+    Keywords("keywords", line, 600);
+    /// What somebody says to the bot.
+    Said("said", body, 4_000);
+    /// What a reader misses in an article.
+    Missing("words", body, 2_000);
     /// The name of another desk that a ticket came from, for example `ServiceNow`.
     SourceName("source", line, 80);
     /// A ticket's number at another desk, for example `INC0000045`.

@@ -21,7 +21,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{LicencePlan, Organisation, SOURCE, Terms, contracts, known_errors, texts};
+use super::{LicencePlan, Organisation, SOURCE, Terms, contracts, knowledge, known_errors, texts};
 use crate::{bulk, edge};
 
 /// Somebody with a sign-in link.
@@ -109,6 +109,7 @@ pub(crate) async fn load(
     let technician = acting(who(&known, &sample.staff.exclusive_agent)?);
     known_errors::load(desk, &technician).await?;
     texts::load(desk, &technician).await?;
+    knowledge::load(desk, &technician).await?;
     Ok(players)
 }
 

@@ -5,6 +5,7 @@
 
 mod calendar;
 mod contracts;
+mod knowledge;
 mod known_errors;
 mod load;
 mod people;

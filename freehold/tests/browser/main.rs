@@ -2,6 +2,7 @@
 
 mod contracts;
 mod filters;
+mod knowledge;
 mod licences;
 mod look;
 mod lost;

@@ -7,6 +7,7 @@ mod body;
 mod checkouts;
 mod contract_shapes;
 pub(crate) mod contracts;
+mod knowledge;
 mod licences;
 mod me;
 mod modules;
@@ -47,7 +48,13 @@ fn assembled() -> (Router<AppState>, OpenApi) {
         licences::subject(),
         checkouts::subject(),
     ];
-    subjects.extend([texts::subject(), modules::subject(), contracts::subject(), positions::subject()]);
+    subjects.extend([
+        knowledge::subject(),
+        texts::subject(),
+        modules::subject(),
+        contracts::subject(),
+        positions::subject(),
+    ]);
     subjects.extend(me::subjects());
     subjects.extend([settings::subject(), audit::subject()]);
     operation::assemble(subjects)

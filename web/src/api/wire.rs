@@ -13,14 +13,15 @@ use domain::{
         DeadlineKind, PositionStanding, RecurringTerm, TrueUpCause, alert::AlertKind, sheet::RowOutcome,
     },
     identity::{Capability, Channel, Role},
+    knowledge::{ArticleNumber, ArticleState, Asked, Audience, Language, Verdict},
     licence::{
         Action, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, Priority as ClaimPriority,
         RecallReason, Share, TermPhase, pool::WaitEnd, usage::Resolution,
     },
     ticket::{
-        Category, Impact, Kind, LinkKind, Markdown, MergeReason, Phase, Priority, ReferenceNumber,
-        Requirement, ResolutionCode, SourceName, StateKey, Subject, TextModuleName, TicketNumber, Urgency,
-        UsedBy,
+        ArticleTitle, Category, Impact, Keywords, Kind, LinkKind, Markdown, MergeReason, Missing, Phase,
+        Priority, ReferenceNumber, Requirement, ResolutionCode, Said, SourceName, StateKey, Subject,
+        TextModuleName, TicketNumber, Urgency, UsedBy,
     },
 };
 use serde_json::{Map, Value, json};
@@ -157,7 +158,7 @@ macro_rules! named {
 named! {
     Capability, Channel, Role, Action, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, RecallReason,
     Impact, Kind, LinkKind, Phase, Priority, ClaimPriority, Requirement, Urgency, DeadlineKind, PositionStanding, RecurringTerm,
-    TrueUpCause, AlertKind, UsedBy, RowOutcome, Resolution, WaitEnd,
+    TrueUpCause, AlertKind, UsedBy, ArticleState, Audience, Language, Verdict, RowOutcome, Resolution, WaitEnd,
 }
 
 macro_rules! ids {
@@ -186,7 +187,7 @@ macro_rules! texts {
     )+};
 }
 
-texts! { Subject, TextModuleName, Markdown, Category, ResolutionCode, MergeReason, SourceName, ReferenceNumber }
+texts! { ArticleTitle, Asked, Keywords, Missing, Said, Subject, TextModuleName, Markdown, Category, ResolutionCode, MergeReason, SourceName, ReferenceNumber }
 
 macro_rules! simple {
     ($($type:ty = $schema:tt;)+) => {$(
@@ -207,9 +208,11 @@ simple! {
     usize = { "type": "integer", "minimum": 0 };
     u64 = { "type": "integer", "minimum": 0 };
     i64 = { "type": "integer" };
+    f64 = { "type": "number" };
     Timestamp = { "type": "string", "format": "date-time" };
     StateKey = { "type": "string", "pattern": "^[a-z][a-z0-9_]*$" };
     TicketNumber = { "type": "string", "pattern": "^[A-Z]+-[0-9]+$", "example": "INC-1042" };
+    ArticleNumber = { "type": "string", "pattern": "^KB-[0-9]+$", "example": "KB-12" };
     jiff::civil::Date = { "type": "string", "format": "date" };
     jiff::SignedDuration = { "type": "string", "format": "duration", "example": "PT5M" };
     TermPhase = { "type": "string", "enum": ["not_started", "running", "grace", "ended"] };
@@ -238,6 +241,12 @@ impl<T: Wire> Wire for Option<T> {
 impl<T: Wire> Wire for Vec<T> {
     fn shape(book: &mut Book) -> Value {
         json!({ "type": "array", "items": T::schema(book) })
+    }
+}
+
+impl<A: Wire, B: Wire> Wire for (A, B) {
+    fn shape(book: &mut Book) -> Value {
+        json!({ "type": "array", "prefixItems": [A::schema(book), B::schema(book)], "minItems": 2, "maxItems": 2 })
     }
 }
 

@@ -4,7 +4,10 @@ use axum::{
     extract::{Query, State},
     response::Response,
 };
-use desk::ticket::{MyTickets, Search, SearchHit, TicketView};
+use desk::{
+    knowledge::{ArticleHit, SearchArticles},
+    ticket::{MyTickets, Search, SearchHit, TicketView},
+};
 use domain::{TicketId, ticket::Progress};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -12,6 +15,7 @@ use serde::Deserialize;
 use super::{card::card, employee};
 use crate::{
     AppState,
+    knowledge::hit_item,
     page::{PageResult, Reader, rooms},
     routes,
     ui::{self, EmployeeTab, Icon, icon},
@@ -22,7 +26,9 @@ const AT_HOME: usize = 5;
 /// Tickets of a page of the list.
 const ROWS: u32 = 50;
 /// Answers to a search.
-const ANSWERS: u32 = 8;
+const ANSWERS: u32 = 6;
+/// Articles among them.
+const ARTICLES: u32 = 4;
 
 /// What is searched for.
 #[derive(Deserialize)]
@@ -37,10 +43,13 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
 ) -> PageResult {
     let asked = asked.q.trim();
-    let hits = if asked.is_empty() {
-        Vec::new()
+    let (articles, hits) = if asked.is_empty() {
+        (Vec::new(), Vec::new())
     } else {
-        app.desk.ask(reader.ctx(), Search { text: asked.to_owned(), own_only: true, limit: ANSWERS }).await?
+        let text: String = asked.chars().take(500).collect();
+        let articles =
+            app.desk.ask(reader.ctx(), SearchArticles { text: text.clone(), limit: ARTICLES }).await?;
+        (articles, app.desk.ask(reader.ctx(), Search { text, own_only: true, limit: ANSWERS }).await?)
     };
     let mine = app.desk.ask(reader.ctx(), MyTickets { before: None, limit: ROWS }).await?;
     let open: Vec<_> = mine.items.iter().filter(|(view, _)| view.ticket.phase.is_open()).collect();
@@ -48,7 +57,7 @@ pub(super) async fn show(
         p.soft { (greeting(&reader)) }
         h1 { "What is in your way?" }
         (ui::ask("/", asked, "Search, or say what is wrong", Some("answers")))
-        div.group id="answers" { @if !asked.is_empty() { (answers(asked, &hits, &reader)) } }
+        div.group id="answers" { @if !asked.is_empty() { (answers(asked, &articles, &hits, &reader)) } }
         section.group id="mine" data-live-topic={ "mine:" (reader.id()) } {
             div.group-head {
                 h2 { "Your tickets" }
@@ -85,9 +94,10 @@ fn greeting(reader: &Reader) -> String {
 }
 
 /// What was found, and at the end always the way to send it as it is.
-fn answers(asked: &str, hits: &[SearchHit], reader: &Reader) -> Markup {
+fn answers(asked: &str, articles: &[ArticleHit], hits: &[SearchHit], reader: &Reader) -> Markup {
     html! {
         div.list {
+            @for hit in articles { (hit_item(hit)) }
             @for hit in hits {
                 a.item href={ "/tickets/" (hit.number) } {
                     (icon(if hit.open { Icon::Ticket } else { Icon::Check }))
@@ -100,7 +110,7 @@ fn answers(asked: &str, hits: &[SearchHit], reader: &Reader) -> Markup {
             }
             a.item.send href={ "/tickets/new?subject=" (routes::query_value(asked)) } {
                 (icon(Icon::Plus))
-                div { @if hits.is_empty() { "Send it as it is" } @else { "Nothing fits: send it as it is" } }
+                div { @if hits.is_empty() && articles.is_empty() { "Send it as it is" } @else { "Nothing fits: send it as it is" } }
                 (icon(Icon::Right))
             }
         }

@@ -2,6 +2,7 @@
 //! Queues, groups and who gave what to whom stay out of it.
 
 mod card;
+mod chat;
 pub(crate) mod file;
 mod home;
 mod raise;
@@ -30,6 +31,9 @@ pub(crate) fn routes() -> Router<AppState> {
         .layer(DefaultBodyLimit::max(upload::BODY_LIMIT));
     Router::new()
         .route("/", get(home::show))
+        .route("/chat", get(chat::show).post(chat::say))
+        .route("/chat/ticket", post(chat::file))
+        .route("/chat/new", post(chat::anew))
         .route("/tickets/new", get(raise::form))
         .route("/tickets/{ticket}", get(ticket::show))
         .route("/tickets/{ticket}/answer", post(verb::answer))

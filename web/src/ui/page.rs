@@ -164,11 +164,15 @@ pub fn error_page(status: u16, what: &str, mend: &str, links: &[(&str, &str)]) -
     }
 }
 
-/// The employee's three places.
+/// The employee's places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmployeeTab {
     /// Search, what is going on, approvals.
     Home,
+    /// What is written down.
+    Knowledge,
+    /// The bot, and behind it people.
+    Chat,
     /// Their own tickets.
     Tickets,
     /// Name, theme, sign out.
@@ -178,7 +182,7 @@ pub enum EmployeeTab {
 /// The shell of the employee's side: one column, tabs at the thumb on a phone.
 #[derive(Clone, Copy, Debug)]
 pub struct Employee<'a> {
-    /// Where the reader is; `None` on a page that is none of the three.
+    /// Where the reader is; `None` on a page that is none of them.
     pub tab: Option<EmployeeTab>,
     /// The reader's name.
     pub person: &'a str,
@@ -190,6 +194,8 @@ pub struct Employee<'a> {
 pub fn employee(shell: &Employee<'_>, main: &Markup) -> Markup {
     let tabs = [
         (EmployeeTab::Home, "/", Icon::Home, "Home"),
+        (EmployeeTab::Knowledge, "/knowledge", Icon::Book, "Answers"),
+        (EmployeeTab::Chat, "/chat", Icon::Reply, "Ask"),
         (EmployeeTab::Tickets, "/tickets", Icon::Ticket, "Tickets"),
         (EmployeeTab::Me, "/me", Icon::Person, "Me"),
     ];

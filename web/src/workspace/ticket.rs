@@ -87,6 +87,7 @@ pub(super) async fn page(
     let side = app.desk.ask(reader.ctx(), Sidebar).await?;
     let writing = app.desk.ask(reader.ctx(), Writing { ticket }).await?;
     let others = app.desk.ask(reader.ctx(), FromTheSameRequester { ticket, limit: 5 }).await?;
+    let articles = app.desk.ask(reader.ctx(), desk::knowledge::RelatedArticles { ticket }).await?;
     let technicians = app.desk.ask(reader.ctx(), desk::ticket::Technicians).await?;
     let name = from.queue();
     let number = detail.view.ticket.number.to_string();
@@ -94,8 +95,15 @@ pub(super) async fn page(
     let seat = seat_of(app, reader).await?;
     let title = name.title(&side);
     let groups: Vec<_> = side.groups.iter().map(|group| (group.id.to_string(), group.name.clone())).collect();
-    let page =
-        Page { reader, detail: &detail, writing: &writing, others: &others, queue: &name, number: &number };
+    let page = Page {
+        reader,
+        detail: &detail,
+        writing: &writing,
+        others: &others,
+        articles: &articles,
+        queue: &name,
+        number: &number,
+    };
     let pane = page.pane(&extras, &title);
     let context = page.context(&extras, &technicians, &groups);
     let body = Side::of(reader, &side, Some(&name)).around(reader, &seat, &list, Some((&pane, &context)));
@@ -108,6 +116,7 @@ struct Page<'a> {
     detail: &'a TicketDetailView,
     writing: &'a WritingView,
     others: &'a [TicketView],
+    articles: &'a [desk::knowledge::ArticleHit],
     queue: &'a QueueName,
     number: &'a str,
 }
@@ -269,6 +278,13 @@ impl Page<'_> {
             }
             (ui::section("Requester", &self.requester()))
             @if !self.others.is_empty() { (ui::section("Their other tickets", &self.came_with())) }
+            (ui::section("Written down", &html! {
+                @if self.articles.is_empty() { p.soft { "No article is about this." } }
+                @else { ul { @for hit in self.articles { li { a.link href={ "/knowledge/" (hit.number) } { (hit.number) " " (hit.title) } } } } }
+                @if self.reader.may(Capability::TicketWork) {
+                    p { a.button.bare href={ "/knowledge/new?ticket=" (self.number) } data-command="Make an article of this" { "Make an article of this" } }
+                }
+            }))
             (ui::section("Details", &ui::facts(&[
                 ("Priority", html! { (priority) " " (ui::why("why-priority", "why", &self.detail.priority_because, &[])) }),
                 ("Category", html! { (ticket.category.as_ref().map_or("none", |category| category.as_str())) }),

@@ -395,6 +395,71 @@ async fn contracts(world: &World) {
     ok(world, mona, "POST", &format!("{line}/end"), end).await;
 }
 
+async fn knowledge(world: &World, ticket: &str) {
+    let text = json!({
+        "title": "The projector stays dark", "keywords": "projector, beamer", "publish": true, "made_from": ticket,
+        "asked": "the beamer shows no picture",
+        "body": "Press the button for five seconds.\n\n### When the lamp blinks\nTell us; it needs a new one.",
+    });
+    let made = ok(world, &world.agent, "POST", "/knowledge", text.clone()).await.json();
+    assert_eq!(made["version"], 1, "{made}");
+    let one = format!("/knowledge/{}", made["number"].as_str().unwrap());
+    let read = get(world, &world.requester, &one).await;
+    assert_eq!((&read["state"], &read["made_from"]), (&json!("published"), &Value::Null), "{read}");
+    assert_eq!(get(world, &world.agent, &one).await["made_from"], ticket);
+    let found = get(world, &world.requester, "/knowledge/search?q=no%20pictur%20on%20the%20beamr").await;
+    assert_eq!(found["items"][0]["number"], made["number"], "{found}");
+
+    let mut german = text.clone();
+    german["language"] = json!("de");
+    german["title"] = json!("Der Beamer bleibt dunkel");
+    german["publish"] = json!(false);
+    ok(world, &world.agent, "PUT", &one, german).await;
+    assert_eq!(
+        get(world, &world.requester, &one).await["languages"],
+        json!(["en"]),
+        "a draft is nobody's to read"
+    );
+    assert_eq!(get(world, &world.agent, "/knowledge?which=drafts").await["items"][0]["language"], "de");
+    let unseen = world.call(&world.agent, "PUT", &one, text.clone()).await;
+    assert_eq!(
+        (unseen.status, &unseen.json()["current_version"]),
+        (StatusCode::PRECONDITION_FAILED, &json!(1))
+    );
+    let mut again = text;
+    again["seen"] = json!(1);
+    assert_eq!(ok(world, &world.agent, "PUT", &one, again).await.json()["version"], 2);
+
+    for (verdict, counts) in [("did_not_help", (0, 1)), ("helped", (1, 0))] {
+        ok(world, &world.requester, "POST", &format!("{one}/feedback"), json!({ "verdict": verdict })).await;
+        let read = get(world, &world.requester, &one).await;
+        assert_eq!((&read["helped"], &read["did_not_help"]), (&json!(counts.0), &json!(counts.1)));
+    }
+
+    let said = ok(world, &world.requester, "POST", "/chat", json!({ "said": "the projector stays dark" }))
+        .await
+        .json();
+    assert_eq!((&said["answered"], &said["cites"]), (&json!(true), &json!([made["number"]])), "{said}");
+    assert_eq!(said["quotes"][0]["text"], "Press the button for five seconds.");
+    let said =
+        ok(world, &world.requester, "POST", "/chat", json!({ "said": "my parrot is ill" })).await.json();
+    assert_eq!((&said["answered"], &said["quotes"]), (&json!(false), &json!([])), "{said}");
+    let gaps = get(world, &world.agent, "/knowledge/gaps").await;
+    assert_eq!(gaps["unanswered"][0]["words"], "my parrot is ill", "{gaps}");
+    let filed = ok(world, &world.requester, "POST", "/chat/ticket", Value::Null).await.json();
+    assert!(filed["description"].as_str().unwrap().contains("> my parrot is ill"), "{filed}");
+    let chat = get(world, &world.requester, "/chat").await;
+    assert_eq!((&chat["ticket"], &chat["can_be_sent"]), (&filed["number"], &json!(false)));
+    ok(world, &world.requester, "POST", "/chat/new", Value::Null).await;
+    assert_eq!(get(world, &world.requester, "/chat").await["lines"], json!([]));
+
+    ok(world, &world.agent, "POST", &format!("{one}/retire"), Value::Null).await;
+    let gone = world.call(&world.requester, "GET", &one, Value::Null).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    ok(world, &world.agent, "POST", &format!("{one}/keep"), Value::Null).await;
+    get(world, &world.requester, &one).await;
+}
+
 async fn texts(world: &World, ticket: &str) {
     let text = json!({ "name": "On it", "body": "Dear {{requester}}, {{number}} is on its way. {{me}}", "used_by": "everybody" });
     let made = id(&ok(world, &world.agent, "POST", "/text-modules", text.clone()).await.json());
@@ -502,6 +567,7 @@ on_both_engines! {
         let ticket = world.ticket("The badge reader is dark").await;
         let ticket = get(&world, &world.agent, &format!("/tickets/{ticket}")).await;
         texts(&world, ticket["number"].as_str().unwrap()).await;
+        knowledge(&world, ticket["number"].as_str().unwrap()).await;
         settings(&world).await;
         acting_for_others(&world).await;
         evidence(&world).await;

@@ -1,0 +1,79 @@
+//! The published articles, ready to be asked: read once, and again when one of them changes, in whichever process.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use domain::knowledge::{ArticleNumber, Audience, Found, Index, Language, Published, Reply, reply};
+use store::{ReadTx, StoreError, knowledge};
+
+/// The most texts that are searched; more than any desk keeps up to date.
+const MOST: u32 = 20_000;
+
+/// The articles of every language.
+#[derive(Debug)]
+pub(crate) struct Library(Vec<Index>);
+
+impl Library {
+    fn load(tx: &mut ReadTx<'_>) -> Result<Self, StoreError> {
+        let articles = knowledge::published(tx, MOST)?;
+        Ok(Self(
+            Language::ALL.iter().map(|language| Index::new(*language, articles.iter().cloned())).collect(),
+        ))
+    }
+
+    /// The articles that a question may mean, the best first, each once: in the language that fits best.
+    pub(crate) fn search(&self, question: &str, typing: bool, technician: bool, most: usize) -> Vec<Found> {
+        let mut found: Vec<Found> = Vec::new();
+        for index in &self.0 {
+            found.extend(index.search(question, typing, readable(technician), most));
+        }
+        found.sort_by(|one, other| other.fit.total_cmp(&one.fit));
+        let mut once: Vec<Found> = Vec::new();
+        for hit in found {
+            if !once.iter().any(|other| other.article.number == hit.article.number) {
+                once.push(hit);
+            }
+        }
+        once.truncate(most);
+        once
+    }
+
+    /// The published article with this number, in the first language that it is written in.
+    pub(crate) fn article(&self, number: ArticleNumber, technician: bool) -> Option<Found> {
+        self.0.iter().find_map(|index| index.article(number, readable(technician)))
+    }
+
+    /// What the articles say to a message, in the language in which they have most to say.
+    pub(crate) fn reply(&self, message: &str, technician: bool) -> Reply {
+        let replies = self.0.iter().map(|index| reply(index, message, readable(technician)));
+        let weight = |reply: &Reply| match reply {
+            Reply::Answers(found) => 10.0 + found.iter().map(|hit| hit.fit).sum::<f64>(),
+            Reply::Unsure(found) => found.first().map_or(0.0, |hit| hit.fit),
+        };
+        replies
+            .max_by(|one, other| weight(one).total_cmp(&weight(other)))
+            .unwrap_or(Reply::Unsure(Vec::new()))
+    }
+}
+
+fn readable(technician: bool) -> impl Fn(&Published) -> bool {
+    move |article| technician || article.audience == Audience::Everybody
+}
+
+/// The articles as last read.
+#[derive(Debug, Default)]
+pub(crate) struct LibraryCache(RwLock<Option<(u64, Arc<Library>)>>);
+
+impl LibraryCache {
+    /// The articles as this transaction sees them.
+    pub(crate) fn get(&self, tx: &mut ReadTx<'_>) -> Result<Arc<Library>, StoreError> {
+        let version = knowledge::current(tx)?;
+        if let Some((known, library)) = &*self.0.read().unwrap_or_else(PoisonError::into_inner)
+            && *known == version
+        {
+            return Ok(Arc::clone(library));
+        }
+        let library = Arc::new(Library::load(tx)?);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((version, Arc::clone(&library)));
+        Ok(library)
+    }
+}

@@ -1,0 +1,13 @@
+//! Knowledge: articles, the search that ranks them, and the bot that answers by quoting them.
+
+mod article;
+mod bot;
+mod index;
+mod words;
+
+pub use article::{
+    ArticleNumber, ArticleState, Asked, Audience, InvalidArticleNumber, Passage, Passages, Published,
+    ReviewEvery, Speaker, Verdict,
+};
+pub use bot::{Answer, INTAKE, Reply, Wish, reply, wish};
+pub use index::{Found, Index, Language};

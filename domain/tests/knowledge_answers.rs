@@ -1,0 +1,120 @@
+//! The bot against questions in five styles, over the articles of the sample organisation: what it must find, and what it
+//! must not answer.
+
+#![expect(clippy::unwrap_used, reason = "the lint knows tests by their attribute, not what they call")]
+
+use domain::knowledge::{ArticleNumber, Asked, Audience, Index, Language, Published, Reply, reply};
+
+const ARTICLES: &str = include_str!("../../freehold/src/demo/knowledge.en.md");
+const QUESTIONS: &str = include_str!("knowledge/questions.tsv");
+
+fn library() -> (Index, Vec<String>) {
+    let (mut articles, mut slugs) = (Vec::new(), Vec::new());
+    for (nth, text) in ARTICLES.split("## slug: ").skip(1).enumerate() {
+        let (head, body) = text.split_once("\n\n").unwrap();
+        let field = |name: &str| {
+            let found = head.lines().find_map(|line| line.strip_prefix(name));
+            found.unwrap_or_else(|| panic!("{name} in {head}")).trim().to_owned()
+        };
+        slugs.push(head.lines().next().unwrap().to_owned());
+        articles.push(Published {
+            number: ArticleNumber(nth as u64 + 1),
+            language: Language::En,
+            audience: Audience::ALL.iter().copied().find(|a| a.as_str() == field("Audience:")).unwrap(),
+            title: field("Title:"),
+            keywords: field("Keywords:"),
+            asked: Asked::new(&field("Asked:").replace(" | ", "\n")).unwrap(),
+            body: body.trim().to_owned(),
+        });
+    }
+    (Index::new(Language::En, articles), slugs)
+}
+
+#[test]
+fn questions_in_five_styles_are_answered_with_the_right_article_or_not_at_all() {
+    let (index, slugs) = library();
+    let mut tally = std::collections::BTreeMap::<&str, (usize, usize)>::new();
+    let mut wrong = Vec::new();
+    for line in QUESTIONS.lines() {
+        let [style, question, expected] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let (said, fits): (Vec<String>, Vec<String>) = match reply(&index, question, |_| true) {
+            Reply::Answers(answers) => answers
+                .iter()
+                .map(|found| {
+                    let at = usize::try_from(found.article.number.0).unwrap() - 1;
+                    (slugs[at].clone(), format!("{:.2}", found.fit))
+                })
+                .unzip(),
+            Reply::Unsure(near) => {
+                let near = near.iter().map(|f| {
+                    format!("{:.2} {}", f.fit, slugs[usize::try_from(f.article.number.0).unwrap() - 1])
+                });
+                (vec!["none".to_owned()], near.collect())
+            }
+        };
+        let right = if let Some((one, other)) = expected.split_once(',') {
+            said == [one, other]
+        } else {
+            said.len() == 1 && expected.split('|').any(|fine| fine == said[0])
+        };
+        let (good, all) = tally.entry(style).or_default();
+        *all += 1;
+        *good += usize::from(right);
+        if !right {
+            wrong.push(format!(
+                "{style}: {question} → {} ({}); expected {expected}",
+                said.join(","),
+                fits.join(",")
+            ));
+        }
+    }
+    let (good, all) = tally.values().fold((0, 0), |(good, all), (g, a)| (good + g, all + a));
+    let styles: Vec<_> =
+        tally.iter().map(|(style, (good, all))| format!("{style} {good} of {all}")).collect();
+    println!("{}\nthe bot answers {good} of {all} rightly: {}", wrong.join("\n"), styles.join(", "));
+    assert!(all >= 120 && good * 100 >= all * 85, "{good} of {all}:\n{}", wrong.join("\n"));
+    let answered_nonsense = wrong.iter().filter(|line| line.ends_with("expected none")).count();
+    assert!(
+        answered_nonsense <= 2,
+        "{answered_nonsense} answers to what no article is about:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn nobody_is_answered_from_an_article_they_may_not_read() {
+    let (index, slugs) = library();
+    let question = "our trainee leaves the company on friday, leaver checklist";
+    let everybody = |article: &Published| article.audience == Audience::Everybody;
+    let leaver = |found: &domain::knowledge::Found| {
+        slugs[usize::try_from(found.article.number.0).unwrap() - 1] == "leaver"
+    };
+    assert!(index.search(question, false, |_| true, 5).iter().any(leaver));
+    assert!(!index.search(question, false, everybody, 48).iter().any(leaver));
+    match reply(&index, question, everybody) {
+        Reply::Answers(found) | Reply::Unsure(found) => assert!(!found.iter().any(leaver)),
+    }
+}
+
+#[test]
+fn a_word_still_being_typed_finds_what_it_begins() {
+    let (index, slugs) = library();
+    for (typed, slug) in [("prin", "printer-setup"), ("guest wi", "wifi-guest"), ("bitlo", "bitlocker")] {
+        let found = index.search(typed, true, |_| true, 3);
+        let found: Vec<_> =
+            found.iter().map(|f| &slugs[usize::try_from(f.article.number.0).unwrap() - 1]).collect();
+        assert!(found.iter().any(|found| *found == slug), "{typed}: {found:?}");
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+    #[test]
+    fn whatever_is_said_the_bot_has_no_words_but_those_of_articles(said in "\\PC{0,200}") {
+        thread_local!(static LIBRARY: (Index, Vec<String>) = library());
+        LIBRARY.with(|(index, slugs)| {
+            let (Reply::Answers(found) | Reply::Unsure(found)) = reply(index, &said, |_| true);
+            assert!(found.iter().all(|f| f.article.number.0 <= slugs.len() as u64 && f.fit.is_finite()));
+        });
+    }
+}
