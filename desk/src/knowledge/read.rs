@@ -1,5 +1,7 @@
 //! Looking for articles and at them, and what is missing among them.
 
+use std::collections::HashSet;
+
 use domain::{
     Timestamp,
     identity::Capability,
@@ -15,6 +17,8 @@ use crate::{Look, Query, Refused, Result, ticket::TicketRef};
 
 /// How far back the report of gaps looks.
 const GAPS: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// From this fit on an article is about a ticket.
+const ABOUT: f64 = 0.45;
 /// How much it shows of each kind.
 const GAPS_SHOWN: u32 = 50;
 
@@ -86,7 +90,7 @@ impl Query for RelatedArticles {
         let (ticket, _) = look.ticket(self.ticket)?;
         let library = look.library.get(look.tx)?;
         let mut found = library.search(ticket.subject.as_str(), false, true, 3);
-        found.retain(|hit| hit.fit >= 0.4);
+        found.retain(|hit| hit.fit >= ABOUT);
         Ok(found.iter().map(ArticleHit::of).collect())
     }
 }
@@ -391,7 +395,7 @@ pub struct GapsView {
     pub unanswered: Vec<Unanswered>,
     /// Which articles did not help, the latest first.
     pub did_not_help: Vec<Complained>,
-    /// The newest tickets that no article is about, the latest first: number and subject.
+    /// The newest tickets that no article is about, the latest first, each subject once: number and subject.
     pub without_article: Vec<(TicketNumber, String)>,
     /// How many of the newest tickets were looked at.
     pub tickets_seen: usize,
@@ -414,13 +418,13 @@ impl Query for Gaps {
         let library = look.library.get(look.tx)?;
         let tickets = store::ticket::newest(look.tx, None, None, 200)?;
         let tickets_seen = tickets.len();
+        let mut subjects = HashSet::new();
         let mut without_article: Vec<_> = tickets
             .into_iter()
+            .filter(|ticket| subjects.insert(ticket.subject.as_str().to_lowercase()))
             .filter(|ticket| {
-                library
-                    .search(ticket.subject.as_str(), false, true, 1)
-                    .first()
-                    .is_none_or(|hit| hit.fit < 0.45)
+                let hits = library.search(ticket.subject.as_str(), false, true, 1);
+                hits.first().is_none_or(|hit| hit.fit < ABOUT)
             })
             .map(|ticket| (ticket.number, String::from(ticket.subject)))
             .collect();
