@@ -5,6 +5,7 @@ mod cluster;
 mod environment;
 mod load;
 mod process;
+mod screens;
 mod suite;
 mod tools;
 
@@ -54,6 +55,8 @@ enum Habit {
     /// Have people share tokens for a month under a simulated clock, on both engines, and recount who held what; `--help`
     /// says more
     Days(load::Options),
+    /// Take a picture of every page in both sizes and both schemes, and lay them out on one sheet
+    Screens,
     /// Format the workspace
     Fmt,
     /// Clippy over everything, warnings being errors
@@ -83,6 +86,7 @@ fn run(habit: Habit) -> anyhow::Result<ExitCode> {
         Habit::Torture(options) => load::torture(options),
         Habit::Crowd(options) => load::crowd(options),
         Habit::Days(options) => load::days(options),
+        Habit::Screens => screens::run(),
         Habit::Fmt => process::exit_code(process::cargo(&["fmt", "--all"])),
         Habit::Lint => process::exit_code(process::cargo(suite::CLIPPY)),
         Habit::Deny => deny(),
