@@ -38,7 +38,9 @@ macro_rules! assignment_columns {
 
 /// Only this engine understands it. It divides by the number of rows that were changed: none is an error.
 const LEASE_SURELY_USED_POSTGRES: &str = "WITH used AS (
-        UPDATE lease SET last_seen_at = $2, last_active_at = $2 WHERE id = $1 AND ended_at IS NULL RETURNING 1
+        UPDATE lease SET last_seen_at = CASE WHEN last_seen_at > $2 THEN last_seen_at ELSE $2 END,
+            last_active_at = CASE WHEN last_active_at > $2 THEN last_active_at ELSE $2 END
+        WHERE id = $1 AND ended_at IS NULL RETURNING 1
     ) SELECT 1 / COUNT(*) FROM used";
 
 statements! {
@@ -146,8 +148,12 @@ statements! {
     LEASE_RECALL = "UPDATE lease SET recall = $2 WHERE id = $1 AND ended_at IS NULL";
     LEASE_BORROWED = "UPDATE lease SET borrowed_until = $3, last_seen_at = $2 WHERE id = $1 AND ended_at IS NULL";
     LAST_RECLAIMED = "SELECT MAX(ended_at) FROM lease WHERE person_id = $1 AND ended_how = 'reclaimed' AND ended_at > $2";
-    LEASE_USED = "UPDATE lease SET last_seen_at = $2, last_active_at = $2 WHERE id = $1 AND ended_at IS NULL";
-    LEASE_SEEN = "UPDATE lease SET last_seen_at = $2 WHERE id = $1 AND ended_at IS NULL";
+    // Clocks of two processes differ: a sign of life never takes an earlier one's place.
+    LEASE_USED = "UPDATE lease SET last_seen_at = CASE WHEN last_seen_at > $2 THEN last_seen_at ELSE $2 END,
+            last_active_at = CASE WHEN last_active_at > $2 THEN last_active_at ELSE $2 END
+        WHERE id = $1 AND ended_at IS NULL";
+    LEASE_SEEN = "UPDATE lease SET last_seen_at = CASE WHEN last_seen_at > $2 THEN last_seen_at ELSE $2 END
+        WHERE id = $1 AND ended_at IS NULL";
     LEASE_END = "UPDATE lease SET ended_at = $2, ended_how = $3, ended_by = $4 WHERE id = $1 AND ended_at IS NULL";
     MEAN_HOLD = "SELECT CAST(SUM(held) AS BIGINT), COUNT(*) FROM (
             SELECT ended_at - acquired_at AS held FROM lease WHERE licence_id = $1 AND ended_at > $2

@@ -169,6 +169,10 @@ impl Command for ChangePerson {
         }
         let before = person::lock(act.tx, self.person)?.ok_or(Refused::NotFound("person"))?;
         current(&before, self.version)?;
+        if leaves && licence::has_anything(act.tx, self.person)? {
+            // Given to them between the two: sent again, this ends it with the rest.
+            return Err(store::StoreError::Busy.into());
+        }
 
         let mut fields = Fields::default();
         let mut line = |field: &str, new: Option<String>, old: &str, least: usize| match new {

@@ -130,6 +130,13 @@ impl Asked<'_> {
         {
             return Ok(Decision::of(granted_by(pass)));
         }
+        if open.len() > 1 {
+            let mut several: Vec<_> = open.iter().collect();
+            several.sort_by_key(|licence| lock_order(licence));
+            for licence in several {
+                licence::lock(tx, licence.id)?;
+            }
+        }
         let mut in_line: Option<(LicenceId, Pool, Verdict, Vec<PoolEvent>)> = None;
         let mut refused = None;
         for Licence { id, metric, .. } in open {
@@ -225,6 +232,12 @@ impl Asked<'_> {
         }
         Ok(None)
     }
+}
+
+/// The order in which an act locks licences that locks several: those of the base product, then those of modules, by id. By
+/// what each person prefers, two who prefer otherwise would wait for each other.
+pub(super) fn lock_order(licence: &Licence) -> (bool, LicenceId) {
+    (licence.module.is_some(), licence.id)
 }
 
 fn granted_by(pass: &DayPass) -> Verdict {

@@ -461,7 +461,8 @@ impl Command for Entitle {
         }
         let mut added = Vec::new();
         for id in people {
-            let person = person::by_id(act.tx, id)?.filter(|person| person.active);
+            // Held, so that they do not leave at the same moment.
+            let person = person::lock(act.tx, id)?.filter(|person| person.active);
             let Some(person) = person else {
                 return Err(Refused::field(
                     "people",

@@ -130,12 +130,12 @@ impl ReleaseToken {
 impl JoinQueue {
     fn go(self, act: &mut Act<'_, '_>) -> Result<Standing> {
         let person = oneself(act)?;
-        if !licence::is_entitled(act.tx, person, self.licence)? {
+        let (mut pool, entitled) = hold_for(act, self.licence, person)?;
+        if !entitled {
             let sentence = "you are not entitled to this licence; ask your licence manager for it";
             return Err(Refused::Rule(sentence.to_owned()));
         }
         let cause = cause(act);
-        let mut pool = hold(act, self.licence)?;
         let claimant = decide::claimant(act.tx, &pool, person, cause)?;
         let (joined, events) = pool.join(act.now(), claimant, cause, &mut || act.new_id());
         write(act, self.licence, &pool, &events)?;

@@ -11,7 +11,7 @@ use serde_json::json;
 use store::{licence, person};
 
 use super::{
-    aim,
+    aim, decide,
     manage::{goes_with, not_needed},
     pool::operate,
     reason,
@@ -60,7 +60,8 @@ impl Command for AssignSeat {
             return Err(Refused::field("next_review_at", "choose a day in the future for the next review"));
         }
         let licence = licence::lock(act.tx, self.licence)?.ok_or(Refused::NotFound("licence"))?;
-        let holder = person::by_id(act.tx, self.person)?.ok_or(Refused::NotFound("person"))?;
+        // Held, so that they do not leave at the same moment: a leaver has no seat.
+        let holder = person::lock(act.tx, self.person)?.ok_or(Refused::NotFound("person"))?;
         if !holder.active {
             return Err(Refused::Rule(format!("{} has left; choose somebody who works here", holder.name)));
         }
@@ -150,6 +151,11 @@ pub struct EverythingEnded {
     pub entitlements: Vec<String>,
 }
 
+/// Whether a person has a seat or is entitled to anything.
+pub(crate) fn has_anything(tx: &mut store::ReadTx<'_>, person: PersonId) -> Result<bool> {
+    Ok(!licence::standing_of(tx, person)?.is_empty() || !licence::entitlements_of(tx, person)?.is_empty())
+}
+
 /// Ends every seat, entitlement, token and place in line of a person who leaves, as part of the act that says so.
 pub(crate) fn end_everything_of(
     act: &mut Act<'_, '_>,
@@ -164,8 +170,9 @@ pub(crate) fn end_everything_of(
     pools.extend(licence::waits_of(act.tx, person)?.into_iter().map(|(licence, _)| licence));
 
     let mut ended = EverythingEnded::default();
-    // In order of preference, as every other act locks them.
-    for licence in licence::all(act.tx)? {
+    let mut all = licence::all(act.tx)?;
+    all.sort_by_key(decide::lock_order);
+    for licence in all {
         if let Some((_, assignment)) = seats.iter().find(|(held, _)| held.id == licence.id) {
             licence::lock(act.tx, licence.id)?;
             if licence::unassign(act.tx, assignment.id, act.ctx.now, because)? {

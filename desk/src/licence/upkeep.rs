@@ -115,8 +115,9 @@ fn signs(tx: &mut ReadTx<'_>, person: PersonId, now: Timestamp) -> Result<Vec<Si
     // Who has been given a seat of their own needs their token no longer: it runs out.
     let seated = licence::seats_of(tx, person, None)?.iter().any(|(licence, _)| runs(licence, now));
     let mut signs = Vec::new();
-    // In order of preference, as every other act locks them.
-    for licence in licence::entitlements_of(tx, person)? {
+    let mut entitled = licence::entitlements_of(tx, person)?;
+    entitled.sort_by_key(decide::lock_order);
+    for licence in entitled {
         if seated && licence.module.is_none() {
             continue;
         }
@@ -131,6 +132,8 @@ fn signs(tx: &mut ReadTx<'_>, person: PersonId, now: Timestamp) -> Result<Vec<Si
             signs.push(Sign::Pool(licence.id));
         }
     }
+    // A pool is locked before the rows of leases: whoever decides about it comes to them after it, too.
+    signs.sort_by_key(|sign| matches!(sign, Sign::Lease(_)));
     Ok(signs)
 }
 
@@ -162,16 +165,18 @@ fn give(
     Ok(())
 }
 
-/// The pools in which something has fallen due, in order of preference.
+/// The pools in which something has fallen due, in the order in which they are locked.
 fn due(tx: &mut ReadTx<'_>, now: Timestamp) -> Result<Vec<LicenceId>> {
     let mut due = Vec::new();
     for id in licence::busy(tx)? {
         let Some((licence, rows)) = licence::pool(tx, id)? else { continue };
+        let order = decide::lock_order(&licence);
         if !decide::assemble(licence, rows)?.settle(now).is_empty() {
-            due.push(id);
+            due.push(order);
         }
     }
-    Ok(due)
+    due.sort_unstable();
+    Ok(due.into_iter().map(|(_, id)| id).collect())
 }
 
 /// Writes down what fell due. Only the program itself does this.

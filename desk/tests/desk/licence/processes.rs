@@ -17,7 +17,7 @@ use domain::{
     audit::{AuditEntry, Consumed, Outcome},
     identity::{Actor, Role},
     licence::{
-        PoolEvent, Verdict,
+        Metric, PoolEvent, Verdict,
         usage::{self, Concurrency, Tenure},
     },
 };
@@ -208,4 +208,46 @@ fn the_line_keeps_its_order_across_two_processes() {
     }
     let order: Vec<_> = usage::tenures(&scene.events(&fresh)).iter().map(|tenure| tenure.person).collect();
     assert_eq!(order, scene.people);
+}
+
+/// What people prefer must not decide in which order an act locks pools: when all are full, an act looks at each of them, and
+/// two who prefer otherwise would wait for each other until the engine ends one of them.
+#[test]
+fn two_who_prefer_pools_in_another_order_never_wait_for_each_other() {
+    const ACTS: i64 = 60;
+    let fresh = postgres();
+    let requester = fresh.person("Rae Quill", &[Role::Requester]);
+    let pools = [1, 2].map(|nth| fresh.licence(&format!("Pool {nth}"), Metric::Concurrent, 1));
+    for (nth, pool) in pools.iter().enumerate() {
+        let holder = fresh.person(&format!("Holder {nth}"), &[Role::Agent]);
+        fresh.entitle(pool, holder);
+        work(&fresh.desk, by(holder, 0), raise(&fresh, requester, 0).expect("a ticket")).expect("a token");
+    }
+    let processes = [fresh.desk.clone(), another(&fresh.url)];
+    let threads: Vec<_> = processes
+        .into_iter()
+        .enumerate()
+        .map(|(nth, desk)| {
+            let person = fresh.person(&format!("Wanting {nth}"), &[Role::Agent]);
+            let ticket = raise(&fresh, requester, 0).expect("a ticket");
+            for pool in &pools {
+                fresh.entitle(pool, person);
+            }
+            let mut order = pools.each_ref().map(|pool| pool.id);
+            order.rotate_left(nth);
+            let database = fresh.desk.database();
+            database.write_now(move |tx| store::licence::prefer(tx, person, &order)).expect("an order");
+            std::thread::spawn(move || {
+                (0..ACTS).map(|second| work(&desk, by(person, second), ticket)).collect::<Vec<_>>()
+            })
+        })
+        .collect();
+    for thread in threads {
+        for act in thread.join().expect("no panic") {
+            assert!(
+                matches!(act, Err(Refused::Licence(_))),
+                "everybody waits in line, and nobody for a lock: {act:?}"
+            );
+        }
+    }
 }

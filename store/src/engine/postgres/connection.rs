@@ -39,7 +39,8 @@ impl Connection {
         // How it ends is what the client says of the statement that noticed.
         runtime.spawn(async { drop(connection.await) });
         runtime.block_on(client.batch_execute(&format!(
-            "SET search_path TO {schema}; SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; SET statement_timeout = '60s'"
+            "SET search_path TO {schema}; SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; SET statement_timeout = '60s'; \
+             SET idle_in_transaction_session_timeout = '30s'"
         )))?;
         Ok(Self { runtime, client, prepared: HashMap::new(), waiting: Vec::new(), ahead: Vec::new() })
     }
