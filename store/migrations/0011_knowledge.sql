@@ -58,12 +58,13 @@ CREATE TABLE knowledge_version (
 CREATE TABLE chat (
     id TEXT NOT NULL PRIMARY KEY,
     person_id TEXT NOT NULL,
+    number BIGINT NOT NULL,
     started_at BIGINT NOT NULL,
     lines BIGINT NOT NULL,
     asked BIGINT NOT NULL,
     ticket_id TEXT
 );
-CREATE INDEX chat_by_person ON chat (person_id, id);
+CREATE UNIQUE INDEX chat_by_person ON chat (person_id, number);
 
 CREATE TABLE chat_line (
     chat_id TEXT NOT NULL,

@@ -84,11 +84,12 @@ statements! {
             AND t.language = (SELECT MIN(o.language) FROM article_text o WHERE o.article_id = a.id)
         ORDER BY f.at DESC LIMIT $2";
 
-    CHAT_INSERT = "INSERT INTO chat (id, person_id, started_at, lines, asked, ticket_id) VALUES ($1, $2, $3, 0, 0, NULL)";
+    CHAT_INSERT = "INSERT INTO chat (id, person_id, number, started_at, lines, asked, ticket_id)
+        SELECT $1, $2, COALESCE(MAX(number), 0) + 1, $3, 0, 0, NULL FROM chat WHERE person_id = $2";
     CHAT_UPDATE = "UPDATE chat SET lines = $2, asked = $3, ticket_id = $4 WHERE id = $1";
     CHAT_LOCK = "SELECT id, person_id, started_at, lines, asked, ticket_id FROM chat WHERE id = $1 FOR UPDATE";
     CHAT_LATEST = "SELECT id, person_id, started_at, lines, asked, ticket_id FROM chat WHERE person_id = $1
-        ORDER BY id DESC LIMIT 1";
+        ORDER BY number DESC LIMIT 1";
     LINE_INSERT = "INSERT INTO chat_line (chat_id, seq, at, speaker, body, cites) VALUES ($1, $2, $3, $4, $5, $6)";
     LINES = "SELECT seq, at, speaker, body, cites FROM chat_line WHERE chat_id = $1 ORDER BY seq LIMIT $2";
     UNANSWERED = "SELECT l.body, l.at FROM chat_line l WHERE l.speaker = 'unanswered' AND l.at >= $1

@@ -176,7 +176,7 @@ on_both_engines! {
         assert!(fresh.desk.ask_now(at(eva, monday()), MyChat).unwrap().lines.is_empty());
         // What is said afterwards begins a new conversation.
         let hums = Say { said: Said::new("the projector hums").unwrap() };
-        fresh.desk.execute_now(at(anna, later(monday(), 1)), hums).unwrap();
+        fresh.desk.execute_now(at(anna, monday()), hums).unwrap();
         assert_eq!(fresh.desk.ask_now(at(anna, monday()), MyChat).unwrap().lines.len(), 2);
     }
 }

@@ -25,6 +25,8 @@ async fn asked_and_handed_over(screen: Screen, scheme: Scheme) -> anyhow::Result
     anna.type_into(COMPOSER, "my headset has no sound in teams").await?;
     anna.click(SEND).await?;
     anna.wait_for(Find::Text("This is what we have written down:")).await?;
+    let focus = anna.run("return document.activeElement.id", vec![]).await?;
+    ensure!(focus == "composer-send", "who pressed a button stays at it, not at {focus}");
     anna.inspect("knowledge-3-answer").await?;
     anna.type_into(COMPOSER, "the parrot of my neighbour is ill").await?;
     anna.click(SEND).await?;

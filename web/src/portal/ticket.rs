@@ -242,7 +242,7 @@ fn words(
             div.composer-foot {
                 span.readers { (icon(Icon::Eye)) span { (readers) } }
                 span.draft-status data-draft-status role="status" {}
-                div.composer-acts { button.button.main data-key="send" { (button) } }
+                div.composer-acts { button.button.main id="composer-send" data-key="send" { (button) } }
             }
         }
     }
