@@ -24,6 +24,8 @@ struct Sure {
     margin: f64,
 }
 
+/// A message is not read further than this many words.
+const MOST_WORDS: usize = 150;
 /// The most questions that are answered at once.
 const PARTS: usize = 3;
 
@@ -105,6 +107,7 @@ pub fn wish(message: &str) -> Wish {
 /// What the articles say to a message. Whatever the message tells the bot to do or to be, it is only ever compared with
 /// articles.
 pub fn reply(index: &Index, message: &str, may_read: impl Fn(&Published) -> bool) -> Reply {
+    let message = beginning(message);
     let sure = |text: &str| surely(index.search(text, false, &may_read, 2));
     let sentences = parts(message, &ENDS);
     let mut answers: Vec<Answer> = Vec::new();
@@ -128,6 +131,12 @@ pub fn reply(index: &Index, message: &str, may_read: impl Fn(&Published) -> bool
         return Reply::Unsure(near);
     }
     Reply::Answers(once)
+}
+
+/// The first words of a message, beyond which nobody asks anything more: what a machine sends has its bound.
+fn beginning(message: &str) -> &str {
+    let mut spaces = message.char_indices().filter(|(_, c)| c.is_whitespace());
+    spaces.nth(MOST_WORDS).map_or(message, |(end, _)| &message[..end])
 }
 
 /// The best of what was found, if it is an answer.

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use super::{
@@ -42,6 +42,8 @@ const PHRASING: f64 = 1.0;
 const MENDED: f64 = 0.85;
 /// What a word counts of which only the beginning is typed.
 const BEGUN: f64 = 0.7;
+/// So many misspelt words are remembered.
+const REMEMBERED: usize = 4_096;
 /// In a smaller library words are as rare as in one of so many articles.
 const FEW: f64 = 40.0;
 /// A question is not read further than this many words: nobody asks longer, and mending each has its price.
@@ -78,6 +80,9 @@ pub struct Index {
     known: HashMap<String, usize>,
     /// Known words by how they begin, for what is still being typed.
     sorted: Vec<String>,
+    /// What misspelt words were mended into: comparing one with all that are known is most of the work of a search, and a
+    /// question is looked at whole and in parts.
+    mended: Mutex<HashMap<String, Option<String>>>,
 }
 
 impl std::fmt::Debug for Index {
@@ -99,6 +104,7 @@ impl Index {
             in_phrases: HashMap::new(),
             known: HashMap::new(),
             sorted: Vec::new(),
+            mended: Mutex::default(),
         };
         index.read();
         index
@@ -200,6 +206,19 @@ impl Index {
 
     /// The known word that was meant by one that is spelt like none.
     fn nearest(&self, word: &str) -> Option<String> {
+        if let Some(known) = self.mended.lock().unwrap_or_else(PoisonError::into_inner).get(word) {
+            return known.clone();
+        }
+        let known = self.compared(word);
+        let mut mended = self.mended.lock().unwrap_or_else(PoisonError::into_inner);
+        if mended.len() >= REMEMBERED {
+            mended.clear();
+        }
+        mended.insert(word.to_owned(), known.clone());
+        known
+    }
+
+    fn compared(&self, word: &str) -> Option<String> {
         let length = word.chars().count();
         let most: usize = match length {
             0..=2 => return None,
