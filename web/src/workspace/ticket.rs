@@ -280,7 +280,7 @@ impl Page<'_> {
             @if !self.others.is_empty() { (ui::section("Their other tickets", &self.came_with())) }
             (ui::section("Written down", &html! {
                 @if self.articles.is_empty() { p.soft { "No article is about this." } }
-                @else { ul { @for hit in self.articles { li { a.link href={ "/knowledge/" (hit.number) } { (hit.number) " " (hit.title) } } } } }
+                @else { ul { @for hit in self.articles { li { a.link.tall href={ "/knowledge/" (hit.number) } { (hit.number) " " (hit.title) } } } } }
                 @if self.reader.may(Capability::TicketWork) {
                     p { a.button.bare href={ "/knowledge/new?ticket=" (self.number) } data-command="Make an article of this" { "Make an article of this" } }
                 }
