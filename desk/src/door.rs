@@ -33,11 +33,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::{
-    Context, Refused, Result, Rules,
-    identity::Passwords,
-    knowledge::{Library, LibraryCache},
-    licence,
-    rules::RulesCache,
+    Context, Refused, Result, Rules, identity::Passwords, knowledge::LibraryCache, licence, rules::RulesCache,
 };
 
 /// A change that somebody asks for. Its name reads like the sentence they would say.
@@ -96,7 +92,6 @@ pub struct Act<'a, 'c> {
     pub(crate) tx: &'a mut WriteTx<'c>,
     pub(crate) ctx: &'a Context,
     cache: &'a RulesCache,
-    articles: &'a LibraryCache,
     pub(crate) action: Action,
     pub(crate) verdict: Verdict,
     pub(crate) target: Target,
@@ -117,11 +112,6 @@ impl Act<'_, '_> {
     /// The desk's rules; read by the acts that go by them.
     pub(crate) fn rules(&mut self) -> Result<Arc<Rules>> {
         Ok(self.cache.get(self.tx)?)
-    }
-
-    /// The published articles.
-    pub(crate) fn library(&mut self) -> Result<Arc<Library>> {
-        Ok(self.articles.get(self.tx)?)
     }
 
     /// The acting person. Only the program itself and people known by an external identity alone have none.
@@ -178,7 +168,7 @@ pub struct Desk {
 
 struct Shared {
     rules: RulesCache,
-    articles: LibraryCache,
+    articles: Arc<LibraryCache>,
     passwords: Passwords,
     options: DeskOptions,
     times: Times,
@@ -243,7 +233,7 @@ impl Desk {
             db,
             shared: Arc::new(Shared {
                 rules: RulesCache::default(),
-                articles: LibraryCache::default(),
+                articles: Arc::default(),
                 passwords: Passwords::default(),
                 options,
                 times: Times::default(),
@@ -335,6 +325,11 @@ impl Desk {
         self.db.write(work, done);
     }
 
+    /// The published articles.
+    pub(crate) fn articles(&self) -> Arc<LibraryCache> {
+        Arc::clone(&self.shared.articles)
+    }
+
     /// Where passwords are hashed.
     pub(crate) fn passwords(&self) -> &Passwords {
         &self.shared.passwords
@@ -416,7 +411,6 @@ fn pass<C: Command>(
 
     let mut act = Act {
         cache: &shared.rules,
-        articles: &shared.articles,
         tx,
         ctx,
         action,

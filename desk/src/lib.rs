@@ -12,6 +12,7 @@ pub mod licence;
 pub mod settings;
 pub mod ticket;
 
+mod cache;
 mod context;
 mod door;
 mod news;

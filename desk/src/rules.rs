@@ -1,7 +1,7 @@
 //! The rules that a desk may edit: workflow, priority matrix, service levels, calendars. Read once, and again when one
 //! of them changes, in whichever process.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use domain::{
     CalendarId,
@@ -12,6 +12,8 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use store::{ReadTx, StoreError, setting};
 use uuid::Uuid;
+
+use crate::cache::Cache;
 
 /// The key of the workflow among the settings.
 pub(crate) const WORKFLOW: &str = "workflow";
@@ -89,19 +91,12 @@ fn document<T: DeserializeOwned>(tx: &mut ReadTx<'_>, key: &str) -> Result<Optio
 
 /// The rules as last read.
 #[derive(Debug, Default)]
-pub(crate) struct RulesCache(RwLock<Option<(u64, Arc<Rules>)>>);
+pub(crate) struct RulesCache(Cache<Rules>);
 
 impl RulesCache {
     /// The rules as this transaction sees them.
     pub(crate) fn get(&self, tx: &mut ReadTx<'_>) -> Result<Arc<Rules>, StoreError> {
         let version = setting::versions(tx)?;
-        if let Some((known, rules)) = &*self.0.read().unwrap_or_else(PoisonError::into_inner)
-            && *known == version
-        {
-            return Ok(Arc::clone(rules));
-        }
-        let rules = Arc::new(Rules::load(tx)?);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((version, Arc::clone(&rules)));
-        Ok(rules)
+        self.0.get(tx, version, Rules::load)
     }
 }

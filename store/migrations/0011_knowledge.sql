@@ -15,7 +15,6 @@ CREATE TABLE article (
     did_not_help BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX article_by_number ON article (number);
-CREATE INDEX article_by_ticket ON article (made_from) WHERE made_from IS NOT NULL;
 
 -- A text of an article for each language: the version that readers see, and the latest, which may be a draft.
 CREATE TABLE article_text (

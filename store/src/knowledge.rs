@@ -41,7 +41,6 @@ statements! {
         WHERE id = $1";
     LOCK = concat!("SELECT ", article_columns!(), " FROM article a WHERE a.number = $1 FOR UPDATE");
     BY_NUMBER = concat!("SELECT ", article_columns!(), " FROM article a WHERE a.number = $1");
-    OF_TICKET = "SELECT number FROM article WHERE made_from = $1 AND retired = 0 ORDER BY number LIMIT 1";
 
     TEXT_PUT = "INSERT INTO article_text (article_id, language, latest, published) VALUES ($1, $2, $3, $4)
         ON CONFLICT (article_id, language) DO UPDATE SET latest = excluded.latest, published = excluded.published";
@@ -60,10 +59,15 @@ statements! {
         JOIN article_text t ON t.article_id = a.id
         JOIN article_version v ON v.article_id = t.article_id AND v.language = t.language AND v.version = t.published
         WHERE a.retired = 0 ORDER BY a.number, t.language LIMIT $1";
-    LIST_PUBLISHED = list!("a.retired = 0 AND t.published IS NOT NULL AND (a.audience = 'everybody' OR $4 = 1)");
+    // Each article once: in English where there is one, which its code puts last.
+    LIST_PUBLISHED = list!("a.retired = 0 AND (a.audience = 'everybody' OR $4 = 1)
+        AND t.language = (SELECT MAX(o.language) FROM article_text o
+            WHERE o.article_id = a.id AND o.published IS NOT NULL)");
     LIST_DRAFTS = list!("a.retired = 0 AND t.latest <> COALESCE(t.published, 0) AND $4 = 1");
-    LIST_DUE = list!("a.retired = 0 AND a.review_at < $4");
-    LIST_RETIRED = list!("a.retired = 1 AND $4 = 1");
+    LIST_DUE = list!("a.retired = 0 AND a.review_at < $4
+        AND t.language = (SELECT MAX(o.language) FROM article_text o WHERE o.article_id = a.id)");
+    LIST_RETIRED = list!("a.retired = 1 AND $4 = 1
+        AND t.language = (SELECT MAX(o.language) FROM article_text o WHERE o.article_id = a.id)");
 
     CHANGED = "INSERT INTO knowledge_version (id, version) VALUES (1, 1)
         ON CONFLICT (id) DO UPDATE SET version = knowledge_version.version + 1";
@@ -81,7 +85,7 @@ statements! {
         JOIN article_version v ON v.article_id = t.article_id AND v.language = t.language
             AND v.version = COALESCE(t.published, t.latest)
         WHERE f.verdict = 'did_not_help' AND f.at >= $1
-            AND t.language = (SELECT MIN(o.language) FROM article_text o WHERE o.article_id = a.id)
+            AND t.language = (SELECT MAX(o.language) FROM article_text o WHERE o.article_id = a.id)
         ORDER BY f.at DESC LIMIT $2";
 
     CHAT_INSERT = "INSERT INTO chat (id, person_id, number, started_at, lines, asked, ticket_id)
@@ -245,7 +249,7 @@ pub struct ChatLine {
     pub speaker: Speaker,
     /// What was said.
     pub body: String,
-    /// The articles that it quotes: numbers, separated by spaces.
+    /// The articles that it quotes: number and language, `KB-1.en`, separated by spaces.
     pub cites: String,
 }
 
@@ -347,11 +351,6 @@ pub fn by_number(tx: &mut ReadTx<'_>, number: ArticleNumber) -> Result<Option<Ar
 /// The same, held against other writers until the end of the transaction.
 pub fn lock(tx: &mut WriteTx<'_>, number: ArticleNumber) -> Result<Option<Article>> {
     tx.row(LOCK, &[number.0.into()], read_article)
-}
-
-/// The article that was made from a ticket.
-pub fn of_ticket(tx: &mut ReadTx<'_>, ticket: TicketId) -> Result<Option<ArticleNumber>> {
-    tx.row(OF_TICKET, &[ticket.into()], |row| row.get(0).map(ArticleNumber))
 }
 
 /// The languages that an article is written in.

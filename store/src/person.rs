@@ -35,8 +35,9 @@ statements! {
          WHERE (p.name, p.id) > ($1, $2) AND (lower(p.name) LIKE $4 ESCAPE '!' OR p.email LIKE $4 ESCAPE '!')
          ORDER BY p.name, p.id LIMIT $3"
     );
-    ADMINISTRATORS = "SELECT p.id FROM person_role r JOIN person p ON p.id = r.person_id
-        WHERE r.role = 'admin' AND p.active = 1 ORDER BY p.id FOR UPDATE";
+    ADMINISTRATORS = "SELECT p.id, p.active * (SELECT COUNT(*) FROM person_role r WHERE r.person_id = p.id AND r.role = 'admin')
+        FROM person p
+        WHERE p.id = $1 OR p.id IN (SELECT person_id FROM person_role WHERE role = 'admin') ORDER BY p.id FOR UPDATE";
     CREDENTIAL = "SELECT id, email, password_hash FROM person WHERE email = $1 AND active = 1";
     EXTERNAL_SET = "UPDATE person SET external_source = $2, external_key = $3
         WHERE id = $1 AND external_key IS NULL";
@@ -194,9 +195,11 @@ pub fn found(
     tx.rows(FOUND_BY_NAME, &[name.into(), id.into(), limit.into(), pattern.into()], read_person)
 }
 
-/// The active administrators, held against other writers, so that two of them cannot remove each other.
-pub fn lock_administrators(tx: &mut WriteTx<'_>) -> Result<Vec<PersonId>> {
-    tx.rows(ADMINISTRATORS, &[], |row| row.get(0))
+/// The active administrators, held against other writers, so that two of them cannot remove each other; and with them, in the
+/// same order by id, the person who is about to be changed.
+pub fn lock_administrators(tx: &mut WriteTx<'_>, changed: Option<PersonId>) -> Result<Vec<PersonId>> {
+    let rows = tx.rows(ADMINISTRATORS, &[changed.into()], |row| Ok((row.get(0)?, row.get::<bool>(1)?)))?;
+    Ok(rows.into_iter().filter(|(_, administers)| *administers).map(|(id, _)| id).collect())
 }
 
 /// What an active person signs in with.

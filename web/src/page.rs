@@ -33,6 +33,10 @@ pub(crate) struct Reader {
     csrf: String,
 }
 
+/// What a button without words sends.
+#[derive(serde::Deserialize)]
+pub(crate) struct Pressed {}
+
 impl FromRequestParts<AppState> for Reader {
     type Rejection = Response;
 

@@ -30,6 +30,11 @@ impl Wrong {
         wrong
     }
 
+    /// The thing is no longer as the form showed it.
+    pub(crate) fn conflict(words: impl Into<String>) -> Self {
+        Self { errors: vec![(String::new(), words.into())], status: Some(StatusCode::CONFLICT) }
+    }
+
     /// One field more.
     pub(crate) fn add(&mut self, name: &str, words: impl Into<String>) {
         self.errors.push((name.to_owned(), words.into()));

@@ -162,7 +162,7 @@ impl Command for ChangePerson {
         let seen = person::by_id(act.tx, self.person)?.ok_or(Refused::NotFound("person"))?;
         current(&seen, self.version)?;
         let mut ended = None;
-        if leaves && seen.active {
+        if leaves {
             // Before their row is locked: licences come first in the order of locks.
             ended = Some(licence::end_everything_of(act, self.person, "left")?);
             keep_an_administrator(act.tx, self.person)?;
@@ -236,7 +236,7 @@ fn difference(before: &Person, after: &Person) -> serde_json::Value {
 
 /// Refuses to take away the last active administrator.
 fn keep_an_administrator(tx: &mut WriteTx<'_>, person: PersonId) -> Result<()> {
-    if person::lock_administrators(tx)? == [person] {
+    if person::lock_administrators(tx, Some(person))? == [person] {
         return Err(Refused::Rule(
             "they are the only administrator; make somebody else one first".to_owned(),
         ));

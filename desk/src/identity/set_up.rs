@@ -134,7 +134,7 @@ impl Command for CompleteSetUp {
     fn perform(self, act: &mut Act<'_, '_>) -> Result<PersonId> {
         let now = act.now();
         let (_, purpose) = link::usable(session::lock_link(act.tx, &self.link)?, now)?;
-        if purpose != LinkPurpose::Setup || !person::lock_administrators(act.tx)?.is_empty() {
+        if purpose != LinkPurpose::Setup || !person::lock_administrators(act.tx, None)?.is_empty() {
             return Err(Refused::SignIn(link::OVER));
         }
         session::use_link(act.tx, &self.link, now)?;

@@ -5,22 +5,27 @@
 use domain::{
     ChatId, Timestamp,
     identity::Capability,
-    knowledge::{ArticleNumber, INTAKE, Passages, Reply, Speaker, Wish, wish},
+    knowledge::{ArticleNumber, Found, INTAKE, Language, Passages, Reply, Speaker, Wish, wish},
     licence::Action,
     ticket::{Kind, Markdown, Said, Subject, Ticket, TicketNumber, progress},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::knowledge::{self, Chat, ChatLine};
+use store::{
+    ReadTx, StoreError,
+    knowledge::{self, Chat, ChatLine},
+};
 
 use super::read::ArticleHit;
 use crate::{
-    Act, Command, Look, Query, Refused, Result, Threshold,
+    Act, Command, Context, Desk, Look, Query, Refused, Result, Threshold,
     ticket::{RaiseTicket, TicketOutcome},
 };
 
 /// The most lines that a conversation has: nobody reads more, and a machine that talks for ever is stopped.
 const MOST_LINES: u64 = 200;
+/// Among so many of one's newest tickets the bot looks for open ones.
+const LOOKED_AT: u32 = 50;
 /// Of one's own open tickets the bot tells so many.
 const TOLD: u32 = 5;
 
@@ -50,11 +55,30 @@ pub struct BotAnswer {
     pub answered: bool,
 }
 
-/// Says something to the bot, in the latest conversation or a new one.
-#[derive(Debug, Clone)]
-pub struct Say {
-    /// What.
-    pub said: Said,
+impl Desk {
+    /// Says something to the bot, in the latest conversation or a new one.
+    ///
+    /// What the articles say is looked up before the door, where no writer waits for it.
+    pub async fn say(&self, ctx: Context, said: Said) -> Result<BotAnswer> {
+        let (articles, asked) = (self.articles(), said.clone());
+        let reply = self.read(move |tx| Ok(articles.get(tx)?.reply(asked.as_str()))).await?;
+        self.execute(ctx, Say { said, reply }).await
+    }
+
+    /// [`Self::say`] for the command line and for tests.
+    pub fn say_now(&self, ctx: Context, said: Said) -> Result<BotAnswer> {
+        let (articles, asked) = (self.articles(), said.clone());
+        let reply = self
+            .database()
+            .read_now(move |tx| -> Result<Reply> { Ok(articles.get(tx)?.reply(asked.as_str())) })?;
+        self.execute_now(ctx, Say { said, reply })
+    }
+}
+
+/// What somebody says to the bot, and what the articles say to it.
+struct Say {
+    said: Said,
+    reply: Reply,
 }
 
 impl Command for Say {
@@ -75,22 +99,27 @@ impl Command for Say {
             Some(chat) => knowledge::lock_chat(act.tx, chat.id)?.ok_or(Refused::NotFound("conversation"))?,
             None => begin(act)?,
         };
+        if chat.ticket.is_some() {
+            // Sent to people while this waited for it: looked at again, it is another conversation or a reply.
+            return Err(StoreError::Busy.into());
+        }
         if chat.lines >= MOST_LINES {
             return Err(Refused::Rule(
                 "this conversation is long enough; send it to the service desk, or begin a new one"
                     .to_owned(),
             ));
         }
-        let answer = answer(act, &mut chat, self.said.as_str())?;
+        let (answer, cited) = answer(act, &mut chat, self.said.as_str(), self.reply)?;
         let speaker = if answer.answered { Speaker::Person } else { Speaker::Unanswered };
         add(act, &mut chat, speaker, self.said.as_str(), "")?;
-        let cites: Vec<_> = answer.cites.iter().map(ToString::to_string).collect();
+        let cites: Vec<_> = cited.iter().map(|(number, language)| format!("{number}.{language}")).collect();
         let words = spoken(&answer);
         add(act, &mut chat, Speaker::Bot, &words, &cites.join(" "))?;
         knowledge::update_chat(act.tx, &chat)?;
         act.announce(format!("mine:{person}"));
         act.target = chat.id.into();
-        act.detail = json!({ "said": self.said, "answered": answer.answered, "cites": answer.cites });
+        // What somebody said to a machine is not for a record that is never forgotten.
+        act.detail = json!({ "answered": answer.answered, "cites": answer.cites });
         Ok(answer)
     }
 }
@@ -98,7 +127,11 @@ impl Command for Say {
 fn begin(act: &mut Act<'_, '_>) -> Result<Chat> {
     let person = act.person().ok_or(Refused::NotFound("person"))?;
     let id: ChatId = act.new_id();
-    knowledge::begin_chat(act.tx, id, person, act.now())?;
+    match knowledge::begin_chat(act.tx, id, person, act.now()) {
+        // Another of theirs began at the same moment.
+        Err(StoreError::Duplicate { .. }) => return Err(StoreError::Busy.into()),
+        begun => begun?,
+    }
     Ok(Chat { id, person, started_at: act.now(), lines: 0, asked: 0, ticket: None })
 }
 
@@ -123,8 +156,17 @@ fn spoken(answer: &BotAnswer) -> String {
     text
 }
 
-fn answer(act: &mut Act<'_, '_>, chat: &mut Chat, said: &str) -> Result<BotAnswer> {
-    let own = |words: String| BotAnswer { words, quotes: Vec::new(), cites: Vec::new(), answered: true };
+/// The articles that an answer quotes or points at, each in the language that it was found in.
+type Cited = Vec<(ArticleNumber, Language)>;
+
+fn answer(act: &mut Act<'_, '_>, chat: &mut Chat, said: &str, reply: Reply) -> Result<(BotAnswer, Cited)> {
+    let own = |words: String| {
+        (BotAnswer { words, quotes: Vec::new(), cites: Vec::new(), answered: true }, Cited::new())
+    };
+    let cited = |found: &[Found]| -> Cited {
+        found.iter().map(|hit| (hit.article.number, hit.article.language)).collect()
+    };
+    let numbers = |cited: &Cited| cited.iter().map(|(number, _)| *number).collect();
     match wish(said) {
         Wish::Status(number) => return Ok(own(status(act, number)?)),
         Wish::MyTickets => return Ok(own(my_tickets(act)?)),
@@ -135,10 +177,7 @@ fn answer(act: &mut Act<'_, '_>, chat: &mut Chat, said: &str) -> Result<BotAnswe
         }
         Wish::Knowledge => {}
     }
-    // Who is being asked about their trouble is telling of it, unless what they say is a question that has its answer.
-    let technician = false;
-    let library = act.library()?;
-    match library.reply(said, technician) {
+    match reply {
         Reply::Answers(found) => {
             let quotes: Vec<Quote> = found
                 .iter()
@@ -156,17 +195,17 @@ fn answer(act: &mut Act<'_, '_>, chat: &mut Chat, said: &str) -> Result<BotAnswe
                 .collect();
             let words =
                 if found.len() == 1 { "This is what we have written down:" } else { "One after the other:" };
-            let cites = found.iter().map(|hit| hit.article.number).collect();
-            Ok(BotAnswer { words: words.to_owned(), quotes, cites, answered: true })
+            let cited = cited(&found);
+            let cites = numbers(&cited);
+            Ok((BotAnswer { words: words.to_owned(), quotes, cites, answered: true }, cited))
         }
         Reply::Unsure(near) => {
             let asked = usize::try_from(chat.asked).unwrap_or(usize::MAX);
             let in_intake = chat.asked > 0;
             let next = INTAKE.get(asked);
             chat.asked = chat.asked.saturating_add(u64::from(next.is_some()));
-            let cites: Vec<_> =
-                if in_intake { Vec::new() } else { near.iter().map(|hit| hit.article.number).collect() };
-            let opening = match (in_intake, cites.is_empty()) {
+            let cited = if in_intake { Cited::new() } else { cited(&near) };
+            let opening = match (in_intake, cited.is_empty()) {
                 (true, _) => "Thank you.",
                 (false, true) => "I have nothing written down about that.",
                 (false, false) => {
@@ -179,7 +218,8 @@ fn answer(act: &mut Act<'_, '_>, chat: &mut Chat, said: &str) -> Result<BotAnswe
                     "{opening} That is all I need. Press **Send it to the service desk**, and a person answers you here."
                 ),
             };
-            Ok(BotAnswer { words, quotes: Vec::new(), cites, answered: in_intake })
+            let cites = numbers(&cited);
+            Ok((BotAnswer { words, quotes: Vec::new(), cites, answered: in_intake }, cited))
         }
     }
 }
@@ -197,11 +237,15 @@ fn status(act: &mut Act<'_, '_>, number: TicketNumber) -> Result<String> {
 
 fn my_tickets(act: &mut Act<'_, '_>) -> Result<String> {
     let person = act.person();
-    let tickets = store::ticket::newest(act.tx, person, None, 50)?;
+    let tickets = store::ticket::newest(act.tx, person, None, LOOKED_AT)?;
+    let looked_at = u32::try_from(tickets.len()).unwrap_or(LOOKED_AT);
     let open: Vec<_> =
         tickets.into_iter().filter(|ticket| ticket.phase.is_open()).take(TOLD as usize).collect();
     if open.is_empty() {
-        return Ok("Nothing of yours is open.".to_owned());
+        return Ok(match looked_at {
+            LOOKED_AT => format!("None of your newest {LOOKED_AT} tickets is open."),
+            _ => "Nothing of yours is open.".to_owned(),
+        });
     }
     let lines = open
         .iter()
@@ -227,7 +271,9 @@ impl Command for FileChat {
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
         let person = at.person().ok_or(Refused::NotFound("person"))?;
-        knowledge::latest_chat(at.tx, person)?.ok_or(Refused::NotFound("conversation"))?;
+        let chat = knowledge::latest_chat(at.tx, person)?.ok_or(Refused::NotFound("conversation"))?;
+        at.aim(chat.id);
+        not_sent(at.tx, &chat)?;
         Ok(Action::TicketRaise)
     }
 
@@ -235,11 +281,7 @@ impl Command for FileChat {
         let person = act.person().ok_or(Refused::NotFound("person"))?;
         let latest = knowledge::latest_chat(act.tx, person)?.ok_or(Refused::NotFound("conversation"))?;
         let mut chat = knowledge::lock_chat(act.tx, latest.id)?.ok_or(Refused::NotFound("conversation"))?;
-        if let Some(ticket) = chat.ticket {
-            let known = store::ticket::by_id(act.tx, ticket)?.ok_or(Refused::NotFound("ticket"))?;
-            act.target = known.id.into();
-            return Ok(Box::new(known));
-        }
+        not_sent(act.tx, &chat)?;
         let lines = knowledge::lines(act.tx, chat.id, 400)?;
         let first = lines.iter().find(|line| line.speaker != Speaker::Bot);
         let Some(first) = first else {
@@ -260,6 +302,14 @@ impl Command for FileChat {
     }
 }
 
+/// A conversation becomes a ticket once.
+fn not_sent(tx: &mut ReadTx<'_>, chat: &Chat) -> Result<()> {
+    let Some(ticket) = chat.ticket else { return Ok(()) };
+    let number = store::ticket::by_id(tx, ticket)?.map(|ticket| format!(" as {}", ticket.number));
+    let number = number.unwrap_or_default();
+    Err(Refused::Rule(format!("it was sent already{number}; what you write there is read by people")))
+}
+
 /// A conversation as a technician reads it, cut where a ticket could not hold it.
 fn transcript(lines: &[ChatLine]) -> String {
     const ROOM: usize = Markdown::LIMIT - 200;
@@ -272,10 +322,13 @@ fn transcript(lines: &[ChatLine]) -> String {
             }
             // Its quotations can be read where they are from.
             Speaker::Bot if line.cites.is_empty() => line.body.clone(),
-            Speaker::Bot => format!("The bot pointed to {}.", line.cites.replace(' ', ", ")),
+            Speaker::Bot => {
+                let numbers: Vec<_> = cites(line).map(|(number, _)| number.to_string()).collect();
+                format!("The bot pointed to {}.", numbers.join(", "))
+            }
         };
         if text.len() + said.len() + 2 > ROOM {
-            text.push_str("\n\n*It goes on; the rest is in the conversation.*");
+            text.push_str("\n\n*It goes on; ask its requester for the rest.*");
             break;
         }
         text.push_str("\n\n");
@@ -302,6 +355,14 @@ impl Command for StartAnew {
         act.detail = json!({ "began": chat.id });
         Ok(())
     }
+}
+
+/// What a line cites, as it is kept: `KB-1.en KB-7.de`.
+fn cites(line: &ChatLine) -> impl Iterator<Item = (ArticleNumber, Language)> {
+    line.cites.split(' ').filter_map(|cite| {
+        let (number, language) = cite.split_once('.')?;
+        Some((number.parse().ok()?, Language::parse(language)?))
+    })
 }
 
 /// A line of a conversation.
@@ -348,11 +409,9 @@ impl Query for MyChat {
         let technician = look.may(Capability::TicketRead);
         let library = look.library.get(look.tx)?;
         let cited = |line: &ChatLine| -> Vec<ArticleHit> {
-            let numbers = line.cites.split(' ').filter_map(|number| number.parse::<ArticleNumber>().ok());
-            numbers
-                .filter_map(|number| library.article(number, technician))
-                .map(|found| ArticleHit::of(&found))
-                .collect()
+            let found =
+                cites(line).filter_map(|(number, language)| library.article(number, language, technician));
+            found.map(|found| ArticleHit::of(&found)).collect()
         };
         let lines: Vec<_> = lines
             .iter()

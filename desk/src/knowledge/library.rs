@@ -1,9 +1,11 @@
 //! The published articles, ready to be asked: read once, and again when one of them changes, in whichever process.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use domain::knowledge::{ArticleNumber, Audience, Found, Index, Language, Published, Reply, reply};
 use store::{ReadTx, StoreError, knowledge};
+
+use crate::cache::Cache;
 
 /// The most texts that are searched; more than any desk keeps up to date.
 const MOST: u32 = 20_000;
@@ -37,14 +39,21 @@ impl Library {
         once
     }
 
-    /// The published article with this number, in the first language that it is written in.
-    pub(crate) fn article(&self, number: ArticleNumber, technician: bool) -> Option<Found> {
-        self.0.iter().find_map(|index| index.article(number, readable(technician)))
+    /// The published article with this number, in this language.
+    pub(crate) fn article(
+        &self,
+        number: ArticleNumber,
+        language: Language,
+        technician: bool,
+    ) -> Option<Found> {
+        let index = self.0.iter().find(|index| index.language() == language)?;
+        index.article(number, readable(technician))
     }
 
-    /// What the articles say to a message, in the language in which they have most to say.
-    pub(crate) fn reply(&self, message: &str, technician: bool) -> Reply {
-        let replies = self.0.iter().map(|index| reply(index, message, readable(technician)));
+    /// What the articles that are for everybody say to a message, in the language in which they have most to say. A
+    /// conversation may become a ticket, which its requester reads: nothing for technicians is quoted in one.
+    pub(crate) fn reply(&self, message: &str) -> Reply {
+        let replies = self.0.iter().map(|index| reply(index, message, readable(false)));
         let weight = |reply: &Reply| match reply {
             Reply::Answers(found) => 10.0 + found.iter().map(|hit| hit.fit).sum::<f64>(),
             Reply::Unsure(found) => found.first().map_or(0.0, |hit| hit.fit),
@@ -61,19 +70,13 @@ fn readable(technician: bool) -> impl Fn(&Published) -> bool {
 
 /// The articles as last read.
 #[derive(Debug, Default)]
-pub(crate) struct LibraryCache(RwLock<Option<(u64, Arc<Library>)>>);
+pub(crate) struct LibraryCache(Cache<Library>);
 
 impl LibraryCache {
-    /// The articles as this transaction sees them.
+    /// The articles as this transaction sees them. Read by readers only: a writer would have others wait for it, and might
+    /// keep what is never committed.
     pub(crate) fn get(&self, tx: &mut ReadTx<'_>) -> Result<Arc<Library>, StoreError> {
         let version = knowledge::current(tx)?;
-        if let Some((known, library)) = &*self.0.read().unwrap_or_else(PoisonError::into_inner)
-            && *known == version
-        {
-            return Ok(Arc::clone(library));
-        }
-        let library = Arc::new(Library::load(tx)?);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((version, Arc::clone(&library)));
-        Ok(library)
+        self.0.get(tx, version, Library::load)
     }
 }

@@ -5,8 +5,8 @@ mod library;
 mod read;
 mod write;
 
-pub use chat::{BotAnswer, ChatLineView, ChatView, FileChat, MyChat, Quote, Say, StartAnew};
-pub(crate) use library::{Library, LibraryCache};
+pub use chat::{BotAnswer, ChatLineView, ChatView, FileChat, MyChat, Quote, StartAnew};
+pub(crate) use library::LibraryCache;
 pub use read::{
     ArticleHit, ArticleView, Articles, ArticlesPage, Complained, Gaps, GapsView, Listed, OneArticle,
     RelatedArticles, SearchArticles, Unanswered, VersionView, WhichArticles,

@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use store::knowledge::{self, Article, TextState, Which};
 
-use super::write::ARTICLE;
+use super::write::{ARTICLE, is_there_for_everybody};
 use crate::{Look, Query, Refused, Result, ticket::TicketRef};
 
 /// How far back the report of gaps looks.
@@ -61,6 +61,8 @@ pub struct SearchArticles {
 
 /// Below this an article has little more than a common word with the search.
 const WORTH: f64 = 0.3;
+/// And below this part of the best it only shows beside it for want of a better.
+const BESIDE_THE_BEST: f64 = 0.5;
 
 impl Query for SearchArticles {
     type Answer = Vec<ArticleHit>;
@@ -70,7 +72,7 @@ impl Query for SearchArticles {
         let library = look.library.get(look.tx)?;
         let mut found = library.search(&self.text, true, technician, self.limit.clamp(1, 20) as usize);
         let best = found.first().map_or(0.0, |best| best.fit);
-        found.retain(|hit| hit.fit >= WORTH && hit.fit >= best / 3.0);
+        found.retain(|hit| hit.fit >= WORTH && hit.fit >= best * BESIDE_THE_BEST);
         Ok(found.iter().map(ArticleHit::of).collect())
     }
 }
@@ -120,7 +122,7 @@ pub struct Listed {
     pub title: String,
     /// Where it stands.
     pub state: ArticleState,
-    /// Whether there is a version that readers do not see yet.
+    /// Whether there is a version that readers do not see yet; said to technicians.
     pub has_draft: bool,
     /// Who reads it.
     pub audience: Audience,
@@ -180,9 +182,9 @@ impl Query for Articles {
                 language: row.language,
                 title: row.title,
                 state: state(row.retired, row.published),
-                has_draft: row.published != Some(row.latest),
+                has_draft: technicians && row.published != Some(row.latest),
                 audience: row.audience,
-                review_at: row.review_at,
+                review_at: row.review_at.filter(|_| technicians),
                 changed_at: row.changed_at,
                 helped: row.helped,
                 did_not_help: row.did_not_help,
@@ -228,7 +230,7 @@ pub struct ArticleView {
     pub languages: Vec<Language>,
     /// Which version of the text this is.
     pub version: u64,
-    /// The latest version.
+    /// The latest version that the caller may see.
     pub latest: u64,
     /// The version that readers see.
     pub published: Option<u64>,
@@ -236,7 +238,7 @@ pub struct ArticleView {
     pub title: String,
     /// The words it is found by, separated by commas.
     pub keywords: String,
-    /// How people ask for it, one phrasing a line.
+    /// How people ask for it, one phrasing a line; for those who write.
     pub asked: String,
     /// Its text, in Markdown.
     pub body: String,
@@ -291,10 +293,10 @@ impl Query for OneArticle {
         let none = Refused::NotFound(ARTICLE);
         let writes = look.may(Capability::TicketRead);
         let Some(article) = knowledge::by_number(look.tx, self.number)? else { return Err(none) };
-        if !writes && (article.retired || article.audience != Audience::Everybody) {
+        let mut texts = knowledge::texts(look.tx, article.id)?;
+        if !writes && !is_there_for_everybody(&article, &texts) {
             return Err(none);
         }
-        let mut texts = knowledge::texts(look.tx, article.id)?;
         texts.retain(|text| writes || text.published.is_some());
         // English before German, as they are kept in the order of their codes the other way round.
         texts.sort_by_key(|text| text.language as u8);
@@ -335,11 +337,11 @@ fn view(
         language: text.language,
         languages,
         version: version.version,
-        latest: text.latest,
+        latest: if writes { text.latest } else { seen },
         published: text.published,
         title: version.title,
         keywords: version.keywords,
-        asked: version.asked,
+        asked: if writes { version.asked } else { String::new() },
         body: version.body,
         audience: article.audience,
         owner_name: article.owner_name.clone(),

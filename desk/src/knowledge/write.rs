@@ -41,10 +41,11 @@ pub struct WriteArticle {
     pub asked: Asked,
     /// Its text.
     pub body: Markdown,
-    /// Who reads it.
-    pub audience: Audience,
-    /// After how many months it is looked at again.
-    pub review: ReviewEvery,
+    /// Who reads it; as it is where nothing is said, everybody for a new one. Holds once it is published.
+    pub audience: Option<Audience>,
+    /// After how many months it is looked at again; as it is where nothing is said, 12 for a new one. Holds once it is
+    /// published.
+    pub review: Option<ReviewEvery>,
     /// The ticket that it is made from.
     pub made_from: Option<TicketRef>,
     /// Whether readers see this version from now on; otherwise it is a draft.
@@ -68,7 +69,11 @@ impl Command for WriteArticle {
             Some(number) => knowledge::lock(act.tx, number)?.ok_or(Refused::NotFound(ARTICLE))?,
             None => self.begin(act)?,
         };
+        if self.publish && article.retired {
+            return Err(Refused::Rule(format!("{} is retired; bring it back first", article.number)));
+        }
         let texts = knowledge::texts(act.tx, article.id)?;
+        let seen_by_readers = texts.iter().any(|text| text.published.is_some());
         let before = texts.into_iter().find(|text| text.language == self.language);
         let latest = before.map_or(0, |text| text.latest);
         if self.article.is_some() && self.seen.unwrap_or(0) != latest {
@@ -89,16 +94,17 @@ impl Command for WriteArticle {
             if self.publish { Some(version.version) } else { before.and_then(|text| text.published) };
         let text = TextState { language: self.language, latest: version.version, published };
         knowledge::put_text(act.tx, article.id, text)?;
-        article.audience = self.audience;
-        article.review = self.review;
+        // A draft changes nothing of what readers have.
+        if self.publish || !seen_by_readers {
+            article.audience = self.audience.unwrap_or(article.audience);
+            article.review = self.review.unwrap_or(article.review);
+        }
         article.changed_at = now;
         if self.publish {
-            article.retired = false;
-            article.review_at = Some(self.review.after(now));
+            article.review_at = Some(article.review.after(now));
+            knowledge::changed(act.tx)?;
         }
         knowledge::update(act.tx, &article)?;
-        knowledge::changed(act.tx)?;
-        act.announce("knowledge");
         act.target = article.id.into();
         act.detail = json!({
             "number": article.number, "language": self.language, "version": version.version, "title": version.title,
@@ -120,10 +126,10 @@ impl WriteArticle {
         let article = Article {
             id: act.new_id(),
             number: knowledge::next_number(act.tx)?,
-            audience: self.audience,
+            audience: Audience::Everybody,
             owner: act.person().ok_or(Refused::NotFound("person"))?,
             owner_name: String::new(),
-            review: self.review,
+            review: ReviewEvery::A_YEAR,
             review_at: None,
             made_from,
             retired: false,
@@ -160,9 +166,10 @@ impl Command for RetireArticle {
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<()> {
-        set(act, self.article, |article, _| {
+        set(act, self.article, |article, _, _| {
             article.retired = true;
             article.review_at = None;
+            Ok(())
         })
     }
 }
@@ -176,9 +183,13 @@ impl Command for KeepArticle {
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<()> {
-        set(act, self.article, |article, now| {
+        set(act, self.article, |article, texts, now| {
+            if texts.iter().all(|text| text.published.is_none()) {
+                return Err(Refused::Rule(format!("{} is a draft; publish it first", article.number)));
+            }
             article.retired = false;
             article.review_at = Some(article.review.after(now));
+            Ok(())
         })
     }
 }
@@ -186,14 +197,17 @@ impl Command for KeepArticle {
 fn set(
     act: &mut Act<'_, '_>,
     number: ArticleNumber,
-    change: impl FnOnce(&mut Article, domain::Timestamp),
+    change: impl FnOnce(&mut Article, &[TextState], domain::Timestamp) -> Result<()>,
 ) -> Result<()> {
     let mut article = knowledge::lock(act.tx, number)?.ok_or(Refused::NotFound(ARTICLE))?;
-    change(&mut article, act.now());
+    let texts = knowledge::texts(act.tx, article.id)?;
+    let retired = article.retired;
+    change(&mut article, &texts, act.now())?;
     article.changed_at = act.now();
     knowledge::update(act.tx, &article)?;
-    knowledge::changed(act.tx)?;
-    act.announce("knowledge");
+    if article.retired != retired {
+        knowledge::changed(act.tx)?;
+    }
     act.detail = json!({ "number": number, "retired": article.retired, "review_at": article.review_at });
     Ok(())
 }
@@ -213,11 +227,7 @@ impl Command for GiveFeedback {
     type Outcome = ();
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
-        let article = at.article(self.article)?;
-        let technician = at.may(Capability::TicketRead);
-        if !technician && (article.audience != Audience::Everybody || article.retired) {
-            return Err(Refused::NotFound(ARTICLE));
-        }
+        at.article(self.article)?;
         Ok(Action::ArticleFeedback)
     }
 
@@ -238,17 +248,27 @@ impl Command for GiveFeedback {
         let words = self.words.as_ref().map(Missing::as_str).unwrap_or_default();
         knowledge::put_feedback(act.tx, article.id, person, self.verdict, words, act.now())?;
         knowledge::update(act.tx, &article)?;
-        act.announce("knowledge");
         act.detail = json!({ "number": self.article, "verdict": self.verdict, "words": words });
         Ok(())
     }
 }
 
+/// Whether everybody may know of an article: what is a draft only, for technicians, or retired is not there for others.
+pub(super) fn is_there_for_everybody(article: &Article, texts: &[TextState]) -> bool {
+    !article.retired
+        && article.audience == Audience::Everybody
+        && texts.iter().any(|text| text.published.is_some())
+}
+
 impl Threshold<'_, '_> {
-    /// The article that the act is about.
-    fn article(&mut self, number: ArticleNumber) -> Result<Article> {
+    /// Aims at the article that the act is about, if its actor may know of it.
+    fn article(&mut self, number: ArticleNumber) -> Result<()> {
         let article = knowledge::by_number(self.tx, number)?.ok_or(Refused::NotFound(ARTICLE))?;
+        let texts = knowledge::texts(self.tx, article.id)?;
+        if !self.may(Capability::TicketRead) && !is_there_for_everybody(&article, &texts) {
+            return Err(Refused::NotFound(ARTICLE));
+        }
         self.aim(article.id);
-        Ok(article)
+        Ok(())
     }
 }

@@ -176,6 +176,9 @@ impl ReviewEvery {
     /// The longest that an article goes without being looked at.
     pub const MOST: u8 = 36;
 
+    /// What an article is begun with.
+    pub const A_YEAR: Self = Self(12);
+
     /// So many months, if that is a time between reviews.
     pub const fn new(months: u8) -> Option<Self> {
         if months >= 1 && months <= Self::MOST { Some(Self(months)) } else { None }

@@ -1,8 +1,6 @@
 //! What the bot says. It quotes articles and tells how the person's own tickets stand; it has no words of its own about
 //! anything else, and it does nothing: what is to be done, the person does with a button.
 
-use std::sync::LazyLock;
-
 use super::{Found, Index, Published};
 use crate::ticket::TicketNumber;
 
@@ -36,14 +34,11 @@ pub const INTAKE: [&str; 3] = [
     "Can you work in the meantime, or does it stop you?",
 ];
 
-/// An article that answers, with the part of it to quote.
-pub type Answer = Found;
-
 /// What the bot has to say to a message.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
     /// Each question's answer, in order: a quotation each, never more.
-    Answers(Vec<Answer>),
+    Answers(Vec<Found>),
     /// Nothing answers; these may come near.
     Unsure(Vec<Found>),
 }
@@ -71,37 +66,36 @@ pub fn wish(message: &str) -> Wish {
         return Wish::Status(number);
     }
     let words = super::words::fold(message).collect::<Vec<_>>().join(" ");
-    let says =
-        |phrases: &[&str]| phrases.iter().any(|phrase| format!(" {words} ").contains(&format!(" {phrase} ")));
-    if says(&[
-        "human",
-        "a person",
-        "real person",
-        "speak to somebody",
-        "talk to somebody",
-        "speak to someone",
-        "talk to someone",
-        "talk to a technician",
-        "a technician please",
-        "mensch",
-        "mitarbeiter sprechen",
-        "jemandem sprechen",
-    ]) {
+    let words = format!(" {words} ");
+    let to = ["talk to", "speak to", "speak with", "talk with", "get me", "give me", "want"];
+    let whom = ["a human", "a person", "a real person", "somebody", "someone", "a technician"];
+    let asks_for_people =
+        to.iter().any(|to| whom.iter().any(|whom| says(&words, &[&format!("{to} {whom}")])));
+    if asks_for_people || says(&words, &["human please", "einem menschen sprechen", "mit jemandem sprechen"])
+    {
         return Wish::Human;
     }
-    if says(&[
-        "my ticket",
-        "my tickets",
-        "my request",
-        "my requests",
-        "status of my",
-        "open tickets of mine",
-        "mein ticket",
-        "meine tickets",
-    ]) {
+    if says(
+        &words,
+        &[
+            "my ticket",
+            "my tickets",
+            "my request",
+            "my requests",
+            "status of my",
+            "open tickets of mine",
+            "mein ticket",
+            "meine tickets",
+        ],
+    ) {
         return Wish::MyTickets;
     }
     Wish::Knowledge
+}
+
+/// Whether words, with a space around each, hold one of these phrases.
+fn says(words: &str, phrases: &[&str]) -> bool {
+    phrases.iter().any(|phrase| words.contains(&format!(" {phrase} ")))
 }
 
 /// What the articles say to a message. Whatever the message tells the bot to do or to be, it is only ever compared with
@@ -110,7 +104,7 @@ pub fn reply(index: &Index, message: &str, may_read: impl Fn(&Published) -> bool
     let message = beginning(message);
     let sure = |text: &str| surely(index.search(text, false, &may_read, 2));
     let sentences = parts(message, &ENDS);
-    let mut answers: Vec<Answer> = Vec::new();
+    let mut answers: Vec<Found> = Vec::new();
     for sentence in &sentences {
         answers.extend(of_sentence(sentence, &sure));
     }
@@ -118,7 +112,7 @@ pub fn reply(index: &Index, message: &str, may_read: impl Fn(&Published) -> bool
     if answers.is_empty() && sentences.len() > 1 {
         answers.extend(sure(message));
     }
-    let mut once: Vec<Answer> = Vec::new();
+    let mut once: Vec<Found> = Vec::new();
     for answer in answers {
         if !once.iter().any(|other| other.article.number == answer.article.number) {
             once.push(answer);
@@ -135,8 +129,12 @@ pub fn reply(index: &Index, message: &str, may_read: impl Fn(&Published) -> bool
 
 /// The first words of a message, beyond which nobody asks anything more: what a machine sends has its bound.
 fn beginning(message: &str) -> &str {
-    let mut spaces = message.char_indices().filter(|(_, c)| c.is_whitespace());
-    spaces.nth(MOST_WORDS).map_or(message, |(end, _)| &message[..end])
+    let ends = message
+        .char_indices()
+        .zip(message.chars().skip(1).chain([' ']))
+        .filter(|((_, c), next)| c.is_alphanumeric() && !next.is_alphanumeric());
+    let mut ends = ends.map(|((at, c), _)| at + c.len_utf8());
+    ends.nth(MOST_WORDS - 1).map_or(message, |end| &message[..end])
 }
 
 /// The best of what was found, if it is an answer.
@@ -168,12 +166,10 @@ fn of_sentence(sentence: &str, sure: &impl Fn(&str) -> Option<Found>) -> Vec<Fou
 }
 
 /// What ends a sentence.
-static ENDS: LazyLock<Vec<&'static str>> =
-    LazyLock::new(|| vec![". ", "? ", "! ", "; ", "\n", ".", "?", "!"]);
+const ENDS: [&str; 5] = [".", "?", "!", ";", "\n"];
 /// What joins two questions in one.
-static JOINTS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    vec![", ", " and ", " also ", " plus ", " und ", " ausserdem ", " außerdem ", ": ", " oh and ", " now "]
-});
+const JOINTS: [&str; 10] =
+    [", ", " and ", " also ", " plus ", " und ", " ausserdem ", " außerdem ", ": ", " oh and ", " now "];
 
 fn parts<'a>(text: &'a str, at: &[&str]) -> Vec<&'a str> {
     let mut pieces = vec![text];
@@ -184,4 +180,41 @@ fn parts<'a>(text: &'a str, at: &[&str]) -> Vec<&'a str> {
     // A message of a thousand sentences is no question.
     pieces.truncate(12);
     pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_wants_people_gets_them_and_who_speaks_of_people_does_not() {
+        for message in
+            ["Can I talk to a human?", "let me speak with a technician", "I want a person", "human please"]
+        {
+            assert_eq!(wish(message), Wish::Human, "{message}");
+        }
+        for message in [
+            "a person in my team cannot log in",
+            "human resources asked me for a signed pdf",
+            "somebody stole it",
+        ] {
+            assert_eq!(wish(message), Wish::Knowledge, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_asked_for_by_its_number_and_ones_own_by_saying_so() {
+        assert_eq!(wish("what about inc-12?"), Wish::Status("INC-12".parse().unwrap()));
+        assert_eq!(wish("How are my tickets?"), Wish::MyTickets);
+        assert_eq!(wish("wi-fi is down on floor-2"), Wish::Knowledge);
+    }
+
+    #[test]
+    fn a_message_is_read_as_far_as_anybody_asks() {
+        for between in [" ", "/", ".-", "\u{2028}"] {
+            let long = format!("wört{between}").repeat(1_000);
+            assert_eq!(beginning(&long).matches("wört").count(), MOST_WORDS, "{between:?}");
+        }
+        assert_eq!(beginning("a few words"), "a few words");
+    }
 }

@@ -70,6 +70,7 @@ struct Phrase {
 
 /// The published articles of one language, ready to be asked.
 pub struct Index {
+    language: Language,
     speech: Speech,
     articles: Vec<Arc<Published>>,
     /// Of each term, in which articles it is and with what saturated weight.
@@ -97,6 +98,7 @@ impl Index {
         let articles: Vec<_> =
             articles.into_iter().filter(|article| article.language == language).map(Arc::new).collect();
         let mut index = Self {
+            language,
             speech: Speech::new(language),
             articles,
             postings: HashMap::new(),
@@ -108,6 +110,11 @@ impl Index {
         };
         index.read();
         index
+    }
+
+    /// The language of its articles.
+    pub const fn language(&self) -> Language {
+        self.language
     }
 
     fn read(&mut self) {

@@ -9,5 +9,5 @@ pub use article::{
     ArticleNumber, ArticleState, Asked, Audience, InvalidArticleNumber, Passage, Passages, Published,
     ReviewEvery, Speaker, Verdict,
 };
-pub use bot::{Answer, INTAKE, Reply, Wish, reply, wish};
+pub use bot::{INTAKE, Reply, Wish, reply, wish};
 pub use index::{Found, Index, Language};

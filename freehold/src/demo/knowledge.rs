@@ -34,8 +34,12 @@ pub(super) async fn load(desk: &Desk, by: &Principal) -> anyhow::Result<()> {
                 keywords: Some(Keywords::new(field("Keywords:")?)?),
                 asked: Asked::new(&field("Asked:")?.replace(" | ", "\n"))?,
                 body: Markdown::new(body.trim())?,
-                audience: Audience::parse(field("Audience:")?).context("an audience that there is not")?,
-                review: ReviewEvery::new(field("Review:")?.parse()?).context("a review that is too far")?,
+                audience: Some(
+                    Audience::parse(field("Audience:")?).context("an audience that there is not")?,
+                ),
+                review: Some(
+                    ReviewEvery::new(field("Review:")?.parse()?).context("a review that is too far")?,
+                ),
                 made_from: None,
                 publish: true,
             };

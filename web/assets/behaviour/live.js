@@ -83,6 +83,12 @@ const swap = (old, fresh, keepTyped) => {
         /* not a text field */
       }
   }
+  if (next.matches('[data-follow]') && next.childElementCount > old.childElementCount) {
+    const own = '.mine';
+    const more = next.querySelectorAll(own).length > old.querySelectorAll(own).length;
+    const last = more ? [...next.querySelectorAll(own)].at(-1) : next.lastElementChild;
+    last.scrollIntoView({ block: more ? 'start' : 'nearest' });
+  }
   arrive(next);
   tell('fh:swapped', next);
 };

@@ -4,7 +4,7 @@ use axum::{Json, extract::State, response::Response};
 use desk::knowledge::{
     ArticleHit, ArticleView, ArticleWritten, Articles, BotAnswer, ChatLineView, ChatView, Complained,
     FileChat, Gaps, GapsView, GiveFeedback, KeepArticle, Listed as ListedArticle, MyChat, OneArticle, Quote,
-    RetireArticle, Say, SearchArticles, StartAnew, Unanswered, VersionView, WhichArticles, WriteArticle,
+    RetireArticle, SearchArticles, StartAnew, Unanswered, VersionView, WhichArticles, WriteArticle,
 };
 use domain::{
     Timestamp,
@@ -31,8 +31,6 @@ use crate::{
 
 /// Articles of a page.
 const ROWS: u32 = 100;
-/// How long an article goes without being looked at, where nobody says.
-const REVIEW_MONTHS: u8 = 12;
 
 pub(super) fn subject() -> operation::Subject {
     let example = json!({
@@ -96,7 +94,7 @@ pub(super) fn subject() -> operation::Subject {
 }
 
 wire! {
-    /// An article in a list, once for each language.
+    /// An article in a list: once, in English where there is a text in it; a draft once for each language.
     ListedArticle as "ListedArticle" {
         number: ArticleNumber,
         language: Language,
@@ -230,9 +228,9 @@ told! {
         optional asked: AskedFor,
         /// The language of the text; English where nothing is said.
         optional language: Language,
-        /// Who reads it; everybody where nothing is said.
+        /// Who reads it, once this is published; where nothing is said, as it is, and everybody for a new one.
         optional audience: Audience,
-        /// After how many months it is looked at again: 1 to 36, 12 where nothing is said.
+        /// After how many months it is looked at again: 1 to 36; where nothing is said, as it is, and 12 for a new one.
         optional review_months: u8,
         /// The ticket that it is made from, by id or number.
         optional made_from: String,
@@ -257,8 +255,13 @@ told! {
 
 impl ArticleSent {
     fn command(self, article: Option<ArticleNumber>) -> Result<WriteArticle> {
-        let review = ReviewEvery::new(self.review_months.unwrap_or(REVIEW_MONTHS))
-            .ok_or_else(|| Problem::field("review_months", "must be a number from 1 to 36"))?;
+        let review = match self.review_months {
+            None => None,
+            Some(months) => {
+                let review = ReviewEvery::new(months);
+                Some(review.ok_or_else(|| Problem::field("review_months", "must be a number from 1 to 36"))?)
+            }
+        };
         let made_from = self.made_from.map(|ticket| other_ticket("made_from", &ticket)).transpose()?;
         Ok(WriteArticle {
             article,
@@ -268,7 +271,7 @@ impl ArticleSent {
             keywords: self.keywords,
             asked: self.asked.unwrap_or_default(),
             body: self.body,
-            audience: self.audience.unwrap_or(Audience::Everybody),
+            audience: self.audience,
             review,
             made_from,
             publish: self.publish.unwrap_or(false),
@@ -388,7 +391,7 @@ async fn chat(State(app): State<AppState>, caller: ApiCaller) -> Result<Json<Cha
 }
 
 async fn say(State(app): State<AppState>, call: Call<SaySent>) -> Result<Json<BotAnswer>> {
-    Ok(Json(app.desk.execute(call.ctx, Say { said: call.told.said }).await?))
+    Ok(Json(app.desk.say(call.ctx, call.told.said).await?))
 }
 
 async fn anew(State(app): State<AppState>, call: Call<()>) -> Result<StatusCode> {

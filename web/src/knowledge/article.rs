@@ -19,7 +19,7 @@ use serde::Deserialize;
 use super::{body, number};
 use crate::{
     AppState,
-    page::{PageResult, Posted, Reader, see, sentence},
+    page::{PageResult, Posted, Pressed, Reader, see, sentence},
     portal::employee,
     ui::{self, EmployeeTab, Field, Icon, Input, icon},
     wrong::Wrong,
@@ -218,10 +218,6 @@ pub(super) async fn retire(
     let command = RetireArticle { article: number(&article)? };
     act(&app, &reader, &article, command).await
 }
-
-/// A button without words.
-#[derive(Deserialize)]
-pub(super) struct Pressed {}
 
 async fn act(
     app: &AppState,

@@ -91,13 +91,13 @@ impl Typed {
         };
         let asked =
             AskedFor::new(&self.asked).map_err(|error| wrong.add("asked", sentence(&error.to_string())));
-        let review = self.review.parse().ok().and_then(ReviewEvery::new).or(ReviewEvery::new(12));
+        let review = self.review.parse().ok().and_then(ReviewEvery::new);
         let made_from = match self.ticket.trim() {
             "" => None,
             text => text.parse::<TicketRef>().ok(),
         };
-        match (title, body, keywords, asked, review) {
-            (Ok(title), Ok(body), Ok(keywords), Ok(asked), Some(review)) => Ok(WriteArticle {
+        match (title, body, keywords, asked) {
+            (Ok(title), Ok(body), Ok(keywords), Ok(asked)) => Ok(WriteArticle {
                 article,
                 language: Language::parse(&self.language).unwrap_or(Language::En),
                 seen: self.seen.parse().ok(),
@@ -105,7 +105,7 @@ impl Typed {
                 keywords,
                 asked,
                 body,
-                audience: Audience::parse(&self.audience).unwrap_or(Audience::Everybody),
+                audience: Audience::parse(&self.audience),
                 review,
                 made_from,
                 publish: self.publish == "1",
@@ -221,6 +221,11 @@ fn form(
     let audiences: Vec<_> =
         Audience::ALL.iter().map(|audience| (audience.as_str(), audience.words())).collect();
     let review = if typed.review.is_empty() { "12" } else { typed.review.as_str() };
+    let months = format!("{review} months");
+    let mut reviews = REVIEWS.to_vec();
+    if reviews.iter().all(|(value, _)| *value != review) {
+        reviews.push((review, &months));
+    }
     let draft = |field: &str| {
         let which = article.map_or_else(|| format!("new{}", typed.ticket), |number| number.to_string());
         format!("{}:article:{which}:{}:{field}", reader.id(), typed.language)
@@ -246,7 +251,7 @@ fn form(
             @if article.is_some() { input type="hidden" name="language" value=(typed.language); }
             @else { (ui::field(&Field { input: Input::Choice(&languages), value: &typed.language, ..Field::new("language", "Language") })) }
             (ui::field(&Field { input: Input::Choice(&audiences), value: &typed.audience, ..Field::new("audience", "Who reads it") }))
-            (ui::field(&Field { input: Input::Choice(&REVIEWS), value: review, ..Field::new("review", "Look at it again after") }))
+            (ui::field(&Field { input: Input::Choice(&reviews), value: review, ..Field::new("review", "Look at it again after") }))
             div.acts {
                 button.button.main name="publish" value="1" { "Publish it" }
                 button.button name="publish" value="0" { "Keep it as a draft" }

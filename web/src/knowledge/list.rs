@@ -13,7 +13,7 @@ use super::first_words;
 use crate::{
     AppState,
     page::{PageResult, Reader},
-    portal::employee,
+    portal::{employee, send_as_it_is},
     routes,
     ui::{self, EmployeeTab, Icon, icon},
 };
@@ -71,7 +71,7 @@ pub(super) async fn show(
         }
     } else {
         let hits = app.desk.ask(reader.ctx(), SearchArticles { text: text.clone(), limit: HITS }).await?;
-        html! { (found(&hits)) (ask_on(&text)) }
+        html! { (found(&hits)) div.list { (send_as_it_is(&text, "Nothing fits: send it as it is")) } }
     };
     let main = html! {
         div.page-head {
@@ -140,7 +140,7 @@ fn item(row: &Listed, reader: &Reader) -> Markup {
 }
 
 /// What a search found, each with the beginning of its answer.
-pub(crate) fn found(hits: &[ArticleHit]) -> Markup {
+fn found(hits: &[ArticleHit]) -> Markup {
     html! {
         @if hits.is_empty() { p.soft { "Nothing written down fits." } }
         @else { ul.list { @for hit in hits { li { (hit_item(hit)) } } } }
@@ -154,16 +154,6 @@ pub(crate) fn hit_item(hit: &ArticleHit) -> Markup {
             (icon(Icon::Book))
             div { b { (hit.title) } small { (first_words(&hit.lead)) } }
             (icon(Icon::Right))
-        }
-    }
-}
-
-fn ask_on(text: &str) -> Markup {
-    html! {
-        div.list {
-            a.item.send href={ "/tickets/new?subject=" (routes::query_value(text)) } {
-                (icon(Icon::Plus)) div { "Nothing fits: send it as it is" } (icon(Icon::Right))
-            }
         }
     }
 }

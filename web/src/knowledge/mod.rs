@@ -57,5 +57,5 @@ pub(crate) fn first_words(text: &str) -> String {
 }
 
 fn plain(text: &str) -> String {
-    text.replace(['*', '`', '_'], "")
+    text.replace(['*', '`'], "")
 }

@@ -3,10 +3,10 @@
 use axum::{extract::State, response::Response};
 use desk::{
     Refused,
-    knowledge::{ChatLineView, ChatView, FileChat, MyChat, Say, StartAnew},
+    knowledge::{ChatLineView, ChatView, FileChat, MyChat, StartAnew},
     ticket::{AddReply, TicketDetail, TicketDetailView},
 };
-use domain::ticket::{Markdown, Said, TicketNumber};
+use domain::ticket::{InvalidText, Markdown, Said, TicketNumber};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ use super::employee;
 use crate::{
     AppState,
     markdown::{self, For},
-    page::{PageResult, Posted, Reader, see, sentence},
+    page::{PageResult, Posted, Pressed, Reader, see, sentence},
     ui::{self, Comment, EmployeeTab, Icon, Tone, Voice, icon},
     wrong::Wrong,
 };
@@ -28,11 +28,9 @@ const BOT: &str = "Freehold bot";
 pub(super) struct Words {
     body: String,
     key: String,
+    /// The ticket that the page showed the conversation as.
+    ticket: String,
 }
-
-/// A button without words.
-#[derive(Deserialize)]
-pub(super) struct Pressed {}
 
 pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageResult {
     draw(&app, &reader, &Wrong::nothing(), "").await
@@ -50,9 +48,9 @@ async fn draw(app: &AppState, reader: &Reader, wrong: &Wrong, typed: &str) -> Pa
     };
     let main = html! {
         h1 { "Ask" }
-        p.soft { "The bot answers only from what is written down, and tells how your own tickets stand. It can do nothing else; people read this when you send it to them." }
+        p.soft { "The bot answers only from what is written down, and tells how your own tickets stand. It can do nothing else. People answer when you send this to them; a question that nothing answers is shown, without your name, to those who write the answers." }
         div id="sheet" { (wrong.summary(&["body"])) }
-        div.talk id="talk" data-live-topic=(topic) role="log" aria-label="Conversation" {
+        div.talk id="talk" data-follow data-live-topic=(topic) role="log" aria-label="Conversation" {
             @if chat.lines.is_empty() { (opening(reader)) }
             @for (nth, line) in chat.lines.iter().enumerate() { (said(nth, line, reader)) }
             @if let Some(detail) = &ticket { (people(detail, reader)) }
@@ -137,9 +135,7 @@ fn say_form(reader: &Reader, chat: &ChatView, ticket: Option<&TicketDetailView>,
     let over = ticket.is_some_and(|detail| detail.view.ticket.phase.is_final());
     let (placeholder, button, readers) = match ticket {
         Some(_) => ("Write to the service desk…", "Send", "The service desk reads this."),
-        None => {
-            ("Ask, or say what is wrong…", "Ask", "The bot reads this. People do when you send it to them.")
-        }
+        None => ("Ask, or say what is wrong…", "Ask", "The bot answers. People do when you send it to them."),
     };
     html! {
         @if over {
@@ -148,6 +144,7 @@ fn say_form(reader: &Reader, chat: &ChatView, ticket: Option<&TicketDetailView>,
             form.composer id="composer" method="post" action="/chat" data-live="talk sheet say" {
                 (ui::csrf_field(reader.csrf()))
                 input type="hidden" name="key" value=(reader.form_key());
+                input type="hidden" name="ticket" value=[ticket.map(|detail| detail.view.ticket.number)];
                 label.unseen for="composer-body" { (placeholder.trim_end_matches('…')) }
                 textarea id="composer-body" name="body" required placeholder=(placeholder) data-draft={ (reader.id()) ":chat" } { (typed) }
                 div.composer-foot {
@@ -167,17 +164,27 @@ fn say_form(reader: &Reader, chat: &ChatView, ticket: Option<&TicketDetailView>,
 }
 
 pub(super) async fn say(State(app): State<AppState>, Posted { reader, form }: Posted<Words>) -> PageResult {
-    let ctx = reader.ctx_once(Some(&form.key), &["chat", &form.body]);
+    let ctx = reader.ctx_once(Some(&form.key), &["chat", &form.ticket, &form.body]);
     let said = match Said::new(&form.body) {
         Ok(said) => said,
+        Err(InvalidText::Empty { .. }) => {
+            return draw(&app, &reader, &Wrong::field("", "Write something first."), &form.body).await;
+        }
         Err(error) => {
             return draw(&app, &reader, &Wrong::field("", sentence(&error.to_string())), &form.body).await;
         }
     };
     let chat = app.desk.ask(reader.ctx(), MyChat).await?;
+    // What was meant for the bot does not go to people unasked, nor the other way round.
+    if chat.ticket.map(|ticket| ticket.to_string()).unwrap_or_default() != form.ticket {
+        let wrong = Wrong::conflict(
+            "This conversation changed in another window. Look at it, and send your words again.",
+        );
+        return draw(&app, &reader, &wrong, &form.body).await;
+    }
     let done = match chat.ticket {
         Some(ticket) => reply(&app, ctx, ticket, said.as_str()).await,
-        None => app.desk.execute(ctx, Say { said }).await.map(drop),
+        None => app.desk.say(ctx, said).await.map(drop),
     };
     match done {
         Ok(()) => Ok(see("/chat#say")),
@@ -192,6 +199,10 @@ async fn reply(app: &AppState, ctx: desk::Context, ticket: TicketNumber, text: &
 }
 
 pub(super) async fn file(State(app): State<AppState>, Posted { reader, .. }: Posted<Pressed>) -> PageResult {
+    // Pressed twice it is sent once.
+    if app.desk.ask(reader.ctx(), MyChat).await?.ticket.is_some() {
+        return Ok(see("/chat#say"));
+    }
     match app.desk.execute(reader.ctx(), FileChat).await {
         Ok(_) => Ok(see("/chat#say")),
         Err(refused) => draw(&app, &reader, &Wrong::of(refused)?, "").await,

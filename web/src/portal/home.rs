@@ -108,11 +108,18 @@ fn answers(asked: &str, articles: &[ArticleHit], hits: &[SearchHit], reader: &Re
                     (icon(Icon::Right))
                 }
             }
-            a.item.send href={ "/tickets/new?subject=" (routes::query_value(asked)) } {
-                (icon(Icon::Plus))
-                div { @if hits.is_empty() && articles.is_empty() { "Send it as it is" } @else { "Nothing fits: send it as it is" } }
-                (icon(Icon::Right))
-            }
+            (send_as_it_is(asked, if hits.is_empty() && articles.is_empty() { "Send it as it is" } else { "Nothing fits: send it as it is" }))
+        }
+    }
+}
+
+/// The way on when nothing that was found fits: what was looked for becomes a ticket.
+pub(crate) fn send_as_it_is(asked: &str, words: &str) -> Markup {
+    html! {
+        a.item.send href={ "/tickets/new?subject=" (routes::query_value(asked)) } {
+            (icon(Icon::Plus))
+            div { (words) }
+            (icon(Icon::Right))
         }
     }
 }

@@ -17,6 +17,8 @@ use axum::{
 };
 use maud::Markup;
 
+pub(crate) use home::send_as_it_is;
+
 use crate::{
     AppState,
     page::{Reader, rooms},

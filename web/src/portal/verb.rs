@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     AppState,
-    page::{PageResult, Posted, Reader, see, sentence},
+    page::{PageResult, Posted, Pressed, Reader, see, sentence},
     wrong::Wrong,
 };
 
@@ -82,10 +82,6 @@ pub(super) async fn reopen(
     let ctx = reader.ctx_once(Some(&words.key), &["reopen", &reference, &words.body]);
     act(&app, &reader, &reference, ctx, ReopenTicket { ticket, because }, &words.body).await
 }
-
-/// A button without words.
-#[derive(Deserialize)]
-pub(super) struct Pressed {}
 
 pub(super) async fn withdraw(
     State(app): State<AppState>,

@@ -31,6 +31,7 @@
 //! - `data-live-topic="ticket:ID"`: when `/events` sends `{"topics": ["ticket:ID"]}`, the element is fetched again from
 //!   `data-live-src` (default: the page's own address) and replaced by id. Focus, scroll, open details and typed text stay.
 //!   Topics used here: what you pass as `topic`, `counts` (the sidebar), `seat`.
+//! - `data-follow`: when a swap makes it longer, what is new is scrolled to: one's own latest words, with what answers them.
 //! - `data-draft="KEY"` on a textarea or a line of text keeps a draft in the browser until a send was acknowledged.
 //! - [`seat_box`] with a token or a place in line posts `csrf` to `/desk/heartbeat` each 60 s while the page is visible; answer with a new
 //!   [`seat_box`] or 204.
