@@ -167,11 +167,15 @@ pub(super) async fn say(State(app): State<AppState>, Posted { reader, form }: Po
     let ctx = reader.ctx_once(Some(&form.key), &["chat", &form.ticket, &form.body]);
     let said = match Said::new(&form.body) {
         Ok(said) => said,
-        Err(InvalidText::Empty { .. }) => {
-            return draw(&app, &reader, &Wrong::field("", "Write something first."), &form.body).await;
-        }
         Err(error) => {
-            return draw(&app, &reader, &Wrong::field("", sentence(&error.to_string())), &form.body).await;
+            let words = match error {
+                InvalidText::Empty { .. } => "Write something first.".to_owned(),
+                InvalidText::TooLong { limit, .. } => {
+                    format!("This is too much at once; shorten it to about {limit} characters.")
+                }
+                error => sentence(&error.to_string()),
+            };
+            return draw(&app, &reader, &Wrong::field("", words), &form.body).await;
         }
     };
     let chat = app.desk.ask(reader.ctx(), MyChat).await?;
