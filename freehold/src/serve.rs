@@ -218,8 +218,12 @@ pub(crate) fn begin_log(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log_level)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let colours = std::io::stderr().is_terminal();
-    let log =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(colours)
+        // Where nobody reads the log any more, saying so would go the same way, and panic.
+        .log_internal_errors(false)
+        .with_writer(std::io::stderr);
     // A second call, as the demo makes it, changes nothing.
     let _ = match config.log {
         LogFormat::Text => log.with_target(false).try_init(),

@@ -1,6 +1,10 @@
 //! Commands beside a desk that serves.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
 use tempfile::TempDir;
 use test_support::Server;
@@ -34,6 +38,29 @@ fn the_first_start_prints_a_set_up_link_and_the_desk_answers() {
     let said = server.output();
     assert!(said.contains(&format!("serving on {}", server.address())), "{said}");
     assert!(said.contains("/set-up/"), "{said}");
+}
+
+#[test]
+fn a_desk_whose_log_nobody_reads_any_more_serves_and_stops() {
+    let (_folder, data, mut server) = serving();
+    server.kill().unwrap();
+    let mut desk = Command::new(env!("CARGO_BIN_EXE_freehold"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(&data)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(desk.stderr.take());
+    let mut said = BufReader::new(desk.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let address = said.find_map(|line| line.split_once("serving on ").map(|(_, at)| at.trim().to_owned()));
+    let address = address.expect("it says where it serves");
+    assert_eq!(status(&format!("{address}/healthz")), 200);
+    done(&Command::new("kill").args(["-TERM", &desk.id().to_string()]).output().unwrap());
+    let (ended, end) = std::sync::mpsc::channel();
+    std::thread::spawn(move || ended.send(desk.wait()));
+    let end = end.recv_timeout(std::time::Duration::from_mins(1)).expect("it stops when it is asked to");
+    assert!(end.unwrap().success());
 }
 
 #[test]
