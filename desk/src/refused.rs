@@ -3,7 +3,7 @@
 use domain::{
     Timestamp,
     licence::{AssignError, DenialReason, LicenceError, Verdict},
-    ticket::{InvalidText, TicketError},
+    ticket::{InvalidText, OutageError, TicketError},
 };
 use serde::Serialize;
 use store::StoreError;
@@ -132,6 +132,17 @@ impl From<InvalidText> for Refused {
 impl From<TicketError> for Refused {
     fn from(error: TicketError) -> Self {
         Self::Rule(error.to_string())
+    }
+}
+
+impl From<OutageError> for Refused {
+    fn from(error: OutageError) -> Self {
+        match error {
+            OutageError::ExpectedInThePast => Self::field("expected_end", error),
+            OutageError::NotAnIncident { .. } | OutageError::TicketOver { .. } | OutageError::Ended => {
+                Self::Rule(error.to_string())
+            }
+        }
     }
 }
 

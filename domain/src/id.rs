@@ -127,6 +127,8 @@ ids! {
     NotificationId;
     /// What a technician writes again and again.
     TextModuleId;
+    /// An outage that everybody is told of.
+    OutageId;
 }
 
 #[cfg(test)]

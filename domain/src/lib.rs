@@ -17,8 +17,8 @@ mod id;
 pub use id::{
     AlertId, ArticleId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, ChatId, CommentId,
     ContractDocumentId, ContractId, DayPassId, DenialId, GroupId, InvalidId, LeaseId, LicenceId,
-    NotificationId, OrderLineId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId,
-    TextModuleId, TicketId, TokenId, TrueUpId, new_id, nth_id,
+    NotificationId, OrderLineId, OutageId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId,
+    SessionId, TextModuleId, TicketId, TokenId, TrueUpId, new_id, nth_id,
 };
 
 /// A moment in UTC with microsecond precision in storage.

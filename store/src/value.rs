@@ -137,6 +137,7 @@ by_name!(
     domain::NotificationId,
     domain::TextModuleId,
     domain::OrderLineId,
+    domain::OutageId,
     domain::PersonId,
     domain::QueueEntryId,
     domain::RequestId,

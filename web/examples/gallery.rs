@@ -65,7 +65,7 @@ fn ago(clock: Clock<'_>, minutes: i64) -> Timestamp {
 }
 
 fn employee(tab: Option<ui::EmployeeTab>, main: &Markup) -> Markup {
-    ui::employee(&ui::Employee { tab, person: "Åsa Berg", rooms: &[] }, main)
+    ui::employee(&ui::Employee { tab, person: "Åsa Berg", rooms: &[], top: &html! {} }, main)
 }
 
 const STEPS: [&str; 4] = ["Received", "Someone is on it", "Waiting for you", "Solved"];

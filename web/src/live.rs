@@ -173,6 +173,7 @@ impl Ear {
         let may = |capability| self.capabilities.has(capability);
         match topic.split_once(':') {
             None => match topic {
+                "outages" => may(Capability::PortalUse),
                 "queue" => may(Capability::TicketRead),
                 "contracts" | "alerts" => may(Capability::LicenceRead),
                 _ => false,

@@ -39,6 +39,11 @@ impl Library {
         once
     }
 
+    /// Whether a text that is no article is about what is asked, in any language.
+    pub(crate) fn concerns(&self, question: &str, text: &str) -> bool {
+        self.0.iter().any(|index| index.concerns(question, true, text))
+    }
+
     /// The published article with this number, in this language.
     pub(crate) fn article(
         &self,

@@ -105,6 +105,7 @@ impl Command for MergeTicket {
             ticket::watch(act.tx, into.id, ticket.requester)?;
         }
         act.detail = json!({ "ticket": ticket.number, "into": into.number });
+        act.carry_outage(&ticket, &into)?;
         act.save(&into, there.0, &there.1)?;
         act.save(&ticket, here.0, &here.1).map(Box::new)
     }

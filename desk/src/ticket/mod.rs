@@ -8,6 +8,7 @@ mod filtered;
 mod import;
 mod links;
 mod list;
+mod outage;
 mod raise;
 mod save;
 mod talk;
@@ -30,6 +31,11 @@ pub use links::{LinkTickets, MergeTicket, UnlinkTickets, UnmergeTicket};
 pub use list::{
     MyTickets, QueuePage, Requester, Search, SearchHit, Sidebar, SidebarGroup, SidebarView, Technicians,
     TicketPage, Tickets,
+};
+pub use outage::{
+    AnnounceOutage, EndOutage, JoinOutage, KnownOutages, LeaveOutage, NewsView, OutageDetail,
+    OutageDetailView, OutageOf, OutageView, OutageWritten, OutagesAround, OutagesOver, SeeOutageEnd,
+    UpdateOutage,
 };
 pub use raise::RaiseTicket;
 pub use talk::{AddNote, AddReply, ReopenTicket, WithdrawTicket};

@@ -2,9 +2,10 @@
 
 use domain::{
     CommentId,
-    ticket::{Fact, Markdown, Ticket},
+    ticket::{Fact, Kind, Markdown, Ticket},
 };
 use jiff::Timestamp;
+use serde::Serialize;
 use store::{
     search,
     ticket::{self, Entry, EntryKind},
@@ -57,10 +58,14 @@ impl Act<'_, '_> {
             after.due_at = self.rules()?.clocks(&after, &history).due_at();
         }
         ticket::update(self.tx, before, &after)?;
+        let over = before.phase.is_open() && !after.phase.is_open() && after.kind() == Kind::Incident;
         if let Some(comment) = comment {
             self.write_comment(&after, &comment, now)?;
         }
         self.write_facts(&after, facts, now)?;
+        if over {
+            self.end_outage_of(&after)?;
+        }
         ticket::count(self.tx, Some(before), &after)?;
         self.announce_ticket(&after);
         Ok(after)
@@ -131,6 +136,11 @@ fn is_public(fact: &Fact) -> bool {
 
 /// The field's name in the detail of an audit record: before and after, where they differ.
 pub(crate) fn difference(before: &Ticket, after: &Ticket) -> serde_json::Value {
+    difference_of(before, after)
+}
+
+/// The same of anything that is written as an object.
+pub(crate) fn difference_of(before: &impl Serialize, after: &impl Serialize) -> serde_json::Value {
     let (Ok(serde_json::Value::Object(before)), Ok(serde_json::Value::Object(after))) =
         (serde_json::to_value(before), serde_json::to_value(after))
     else {

@@ -5,7 +5,7 @@ use domain::{
     ticket::{Given, Kind, Markdown, ResolutionCode, StateKey, Ticket},
 };
 use serde_json::json;
-use store::ticket::EntryKind;
+use store::{outage, ticket::EntryKind};
 
 use super::{TicketOutcome, TicketRef, access::Relation, save::Comment};
 use crate::{Act, Command, Refused, Result, Threshold};
@@ -112,6 +112,13 @@ impl Command for WithdrawTicket {
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
         let before = act.hold(self.ticket, None)?;
+        if let Some(outage) = outage::going_of(act.tx, before.id)? {
+            return Err(Refused::Rule(format!(
+                "everybody was told of this as the outage “{}”, so it is worked on for others too; you need do no more, \
+                 and are told when it is over",
+                outage.title
+            )));
+        }
         let (after, facts) = before.withdraw(&act.rules()?.workflow, act.now())?;
         act.detail = json!({ "number": before.number });
         act.save(&before, after, &facts).map(Box::new)

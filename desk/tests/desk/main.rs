@@ -8,6 +8,7 @@ mod identity;
 mod identity_people;
 mod knowledge;
 mod licence;
+mod outage;
 mod problem;
 mod support;
 mod text_module;

@@ -42,6 +42,8 @@ const PHRASING: f64 = 1.0;
 const MENDED: f64 = 0.85;
 /// What a word counts of which only the beginning is typed.
 const BEGUN: f64 = 0.7;
+/// From this part on a text has most of what was asked.
+const MOSTLY: f64 = 0.5;
 /// So many misspelt words are remembered.
 const REMEMBERED: usize = 4_096;
 /// In a smaller library words are as rare as in one of so many articles.
@@ -280,6 +282,32 @@ impl Index {
             }
         }
         terms
+    }
+
+    /// Whether a text that is no article is about what is asked: most of what tells in the question, by how rare it is
+    /// among the articles, is in the text. While somebody is still `typing`, the last word may be only the beginning of one.
+    pub fn concerns(&self, question: &str, typing: bool, text: &str) -> bool {
+        let words: Vec<String> = fold(text).take(LONGEST).collect();
+        let of_text: HashSet<String> = self.speech.terms(&words).into_iter().map(|(term, _)| term).collect();
+        let mut asked: Vec<String> = fold(question).take(LONGEST).collect();
+        if let Some(last) = asked.last_mut().filter(|last| typing && last.chars().count() >= 3)
+            && let Some(begun) = words.iter().find(|word| word.starts_with(last.as_str()))
+        {
+            last.clone_from(begun);
+        }
+        let (mut all, mut shared) = (0.0, 0.0);
+        for (term, weight) in self.speech.terms(&asked).iter().filter(|(term, _)| !term.contains(' ')) {
+            let weight = weight * self.rarity(term);
+            // A concept is one more way to say the same: it speaks for a text and not against one.
+            let concept = term.starts_with('=');
+            if of_text.contains(term) {
+                shared += weight;
+            }
+            if !concept {
+                all += weight;
+            }
+        }
+        all > 0.0 && shared / all >= MOSTLY
     }
 
     /// The articles that a question may mean, the best first. While somebody is still `typing`, the last word may be only

@@ -11,7 +11,7 @@ use crate::{
 
 /// The version of the map. It rises with every change of a row; audit records carry it, so that an old decision can be
 /// read under the rules of its day.
-pub const ACTION_MAP_VERSION: u32 = 5;
+pub const ACTION_MAP_VERSION: u32 = 6;
 
 /// What an action takes from the licence pools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -62,6 +62,10 @@ named! {
         TicketMerge = "ticket.merge",
         /// Undo a merge.
         TicketUnmerge = "ticket.unmerge",
+        /// Tell everybody of an outage, how it stands, and that it is over.
+        OutageAnnounce = "outage.announce",
+        /// Say that an outage hits one too.
+        OutageJoin = "outage.join",
         /// Write, change or remove a text module.
         TextModuleChange = "text_module.change",
         /// Write an article, or a translation or new version of one.
@@ -172,6 +176,8 @@ impl Action {
             Self::TicketLink => (C::TicketWork, Base, "A technician links tickets."),
             Self::TicketMerge => (C::TicketWork, Base, "A technician merges duplicates."),
             Self::TicketUnmerge => (C::TicketWork, Base, "A technician takes a merge apart again."),
+            Self::OutageAnnounce => (C::TicketWork, Base, "A technician tells everybody of an outage."),
+            Self::OutageJoin => (C::PortalUse, Free, "Anybody says that an outage hits them too."),
             Self::TextModuleChange => (C::TicketWork, Free, "A technician keeps texts to write again."),
             Self::ArticleWrite => (C::TicketWork, Base, "A technician writes down what helped."),
             Self::ArticlePublish => (C::TicketWork, Base, "A technician publishes and retires articles."),
@@ -254,6 +260,8 @@ impl Action {
             Self::TicketLink => return format!("linking {it}"),
             Self::TicketMerge | Self::ProblemMerge => return format!("merging {it}"),
             Self::TicketUnmerge => return format!("taking the merge of {it} apart"),
+            Self::OutageAnnounce => return format!("announcing {it} as an outage"),
+            Self::OutageJoin => "saying that an outage hits them too",
             Self::TextModuleChange => "changing a text module",
             Self::ArticleWrite => "writing an article",
             Self::ArticlePublish => "publishing an article",

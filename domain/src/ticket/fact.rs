@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Assignment, Category, Impact, LinkKind, MergeReason, Priority, ResolutionCode, StateKey, Subject,
-    TicketNumber, Urgency,
+    Assignment, Category, Impact, LinkKind, MergeReason, OutageTitle, Priority, ResolutionCode, StateKey,
+    Subject, TicketNumber, Urgency,
 };
 use crate::{GroupId, PersonId, TicketId};
 
@@ -168,6 +168,21 @@ pub enum Fact {
         /// Who.
         person: PersonId,
     },
+    /// Everybody was told that it is an outage.
+    OutageAnnounced {
+        /// What they read.
+        title: OutageTitle,
+    },
+    /// Everybody was told how the outage stands.
+    OutageUpdated {
+        /// What they read.
+        title: OutageTitle,
+    },
+    /// The outage is over.
+    OutageEnded {
+        /// What they read.
+        title: OutageTitle,
+    },
 }
 
 /// The names of what facts refer to by id.
@@ -223,6 +238,9 @@ impl Fact {
             Self::Attached { .. } => "attached",
             Self::WatcherAdded { .. } => "watcher_added",
             Self::WatcherRemoved { .. } => "watcher_removed",
+            Self::OutageAnnounced { .. } => "outage_announced",
+            Self::OutageUpdated { .. } => "outage_updated",
+            Self::OutageEnded { .. } => "outage_ended",
         }
     }
 
@@ -274,6 +292,9 @@ impl Fact {
             Self::Attached { name } => format!("attached {name}"),
             Self::WatcherAdded { person } => format!("added {} as a watcher", names.person(*person)),
             Self::WatcherRemoved { person } => format!("removed {} as a watcher", names.person(*person)),
+            Self::OutageAnnounced { title } => format!("told everybody of the outage “{title}”"),
+            Self::OutageUpdated { title } => format!("told everybody how the outage “{title}” stands"),
+            Self::OutageEnded { title } => format!("ended the outage “{title}”"),
         }
     }
 }

@@ -7,6 +7,7 @@ mod fact;
 mod filter;
 mod link;
 mod number;
+mod outage;
 mod presence;
 mod priority;
 mod progress;
@@ -20,13 +21,14 @@ pub use fact::{Fact, Names};
 pub use filter::{AT_RISK, AssigneeIs, Filter, InvalidFilter, OrNone, PromiseAt, Scope, Sort};
 pub use link::LinkKind;
 pub use number::{InvalidTicketNumber, Kind, TicketNumber};
+pub use outage::{Outage, OutageError};
 pub use presence::{Doing, PRESENCE_TTL};
 pub use priority::{ByUrgency, Impact, Priority, PriorityMatrix, Urgency};
 pub use progress::{Progress, Step, progress};
 pub use record::{Assignment, Change, ExternalReference, Merge, NewTicket, Ticket, TicketError};
 pub use text::{
-    ArticleTitle, Category, InvalidText, Keywords, Markdown, MergeReason, Missing, ReferenceNumber,
-    ResolutionCode, Said, SourceName, Subject, TextModuleName,
+    ArticleTitle, Category, InvalidText, Keywords, Markdown, MergeReason, Missing, OutageNews, OutageTitle,
+    ReferenceNumber, ResolutionCode, Said, SourceName, Subject, TextModuleName,
 };
 pub use text_module::{BLANKS, Blanks, UnknownBlank, UsedBy, check_blanks};
 pub use verb::{Changed, Given};

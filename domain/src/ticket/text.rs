@@ -137,6 +137,10 @@ texts! {
     MergeReason("reason", line, 250);
     /// What a text module is found by.
     TextModuleName("name", line, 80);
+    /// What is out of order, as everybody reads it: `E-mail does not arrive`.
+    OutageTitle("title", line, 120);
+    /// How an outage stands, as everybody reads it.
+    OutageNews("news", body, 2_000);
     /// The title of an article.
     ArticleTitle("title", line, 200);
     /// The words that an article is found by, separated by commas.

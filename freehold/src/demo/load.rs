@@ -21,7 +21,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{LicencePlan, Organisation, SOURCE, Terms, contracts, knowledge, known_errors, texts};
+use super::{LicencePlan, Organisation, SOURCE, Terms, contracts, knowledge, known_errors, outages, texts};
 use crate::{bulk, edge};
 
 /// Somebody with a sign-in link.
@@ -108,6 +108,7 @@ pub(crate) async fn load(
     .await?;
     let technician = acting(who(&known, &sample.staff.exclusive_agent)?);
     known_errors::load(desk, &technician).await?;
+    outages::load(desk, &technician, &players).await?;
     texts::load(desk, &technician).await?;
     knowledge::load(desk, &technician).await?;
     Ok(players)
@@ -222,7 +223,7 @@ async fn buy(
 }
 
 /// A person of the organisation, for whom this program acts at the command line.
-fn acting(person: PersonId) -> Principal {
+pub(super) fn acting(person: PersonId) -> Principal {
     Principal {
         actor: Actor::Person(person),
         authenticated_as: Account::System(SystemActor::CommandLine),

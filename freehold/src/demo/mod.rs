@@ -8,6 +8,7 @@ mod contracts;
 mod knowledge;
 mod known_errors;
 mod load;
+mod outages;
 mod people;
 mod pool;
 mod problems;

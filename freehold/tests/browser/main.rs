@@ -6,6 +6,7 @@ mod knowledge;
 mod licences;
 mod look;
 mod lost;
+mod outages;
 mod pages;
 mod seats;
 mod self_check;

@@ -12,6 +12,7 @@ mod licences;
 mod me;
 mod modules;
 mod operation;
+mod outages;
 mod people;
 mod positions;
 mod settings;
@@ -51,6 +52,7 @@ fn assembled() -> (Router<AppState>, OpenApi) {
     subjects.extend([
         knowledge::subject(),
         texts::subject(),
+        outages::subject(),
         modules::subject(),
         contracts::subject(),
         positions::subject(),

@@ -20,7 +20,7 @@ use super::{body, number};
 use crate::{
     AppState,
     page::{PageResult, Posted, Pressed, Reader, see, sentence},
-    portal::employee,
+    portal::{self, Here},
     ui::{self, EmployeeTab, Field, Icon, Input, icon},
     wrong::Wrong,
 };
@@ -78,7 +78,8 @@ async fn page(
         @if reader.may(Capability::TicketWork) { (keepers(reader, &view)) }
     };
     let title = format!("{} {}", view.number, view.title);
-    Ok(reader.page_with(wrong.status(), &title, &employee(reader, Some(EmployeeTab::Knowledge), &main)))
+    let here = Here::at(EmployeeTab::Knowledge, &title).with_status(wrong.status());
+    portal::page(app, reader, here, &main).await
 }
 
 fn standing(view: &ArticleView) -> Markup {

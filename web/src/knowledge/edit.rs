@@ -20,7 +20,7 @@ use super::number;
 use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see, sentence},
-    portal::employee,
+    portal::{self, Here},
     ui::{self, EmployeeTab, Field, Icon, Input, icon},
     wrong::Wrong,
 };
@@ -131,7 +131,7 @@ pub(super) async fn new(
         let ticket: TicketRef = typed.ticket.parse()?;
         Typed::of_ticket(&*app.desk.ask(reader.ctx(), TicketDetail { ticket }).await?)
     };
-    Ok(draw(&reader, None, &typed, &Wrong::nothing()))
+    draw(&app, &reader, None, &typed, &Wrong::nothing()).await
 }
 
 pub(super) async fn show(
@@ -146,7 +146,7 @@ pub(super) async fn show(
     let one = OneArticle { number, language: wanted, version: None, latest: true };
     let view = app.desk.ask(reader.ctx(), one).await?;
     let typed = Typed::of(&view, wanted.unwrap_or(view.language));
-    Ok(draw(&reader, Some(number), &typed, &Wrong::nothing()))
+    draw(&app, &reader, Some(number), &typed, &Wrong::nothing()).await
 }
 
 pub(super) async fn add(State(app): State<AppState>, Posted { reader, form }: Posted<Typed>) -> PageResult {
@@ -170,7 +170,7 @@ async fn write(
     reader.require(Capability::TicketWork)?;
     let command = match typed.read(article) {
         Ok(command) => command,
-        Err(wrong) => return Ok(draw(reader, article, typed, &wrong)),
+        Err(wrong) => return draw(app, reader, article, typed, &wrong).await,
     };
     let language = command.language;
     match app.desk.execute(reader.ctx(), command).await {
@@ -186,13 +186,19 @@ async fn write(
                 ),
             );
             let typed = Typed { seen: current.to_string(), ..typed.clone() };
-            Ok(draw(reader, article, &typed, &wrong))
+            draw(app, reader, article, &typed, &wrong).await
         }
-        Err(refused) => Ok(draw(reader, article, typed, &Wrong::of(refused)?)),
+        Err(refused) => draw(app, reader, article, typed, &Wrong::of(refused)?).await,
     }
 }
 
-fn draw(reader: &Reader, article: Option<ArticleNumber>, typed: &Typed, wrong: &Wrong) -> Response {
+async fn draw(
+    app: &AppState,
+    reader: &Reader,
+    article: Option<ArticleNumber>,
+    typed: &Typed,
+    wrong: &Wrong,
+) -> PageResult {
     let (title, action, back) = match article {
         Some(number) => (
             format!("Write {number} anew"),
@@ -206,7 +212,8 @@ fn draw(reader: &Reader, article: Option<ArticleNumber>, typed: &Typed, wrong: &
         h1 { (title) }
         (form(reader, article, &action, typed, wrong))
     };
-    reader.page_with(wrong.status(), &title, &employee(reader, Some(EmployeeTab::Knowledge), &main))
+    let here = Here::at(EmployeeTab::Knowledge, &title).with_status(wrong.status());
+    portal::page(app, reader, here, &main).await
 }
 
 fn form(

@@ -13,7 +13,7 @@ use super::first_words;
 use crate::{
     AppState,
     page::{PageResult, Reader},
-    portal::{employee, send_as_it_is},
+    portal::{self, Here, send_as_it_is},
     routes,
     ui::{self, EmployeeTab, Icon, icon},
 };
@@ -84,7 +84,7 @@ pub(super) async fn show(
         (ui::ask("/knowledge", &text, "Search what is written down", Some("articles")))
         div.group id="articles" { (main) }
     };
-    Ok(reader.page("Answers", &employee(&reader, Some(EmployeeTab::Knowledge), &main)))
+    portal::page(&app, &reader, Here::at(EmployeeTab::Knowledge, "Answers"), &main).await
 }
 
 fn lists(which: &str) -> Markup {
@@ -204,5 +204,5 @@ pub(super) async fn gaps(State(app): State<AppState>, reader: Reader) -> PageRes
             } } }
         }
     };
-    Ok(reader.page("Gaps", &employee(&reader, Some(EmployeeTab::Knowledge), &main)))
+    portal::page(&app, &reader, Here::at(EmployeeTab::Knowledge, "Gaps"), &main).await
 }

@@ -17,7 +17,7 @@ use super::{room, words};
 use crate::{
     AppState,
     page::{PageResult, Reader, sentence},
-    portal::employee,
+    portal::{self, Here},
     ui::{self, EmployeeTab, Field, Icon, Input, icon},
     wrong::Wrong,
 };
@@ -64,7 +64,8 @@ pub(super) async fn show(
         room(&reader, &html! { (back) (body) })
     } else {
         let back = html! { a.back href="/me" { (icon(Icon::Left)) "Me" } };
-        employee(&reader, Some(EmployeeTab::Me), &html! { (back) div.stack { (body) } })
+        let here = Here::at(EmployeeTab::Me, &title).with_status(wrong.status());
+        return portal::page(&app, &reader, here, &html! { (back) div.stack { (body) } }).await;
     };
     Ok(reader.page_with(wrong.status(), &title, &page))
 }

@@ -24,7 +24,7 @@ use maud::{Markup, html};
 use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see, sentence},
-    portal::employee,
+    portal::{self, Here},
     ui::{self, EmployeeTab, Icon, icon},
     wrong::Wrong,
 };
@@ -74,7 +74,7 @@ async fn draw(app: &AppState, reader: &Reader, typed: &Typed, wrong: &Wrong) -> 
         }
         (token::section(reader, &tokens, typed, wrong))
     };
-    Ok(reader.page_with(wrong.status(), "Me", &employee(reader, Some(EmployeeTab::Me), &main)))
+    portal::page(app, reader, Here::at(EmployeeTab::Me, "Me").with_status(wrong.status()), &main).await
 }
 
 /// Seats and tokens, each with what it means in words.

@@ -1,6 +1,6 @@
 //! Choosing one's own password.
 
-use axum::{extract::State, response::Response};
+use axum::extract::State;
 use http::HeaderMap;
 use maud::html;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use crate::{
     AppState,
     context::browser,
     page::{PageResult, Posted, Reader, see},
-    portal::employee,
+    portal::{self, Here},
     ui::{self, EmployeeTab, Field, Icon, Input, icon},
     wrong::Wrong,
 };
@@ -22,11 +22,11 @@ pub(super) struct Passwords {
     new: String,
 }
 
-pub(super) async fn form(reader: Reader) -> Response {
-    draw(&reader, &Wrong::nothing())
+pub(super) async fn form(State(app): State<AppState>, reader: Reader) -> PageResult {
+    draw(&app, &reader, &Wrong::nothing()).await
 }
 
-fn draw(reader: &Reader, wrong: &Wrong) -> Response {
+async fn draw(app: &AppState, reader: &Reader, wrong: &Wrong) -> PageResult {
     let main = html! {
         a.back href="/me" { (icon(Icon::Left)) "Me" }
         h1 { "Choose a password" }
@@ -52,7 +52,8 @@ fn draw(reader: &Reader, wrong: &Wrong) -> Response {
             div { button.button.main.large { "Change password" } }
         }
     };
-    reader.page_with(wrong.status(), "Choose a password", &employee(reader, Some(EmployeeTab::Me), &main))
+    let here = Here::at(EmployeeTab::Me, "Choose a password").with_status(wrong.status());
+    portal::page(app, reader, here, &main).await
 }
 
 pub(super) async fn send(
@@ -64,6 +65,6 @@ pub(super) async fn send(
     let current = Some(current).filter(|current| !current.is_empty());
     match app.desk.set_password(reader.ctx(), current, new, &browser).await {
         Ok(()) => Ok(see("/me")),
-        Err(refused) => Ok(draw(&reader, &Wrong::of(refused)?)),
+        Err(refused) => draw(&app, &reader, &Wrong::of(refused)?).await,
     }
 }

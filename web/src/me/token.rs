@@ -16,7 +16,7 @@ use super::{Typed, draw};
 use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see},
-    portal::employee,
+    portal::{self, Here},
     ui::{self, EmployeeTab, Field, Icon, Input, Tone, icon},
     wrong::Wrong,
 };
@@ -144,7 +144,7 @@ pub(super) async fn make(
                 h1 { "Your new token" }
                 div.stack { (secret(&made, &reader)) div { a.button.main href="/me#tokens" { "I have it" } } }
             };
-            Ok(reader.page("Your new token", &employee(&reader, Some(EmployeeTab::Me), &main)))
+            portal::page(&app, &reader, Here::at(EmployeeTab::Me, "Your new token"), &main).await
         }
         Err(refused) => draw(&app, &reader, &typed, &Wrong::of(refused)?).await,
     }

@@ -10,7 +10,7 @@ use domain::ticket::{InvalidText, Markdown, Said, TicketNumber};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::employee;
+use super::{Here, page};
 use crate::{
     AppState,
     markdown::{self, For},
@@ -57,7 +57,7 @@ async fn draw(app: &AppState, reader: &Reader, wrong: &Wrong, typed: &str) -> Pa
         }
         div id="say" { (say_form(reader, &chat, ticket.as_deref(), typed)) }
     };
-    Ok(reader.page_with(wrong.status(), "Ask", &employee(reader, Some(EmployeeTab::Chat), &main)))
+    page(app, reader, Here::at(EmployeeTab::Chat, "Ask").with_status(wrong.status()), &main).await
 }
 
 fn opening(reader: &Reader) -> Markup {

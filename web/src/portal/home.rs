@@ -6,13 +6,13 @@ use axum::{
 };
 use desk::{
     knowledge::{ArticleHit, SearchArticles},
-    ticket::{MyTickets, Search, SearchHit, TicketView},
+    ticket::{KnownOutages, MyTickets, OutageView, Search, SearchHit, TicketView},
 };
 use domain::{TicketId, ticket::Progress};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{card::card, employee};
+use super::{Here, card::card, outage, page};
 use crate::{
     AppState,
     knowledge::hit_item,
@@ -43,13 +43,15 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
 ) -> PageResult {
     let asked = asked.q.trim();
-    let (articles, hits) = if asked.is_empty() {
-        (Vec::new(), Vec::new())
+    let (outages, articles, hits) = if asked.is_empty() {
+        (Vec::new(), Vec::new(), Vec::new())
     } else {
         let text: String = asked.chars().take(500).collect();
         let articles =
             app.desk.ask(reader.ctx(), SearchArticles { text: text.clone(), limit: ARTICLES }).await?;
-        (articles, app.desk.ask(reader.ctx(), Search { text, own_only: true, limit: ANSWERS }).await?)
+        let outages = app.desk.ask(reader.ctx(), KnownOutages { about: Some(text.clone()) }).await?;
+        let hits = app.desk.ask(reader.ctx(), Search { text, own_only: true, limit: ANSWERS }).await?;
+        (outages, articles, hits)
     };
     let mine = app.desk.ask(reader.ctx(), MyTickets { before: None, limit: ROWS }).await?;
     let open: Vec<_> = mine.items.iter().filter(|(view, _)| view.ticket.phase.is_open()).collect();
@@ -57,7 +59,7 @@ pub(super) async fn show(
         p.soft { (greeting(&reader)) }
         h1 { "What is in your way?" }
         (ui::ask("/", asked, "Search, or say what is wrong", Some("answers")))
-        div.group id="answers" { @if !asked.is_empty() { (answers(asked, &articles, &hits, &reader)) } }
+        div.group id="answers" { @if !asked.is_empty() { (answers(asked, &outages, &articles, &hits, &reader)) } }
         section.group id="mine" data-live-topic={ "mine:" (reader.id()) } {
             div.group-head {
                 h2 { "Your tickets" }
@@ -78,7 +80,7 @@ pub(super) async fn show(
         }
         (work(&reader))
     };
-    Ok(reader.page("Home", &employee(&reader, Some(EmployeeTab::Home), &main)))
+    page(&app, &reader, Here::at(EmployeeTab::Home, "Home"), &main).await
 }
 
 /// "Good morning, Åsa".
@@ -94,9 +96,17 @@ fn greeting(reader: &Reader) -> String {
 }
 
 /// What was found, and at the end always the way to send it as it is.
-fn answers(asked: &str, articles: &[ArticleHit], hits: &[SearchHit], reader: &Reader) -> Markup {
+fn answers(
+    asked: &str,
+    outages: &[OutageView],
+    articles: &[ArticleHit],
+    hits: &[SearchHit],
+    reader: &Reader,
+) -> Markup {
+    let nothing = outages.is_empty() && articles.is_empty() && hits.is_empty();
     html! {
         div.list {
+            @for found in outages { (outage::item(found, reader.clock())) }
             @for hit in articles { (hit_item(hit)) }
             @for hit in hits {
                 a.item href={ "/tickets/" (hit.number) } {
@@ -108,7 +118,7 @@ fn answers(asked: &str, articles: &[ArticleHit], hits: &[SearchHit], reader: &Re
                     (icon(Icon::Right))
                 }
             }
-            (send_as_it_is(asked, if hits.is_empty() && articles.is_empty() { "Send it as it is" } else { "Nothing fits: send it as it is" }))
+            (send_as_it_is(asked, if nothing { "Send it as it is" } else { "Nothing fits: send it as it is" }))
         }
     }
 }
@@ -184,7 +194,7 @@ pub(super) async fn list(
             @if older.is_some() || newer.is_some() { (ui::pager(newer, older.as_deref(), "")) }
         }
     };
-    Ok(reader.page("Your tickets", &employee(&reader, Some(EmployeeTab::Tickets), &main)))
+    super::page(&app, &reader, Here::at(EmployeeTab::Tickets, "Your tickets"), &main).await
 }
 
 fn cards(title: &str, tickets: &[&(TicketView, Progress)], reader: &Reader) -> Markup {

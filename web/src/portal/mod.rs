@@ -5,6 +5,7 @@ mod card;
 mod chat;
 pub(crate) mod file;
 mod home;
+mod outage;
 mod raise;
 mod ticket;
 pub(crate) mod upload;
@@ -13,15 +14,18 @@ mod verb;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    response::Response,
     routing::{get, post},
 };
-use maud::Markup;
+use domain::OutageId;
+use http::StatusCode;
+use maud::{Markup, html};
 
 pub(crate) use home::send_as_it_is;
 
 use crate::{
     AppState,
-    page::{Reader, rooms},
+    page::{PageResult, Reader, rooms},
     ui::{self, EmployeeTab},
 };
 
@@ -42,11 +46,72 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/tickets/{ticket}/withdraw", post(verb::withdraw))
         .route("/tickets/{ticket}/reopen", post(verb::reopen))
         .route("/tickets/{ticket}/follow", post(verb::follow))
+        .route("/outages", get(outage::list))
+        .route("/outages/{outage}", get(outage::show))
+        .route("/outages/{outage}/join", post(outage::join))
+        .route("/outages/{outage}/leave", post(outage::leave))
+        .route("/outages/{outage}/seen", post(outage::seen))
         .route("/attachments/{file}", get(file::download))
         .merge(with_files)
 }
 
-/// The shell around a page of the employee's side.
-pub(crate) fn employee(reader: &Reader, tab: Option<EmployeeTab>, main: &Markup) -> Markup {
-    ui::employee(&ui::Employee { tab, person: reader.name(), rooms: &rooms(reader) }, main)
+/// Where on the employee's side a page is.
+#[derive(Clone, Copy)]
+pub(crate) struct Here<'a> {
+    title: &'a str,
+    tab: Option<EmployeeTab>,
+    status: StatusCode,
+    outages: Outages,
+}
+
+/// What a page says about outages besides itself.
+#[derive(Clone, Copy)]
+enum Outages {
+    All,
+    AllBut(OutageId),
+    Nothing,
+}
+
+impl<'a> Here<'a> {
+    /// Under one of the tabs.
+    pub(crate) const fn at(tab: EmployeeTab, title: &'a str) -> Self {
+        Self { tab: Some(tab), ..Self::nowhere(title) }
+    }
+
+    /// Under none of them.
+    pub(crate) const fn nowhere(title: &'a str) -> Self {
+        Self { title, tab: None, status: StatusCode::OK, outages: Outages::All }
+    }
+
+    /// With the status of a form that was refused.
+    pub(crate) const fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// The page itself is about this outage.
+    const fn about(self, outage: OutageId) -> Self {
+        Self { outages: Outages::AllBut(outage), ..self }
+    }
+
+    /// The page itself shows every outage.
+    const fn without_outages(self) -> Self {
+        Self { outages: Outages::Nothing, ..self }
+    }
+}
+
+/// A page of the employee's side: the shell, and what is out of order for everybody above what the page is about.
+pub(crate) async fn page(
+    app: &AppState,
+    reader: &Reader,
+    here: Here<'_>,
+    main: &Markup,
+) -> PageResult<Response> {
+    let top = match here.outages {
+        Outages::All => outage::banner(app, reader, None).await?,
+        Outages::AllBut(id) => outage::banner(app, reader, Some(id)).await?,
+        Outages::Nothing => html! {},
+    };
+    let rooms = rooms(reader);
+    let shell = ui::Employee { tab: here.tab, person: reader.name(), rooms: &rooms, top: &top };
+    Ok(reader.page_with(here.status, here.title, &ui::employee(&shell, main)))
 }

@@ -1,16 +1,13 @@
 //! Raising a ticket: a few words are enough.
 
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::extract::{Query, State};
 use desk::{Refused, ticket::RaiseTicket};
 use domain::ticket::{Kind, Markdown, Subject, Urgency};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{
-    employee,
+    Here, page,
     upload::{self, Upload},
 };
 use crate::{
@@ -40,13 +37,17 @@ const URGENCIES: [(&str, &str); 3] =
 /// Without this nobody knows what a ticket is about.
 const EMPTY: &str = "Say in a few words what it is about.";
 
-pub(super) async fn form(reader: Reader, Query(typed): Query<Typed>) -> PageResult {
+pub(super) async fn form(
+    State(app): State<AppState>,
+    reader: Reader,
+    Query(typed): Query<Typed>,
+) -> PageResult {
     // The link from the search brings what was typed there, whatever its length.
     let subject = typed.subject.chars().take(Subject::LIMIT).collect();
-    Ok(draw(&reader, &Typed { subject, ..typed }, &Wrong::nothing()))
+    draw(&app, &reader, &Typed { subject, ..typed }, &Wrong::nothing()).await
 }
 
-fn draw(reader: &Reader, typed: &Typed, wrong: &Wrong) -> Response {
+async fn draw(app: &AppState, reader: &Reader, typed: &Typed, wrong: &Wrong) -> PageResult {
     let key = if typed.key.is_empty() { reader.form_key() } else { typed.key.clone() };
     let draft = format!("{}:new", reader.id());
     let subject_draft = format!("{draft}:subject");
@@ -94,7 +95,7 @@ fn draw(reader: &Reader, typed: &Typed, wrong: &Wrong) -> Response {
             }
         }
     };
-    reader.page_with(wrong.status(), "New ticket", &employee(reader, None, &main))
+    page(app, reader, Here::nowhere("New ticket").with_status(wrong.status()), &main).await
 }
 
 fn kinds(chosen: &str) -> Markup {
@@ -122,7 +123,7 @@ pub(super) async fn send(
 ) -> PageResult {
     let raise = match understood(&typed) {
         Ok(raise) => raise,
-        Err(wrong) => return Ok(draw(&reader, &typed, &wrong)),
+        Err(wrong) => return draw(&app, &reader, &typed, &wrong).await,
     };
     let request = ["raise", &typed.kind, &typed.subject, &typed.description, &typed.urgency];
     let ctx = reader.ctx_once(Some(&typed.key), &request);
@@ -138,9 +139,9 @@ pub(super) async fn send(
                 "",
                 "This form was sent before, with other words. Send it again if it is another matter.",
             );
-            Ok(draw(&reader, &Typed { key: String::new(), ..typed }, &wrong))
+            draw(&app, &reader, &Typed { key: String::new(), ..typed }, &wrong).await
         }
-        Err(refused) => Ok(draw(&reader, &typed, &Wrong::of(refused)?)),
+        Err(refused) => draw(&app, &reader, &typed, &Wrong::of(refused)?).await,
     }
 }
 

@@ -1,9 +1,6 @@
 //! One ticket as its requester reads it: where it stands, the conversation, and what they can do next.
 
-use axum::{
-    extract::{Path, Query, State},
-    response::Response,
-};
+use axum::extract::{Path, Query, State};
 use desk::ticket::{FileView, TicketDetail, TicketDetailView, TicketRef, TimelineItem};
 use domain::ticket::{Fact, Phase};
 use http::StatusCode;
@@ -11,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{card::steps, employee};
+use super::{Here, card::steps, page};
 use crate::{
     AppState,
     markdown::{self, For},
@@ -55,7 +52,7 @@ pub(super) async fn show(
         "files" => ui::notice(Tone::Ok, &html! { "Attached." }, &html! {}),
         _ => html! {},
     };
-    Ok(draw(&reader, &detail, &notice, "", StatusCode::OK))
+    draw(&app, &reader, &detail, &notice, "", StatusCode::OK).await
 }
 
 /// The same page after an act was refused: why, and what was typed.
@@ -67,16 +64,17 @@ pub(super) async fn again(
     text: &str,
 ) -> PageResult {
     let detail = app.desk.ask(reader.ctx(), TicketDetail { ticket }).await?;
-    Ok(draw(reader, &detail, &wrong.summary(&[]), text, wrong.status()))
+    draw(app, reader, &detail, &wrong.summary(&[]), text, wrong.status()).await
 }
 
-fn draw(
+async fn draw(
+    app: &AppState,
     reader: &Reader,
     detail: &TicketDetailView,
     notice: &Markup,
     text: &str,
     status: StatusCode,
-) -> Response {
+) -> PageResult {
     let ticket = &detail.view.ticket;
     let topic = format!("mine:{}", reader.id());
     let main = html! {
@@ -90,7 +88,7 @@ fn draw(
         div.talk id="timeline" data-live-topic=(topic) { (talk(reader, detail)) }
         div id="next" data-live-topic=(topic) { (next(reader, detail, text)) }
     };
-    reader.page_with(status, ticket.subject.as_str(), &employee(reader, None, &main))
+    page(app, reader, Here::nowhere(ticket.subject.as_str()).with_status(status), &main).await
 }
 
 /// The conversation: what the requester wrote first, and every public word since.

@@ -188,6 +188,8 @@ pub struct Employee<'a> {
     pub person: &'a str,
     /// Other rooms the reader may enter: (address, word), for example `("/desk", "Desk")`.
     pub rooms: &'a [(&'a str, &'a str)],
+    /// Above the content: what is out of order for everybody; may be empty.
+    pub top: &'a Markup,
 }
 
 /// Lays out the employee's side around `main`.
@@ -214,7 +216,7 @@ pub fn employee(shell: &Employee<'_>, main: &Markup) -> Markup {
                     @for (href, word) in shell.rooms { a href=(href) { (word) } }
                 }
             }
-            main id="main" { (main) }
+            main id="main" { (shell.top) (main) }
             nav.tabbar aria-label="Tabs" {
                 @for (tab, href, drawing, word) in tabs {
                     a href=(href) aria-current=[here(tab)] { (icon(drawing)) (word) }

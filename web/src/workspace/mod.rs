@@ -3,6 +3,7 @@
 mod filter;
 mod here;
 mod module;
+mod outage;
 mod problem;
 mod queue;
 mod raise;
@@ -39,6 +40,8 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/desk/texts", get(text::list).post(text::add))
         .route("/desk/texts/{text}", get(text::show).post(text::change))
         .route("/desk/texts/{text}/remove", post(text::remove))
+        .route("/desk/t/{ticket}/outage", get(outage::form).post(outage::announce))
+        .route("/desk/t/{ticket}/outage/end", post(outage::end))
         .route("/desk/t/{ticket}/texts", get(text::offered))
         .route("/desk/t/{ticket}/draft", post(here::keep))
         .route("/desk/t/{ticket}/step", post(work::step))

@@ -7,8 +7,8 @@ use axum::{
 use desk::{
     data::Person,
     ticket::{
-        ClockView, FromTheSameRequester, Sidebar, TicketDetail, TicketDetailView, TicketRef, TicketView,
-        TimelineItem, Writing, WritingView,
+        ClockView, FromTheSameRequester, OutageDetailView, OutageOf, Sidebar, TicketDetail, TicketDetailView,
+        TicketRef, TicketView, TimelineItem, Writing, WritingView,
     },
 };
 use domain::{
@@ -22,7 +22,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{
-    here,
+    here, outage,
     queue::{self, Place, QueueName, Side},
     seat::seat_of,
     words::{Promise, bytes, channel_words, span, stage},
@@ -88,6 +88,7 @@ pub(super) async fn page(
     let writing = app.desk.ask(reader.ctx(), Writing { ticket }).await?;
     let others = app.desk.ask(reader.ctx(), FromTheSameRequester { ticket, limit: 5 }).await?;
     let articles = app.desk.ask(reader.ctx(), desk::knowledge::RelatedArticles { ticket }).await?;
+    let outage = app.desk.ask(reader.ctx(), OutageOf { ticket }).await?;
     let technicians = app.desk.ask(reader.ctx(), desk::ticket::Technicians).await?;
     let name = from.queue();
     let number = detail.view.ticket.number.to_string();
@@ -101,6 +102,7 @@ pub(super) async fn page(
         writing: &writing,
         others: &others,
         articles: &articles,
+        outage: outage.as_ref(),
         queue: &name,
         number: &number,
     };
@@ -117,6 +119,7 @@ struct Page<'a> {
     writing: &'a WritingView,
     others: &'a [TicketView],
     articles: &'a [desk::knowledge::ArticleHit],
+    outage: Option<&'a OutageDetailView>,
     queue: &'a QueueName,
     number: &'a str,
 }
@@ -285,6 +288,7 @@ impl Page<'_> {
                     p { a.button.bare href={ "/knowledge/new?ticket=" (self.number) } data-command="Make an article of this" { "Make an article of this" } }
                 }
             }))
+            @if let Some(outage) = self.outage_section() { (ui::section("Outage", &outage)) }
             (ui::section("Details", &ui::facts(&[
                 ("Priority", html! { (priority) " " (ui::why("why-priority", "why", &self.detail.priority_because, &[])) }),
                 ("Category", html! { (ticket.category.as_ref().map_or("none", |category| category.as_str())) }),
@@ -346,6 +350,23 @@ impl Page<'_> {
                 (ui::act(&self.action("follow"), csrf, &[("follow", value)], Some(live), "bare", word))
             }))
         }
+    }
+
+    /// What everybody is told of it, or the way to tell them.
+    fn outage_section(&self) -> Option<Markup> {
+        let ticket = &self.detail.view.ticket;
+        let address = format!("/desk/t/{}/outage", self.number);
+        let works = self.reader.may(Capability::TicketWork);
+        if let Some(detail) = self.outage {
+            return Some(outage::standing(detail, &address, works, self.reader.clock()));
+        }
+        let can = works
+            && ticket.number.kind == Kind::Incident
+            && ticket.phase.is_open()
+            && ticket.merged.is_none();
+        can.then(|| html! {
+            p { a.button.bare href=(address) data-command="Announce an outage" { "Many are hit: tell everybody" } }
+        })
     }
 
     fn requester(&self) -> Markup {

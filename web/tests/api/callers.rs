@@ -42,6 +42,7 @@ async fn samples(world: &World) -> Vec<Sample> {
         ("{entry}", ticket.clone()),
         ("{fence}", "1".to_owned()),
         ("{text}", ticket.clone()),
+        ("{outage}", ticket.clone()),
         ("{article}", "KB-1".to_owned()),
         ("{module}", "problem".to_owned()),
     ];

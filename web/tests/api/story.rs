@@ -484,6 +484,39 @@ async fn texts(world: &World, ticket: &str) {
     assert_eq!(get(world, &world.agent, "/text-modules").await["items"], json!([]));
 }
 
+async fn outages(world: &World) {
+    let ticket = world.ticket("The telephone is dead").await;
+    let told = json!({ "title": "Telephones are dead", "news": "We know of it. Use mobiles." });
+    let made = ok(world, &world.agent, "POST", &format!("/tickets/{ticket}/outage"), told.clone()).await;
+    let one = format!("/outages/{}", id(&made.json()));
+    let seen = get(world, &world.requester, "/outages?about=telephone").await;
+    assert_eq!(seen["items"][0]["title"], "Telephones are dead");
+    assert_eq!(seen["items"][0]["ticket"], Value::Null, "the incident is for technicians");
+    assert_eq!(get(world, &world.requester, "/outages?about=printer").await["items"], json!([]));
+    world.call(&world.requester, "PUT", &one, told.clone()).await.problem("licence-required");
+
+    ok(world, &world.requester, "POST", &format!("{one}/affected"), Value::Null).await;
+    let detail = ok(world, &world.agent, "GET", &one, Value::Null).await;
+    assert_eq!(detail.json()["people"].as_array().unwrap().len(), 1);
+    let fresh = world.agent.with("if-match", detail.etag());
+    let mut again = told;
+    again["expected_end"] = json!("2000-01-01T00:00:00Z");
+    let refused = world.call(&fresh, "PUT", &one, again.clone()).await;
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    again["expected_end"] = json!("2999-01-01T00:00:00Z");
+    ok(world, &fresh, "PUT", &one, again.clone()).await;
+    world.call(&fresh, "PUT", &one, again).await.problem("stale");
+
+    ok(world, &world.requester, "DELETE", &format!("{one}/affected"), Value::Null).await;
+    ok(world, &world.requester, "POST", &format!("{one}/affected"), Value::Null).await;
+    world.call(&world.requester, "POST", &format!("{one}/seen"), Value::Null).await.problem("conflict");
+    ok(world, &world.agent, "POST", &format!("{one}/end"), json!({ "news": "They work again." })).await;
+    ok(world, &world.requester, "POST", &format!("{one}/seen"), Value::Null).await;
+    assert_eq!(get(world, &world.requester, "/outages").await["items"], json!([]));
+    let over = get(world, &world.requester, "/outages?over=true").await;
+    assert_eq!(over["items"][0]["news"], "They work again.");
+}
+
 async fn settings(world: &World) {
     for name in ["workflow", "priority-matrix", "service-levels", "calendars"] {
         let path = format!("/settings/{name}");
@@ -567,6 +600,7 @@ on_both_engines! {
         let ticket = world.ticket("The badge reader is dark").await;
         let ticket = get(&world, &world.agent, &format!("/tickets/{ticket}")).await;
         texts(&world, ticket["number"].as_str().unwrap()).await;
+        outages(&world).await;
         knowledge(&world, ticket["number"].as_str().unwrap()).await;
         settings(&world).await;
         acting_for_others(&world).await;
