@@ -15,6 +15,7 @@ pub mod licence;
 pub mod outage;
 pub mod outbox;
 pub mod person;
+pub mod rating;
 pub mod search;
 pub mod session;
 pub mod setting;

@@ -29,6 +29,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 10, name: "text_modules", text: include_str!("../migrations/0010_text_modules.sql") },
     Migration { number: 11, name: "knowledge", text: include_str!("../migrations/0011_knowledge.sql") },
     Migration { number: 12, name: "outages", text: include_str!("../migrations/0012_outages.sql") },
+    Migration { number: 13, name: "ratings", text: include_str!("../migrations/0013_ratings.sql") },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

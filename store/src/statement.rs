@@ -23,6 +23,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::outage::ALL,
         crate::outbox::ALL,
         crate::person::ALL,
+        crate::rating::ALL,
         crate::search::ALL,
         crate::session::ALL,
         crate::setting::ALL,

@@ -322,6 +322,7 @@ fn rows(clock: Clock<'_>, current: Option<usize>) -> Markup {
                 at: ago(clock, 4 + i64::try_from(nth * nth * 17).unwrap_or(0)),
                 unread: nth % 8 == 0 || nth % 8 == 3,
                 current: current == Some(nth),
+                pick: false,
             }
         })
         .collect();

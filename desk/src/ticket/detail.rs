@@ -401,6 +401,12 @@ fn item(entry: Entry, fact: Option<Fact>, book: &NameBook<'_>) -> TimelineItem {
     }
 }
 
+/// What facts say, each as a sentence.
+pub(crate) fn sentences(tx: &mut ReadTx<'_>, rules: &Rules, facts: &[Fact]) -> Result<Vec<String>> {
+    let book = NameBook::open(tx, rules, facts.iter())?;
+    Ok(facts.iter().map(|fact| fact.sentence(&book)).collect())
+}
+
 /// The names that the sentences of a timeline use, looked up together.
 struct NameBook<'r> {
     rules: &'r Rules,

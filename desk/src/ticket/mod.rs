@@ -10,9 +10,11 @@ mod links;
 mod list;
 mod outage;
 mod raise;
+mod rate;
 mod save;
 mod talk;
 mod text_module;
+mod together;
 mod work;
 mod writing;
 
@@ -38,8 +40,10 @@ pub use outage::{
     UpdateOutage,
 };
 pub use raise::RaiseTicket;
+pub use rate::{RateTicket, RatingOf, RatingView};
 pub use talk::{AddNote, AddReply, ReopenTicket, WithdrawTicket};
 pub use text_module::{DeleteTextModule, TextModuleView, TextModuleWritten, TextModules, WriteTextModule};
+pub use together::{Foreseen, MOST_TOGETHER, Preview, PreviewWork, StepTogether, StepsTogether, WorkTicket};
 pub use work::{
     AddWatcher, AssignTicket, ChangeTicket, EditTicket, Follow, RemoveWatcher, TransitionTicket, Unfollow,
 };

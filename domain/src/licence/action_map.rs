@@ -11,7 +11,7 @@ use crate::{
 
 /// The version of the map. It rises with every change of a row; audit records carry it, so that an old decision can be
 /// read under the rules of its day.
-pub const ACTION_MAP_VERSION: u32 = 6;
+pub const ACTION_MAP_VERSION: u32 = 7;
 
 /// What an action takes from the licence pools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -42,6 +42,8 @@ named! {
         TicketReopenOwn = "ticket.reopen_own",
         /// Follow a ticket one may read, or stop following it.
         TicketFollow = "ticket.follow",
+        /// Say how one was helped with one's own ticket.
+        TicketRate = "ticket.rate",
         /// Send a public reply.
         TicketReply = "ticket.reply",
         /// Write a work note.
@@ -164,6 +166,9 @@ impl Action {
             Self::TicketWithdrawOwn => (C::PortalUse, Free, "Anybody withdraws their own tickets."),
             Self::TicketReopenOwn => (C::PortalUse, Free, "Anybody reopens their own tickets."),
             Self::TicketFollow => (C::PortalUse, Free, "Anybody follows a ticket that they may read."),
+            Self::TicketRate => {
+                (C::PortalUse, Free, "Anybody says how they were helped with their own tickets.")
+            }
             Self::TicketReply => (C::TicketWork, Base, "A technician replies to requesters."),
             Self::TicketNote => (C::TicketWork, Base, "A technician writes work notes."),
             Self::TicketAttach => (C::TicketWork, Base, "A technician attaches files to any ticket."),
@@ -250,6 +255,7 @@ impl Action {
             Self::TicketWithdrawOwn => return format!("withdrawing {it}"),
             Self::TicketReopenOwn => return format!("reopening {it}"),
             Self::TicketFollow => return format!("following {it}"),
+            Self::TicketRate => return format!("rating {it}"),
             Self::TicketRaiseFor => "raising a ticket for somebody",
             Self::TicketReply => return format!("replying to {it}"),
             Self::TicketNote => return format!("writing a note on {it}"),

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Assignment, Category, Impact, LinkKind, MergeReason, OutageTitle, Priority, ResolutionCode, StateKey,
-    Subject, TicketNumber, Urgency,
+    Assignment, Category, Impact, LinkKind, MergeReason, OutageTitle, Priority, Rating, ResolutionCode,
+    StateKey, Subject, TicketNumber, Urgency,
 };
 use crate::{GroupId, PersonId, TicketId};
 
@@ -168,6 +168,11 @@ pub enum Fact {
         /// Who.
         person: PersonId,
     },
+    /// Its requester said how they were helped.
+    Rated {
+        /// How.
+        rating: Rating,
+    },
     /// Everybody was told that it is an outage.
     OutageAnnounced {
         /// What they read.
@@ -238,6 +243,7 @@ impl Fact {
             Self::Attached { .. } => "attached",
             Self::WatcherAdded { .. } => "watcher_added",
             Self::WatcherRemoved { .. } => "watcher_removed",
+            Self::Rated { .. } => "rated",
             Self::OutageAnnounced { .. } => "outage_announced",
             Self::OutageUpdated { .. } => "outage_updated",
             Self::OutageEnded { .. } => "outage_ended",
@@ -292,6 +298,7 @@ impl Fact {
             Self::Attached { name } => format!("attached {name}"),
             Self::WatcherAdded { person } => format!("added {} as a watcher", names.person(*person)),
             Self::WatcherRemoved { person } => format!("removed {} as a watcher", names.person(*person)),
+            Self::Rated { rating } => format!("rated the help: {}", rating.words()),
             Self::OutageAnnounced { title } => format!("told everybody of the outage “{title}”"),
             Self::OutageUpdated { title } => format!("told everybody how the outage “{title}” stands"),
             Self::OutageEnded { title } => format!("ended the outage “{title}”"),

@@ -11,10 +11,12 @@ mod outage;
 mod presence;
 mod priority;
 mod progress;
+mod rating;
 mod record;
 mod text;
 mod text_module;
 mod verb;
+mod work;
 mod workflow;
 
 pub use fact::{Fact, Names};
@@ -25,13 +27,15 @@ pub use outage::{Outage, OutageError};
 pub use presence::{Doing, PRESENCE_TTL};
 pub use priority::{ByUrgency, Impact, Priority, PriorityMatrix, Urgency};
 pub use progress::{Progress, Step, progress};
+pub use rating::Rating;
 pub use record::{Assignment, Change, ExternalReference, Merge, NewTicket, Ticket, TicketError};
 pub use text::{
     ArticleTitle, Category, InvalidText, Keywords, Markdown, MergeReason, Missing, OutageNews, OutageTitle,
-    ReferenceNumber, ResolutionCode, Said, SourceName, Subject, TextModuleName,
+    RatingWords, ReferenceNumber, ResolutionCode, Said, SourceName, Subject, TextModuleName,
 };
 pub use text_module::{BLANKS, Blanks, UnknownBlank, UsedBy, check_blanks};
 pub use verb::{Changed, Given};
+pub use work::{Assignee, Group, Saying, Work};
 pub use workflow::{
     InvalidStateKey, InvalidWorkflow, Phase, Requirement, State, StateKey, Transition, TransitionError,
     Workflow, WorkflowDefinition,

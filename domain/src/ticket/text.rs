@@ -141,6 +141,8 @@ texts! {
     OutageTitle("title", line, 120);
     /// How an outage stands, as everybody reads it.
     OutageNews("news", body, 2_000);
+    /// What a requester says about how they were helped.
+    RatingWords("words", body, 2_000);
     /// The title of an article.
     ArticleTitle("title", line, 200);
     /// The words that an article is found by, separated by commas.

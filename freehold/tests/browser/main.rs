@@ -1,5 +1,6 @@
 //! Stories told in a real browser. One program, so that it is linked once; a module for each subject.
 
+mod bulk;
 mod contracts;
 mod filters;
 mod knowledge;
@@ -8,6 +9,7 @@ mod look;
 mod lost;
 mod outages;
 mod pages;
+mod rating;
 mod seats;
 mod self_check;
 mod signed_out;

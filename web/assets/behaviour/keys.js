@@ -34,7 +34,32 @@ const press = (key) => {
   return Boolean(button);
 };
 
+// Rows chosen to be changed together.
+const picks = () => [...document.querySelectorAll('.row-pick input')];
+const countPicks = () => {
+  const chosen = picks().filter((box) => box.checked).length;
+  for (const words of document.querySelectorAll('[data-picked]')) words.textContent = `${chosen} chosen`;
+};
+const pickAll = (checked) => {
+  for (const box of picks()) box.checked = checked;
+  countPicks();
+};
+const pick = () => {
+  const row = document.activeElement.closest('.row') ?? document.querySelector('.row:has([aria-current=true])');
+  row?.querySelector('.row-pick input')?.click();
+};
+document.addEventListener('change', countPicks);
+document.addEventListener('fh:swapped', countPicks);
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-pick]');
+  if (!button) return;
+  event.preventDefault();
+  pickAll(button.dataset.pick === 'all');
+});
+
 const single = {
+  x: pick,
+  X: () => pickAll(true),
   j: () => walk(1),
   k: () => walk(-1),
   r: () => write('reply'),

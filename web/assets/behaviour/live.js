@@ -15,7 +15,7 @@ const toast = (words, bad = false) => {
   setTimeout(() => line.remove(), 4000 + words.length * 60);
 };
 
-const fieldKey = (field) => `${field.form?.id}/${field.name}/${field.type === 'radio' ? field.value : ''}`;
+const fieldKey = (field) => `${field.form?.id}/${field.name}/${/radio|checkbox/.test(field.type) ? field.value : ''}`;
 const isDirty = (field) =>
   field.type === 'checkbox' || field.type === 'radio'
     ? field.checked !== field.defaultChecked

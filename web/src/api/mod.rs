@@ -19,6 +19,7 @@ mod settings;
 mod talk;
 mod texts;
 mod tickets;
+mod together;
 mod wire;
 
 use axum::{Router, body::Bytes, routing::get};
@@ -53,6 +54,7 @@ fn assembled() -> (Router<AppState>, OpenApi) {
         knowledge::subject(),
         texts::subject(),
         outages::subject(),
+        together::subject(),
         modules::subject(),
         contracts::subject(),
         positions::subject(),

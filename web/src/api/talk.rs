@@ -2,21 +2,22 @@
 
 use axum::{Json, extract::State, response::Response};
 use desk::ticket::{
-    AddNote, AddReply, AddWatcher, Byline, Follow, LinkTickets, LinkView, NamedPerson, RemoveWatcher,
-    ReopenTicket, TicketDetail, TicketRef, TimelineItem, TimelinePage, Unfollow, UnlinkTickets,
-    WithdrawTicket,
+    AddNote, AddReply, AddWatcher, Byline, Follow, LinkTickets, LinkView, NamedPerson, RateTicket, RatingOf,
+    RatingView, RemoveWatcher, ReopenTicket, TicketDetail, TicketRef, TimelineItem, TimelinePage, Unfollow,
+    UnlinkTickets, WithdrawTicket,
 };
 use domain::{
     CommentId, PersonId, TicketId, Timestamp,
     identity::{Capability, Channel, ExternalIdentity},
-    ticket::{LinkKind, Markdown, ResolutionCode, StateKey, Ticket, TicketNumber},
+    ticket::{LinkKind, Markdown, Rating, RatingWords, ResolutionCode, StateKey, Ticket, TicketNumber},
 };
+use http::StatusCode;
 use serde_json::json;
 
 use super::{
     answer::{Listed, created_version, versioned},
     body::{Asked, At, At2, Call, told},
-    operation::{self, delete, get, post},
+    operation::{self, delete, get, post, put},
     tickets::{answer_change, other_ticket},
     wire::{Document, Perhaps, wire},
 };
@@ -55,6 +56,12 @@ pub(super) fn subject() -> operation::Subject {
                 .says("Reopen one's own resolved ticket, with what is still wrong.")
                 .takes::<StillWrong>(json!({ "because": "It jams again." }))
                 .answers::<Ticket>(),
+            get("read_rating", "/tickets/{ticket}/rating", rating)
+                .says("How its requester was helped, in their own judgement; for them and for technicians.")
+                .answers::<RatingView>(),
+            put("rate_ticket", "/tickets/{ticket}/rating", rate)
+                .says("Say how one was helped with one's own ticket, once it is solved.")
+                .takes::<RatingSent>(json!({ "rating": "good" })),
             get("list_watchers", "/tickets/{ticket}/watchers", watchers)
                 .says("Who follows a ticket; none for who does not work it.")
                 .lists::<NamedPerson>(),
@@ -81,6 +88,45 @@ pub(super) fn subject() -> operation::Subject {
                 .answers::<Ticket>(),
         ],
     }
+}
+
+wire! {
+    /// How a requester was helped, in their own judgement.
+    RatingView as "Rating" {
+        rating: Rating,
+        /// More about it.
+        words: Option<String>,
+        at: Timestamp,
+    }
+}
+
+told! {
+    /// How one was helped.
+    RatingSent {
+        /// How it went.
+        required rating: Rating,
+        /// More about it; without it, what was said before stays.
+        optional words: RatingWords,
+    }
+}
+
+async fn rating(
+    State(app): State<AppState>,
+    caller: ApiCaller,
+    At(ticket): At<TicketRef>,
+) -> Result<Json<RatingView>> {
+    let rated = app.desk.ask(caller.context(), RatingOf { ticket }).await?;
+    Ok(Json(rated.ok_or(desk::Refused::NotFound("rating"))?))
+}
+
+async fn rate(
+    State(app): State<AppState>,
+    At(ticket): At<TicketRef>,
+    call: Call<RatingSent>,
+) -> Result<StatusCode> {
+    let RatingSent { rating, words } = call.told;
+    app.desk.execute(call.ctx, RateTicket { ticket, rating, words }).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 wire! {

@@ -20,8 +20,8 @@ use domain::{
     },
     ticket::{
         ArticleTitle, Category, Impact, Keywords, Kind, LinkKind, Markdown, MergeReason, Missing, OutageNews,
-        OutageTitle, Phase, Priority, ReferenceNumber, Requirement, ResolutionCode, Said, SourceName,
-        StateKey, Subject, TextModuleName, TicketNumber, Urgency, UsedBy,
+        OutageTitle, Phase, Priority, Rating, RatingWords, ReferenceNumber, Requirement, ResolutionCode,
+        Said, SourceName, StateKey, Subject, TextModuleName, TicketNumber, Urgency, UsedBy,
     },
 };
 use serde_json::{Map, Value, json};
@@ -157,7 +157,7 @@ macro_rules! named {
 
 named! {
     Capability, Channel, Role, Action, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, RecallReason,
-    Impact, Kind, LinkKind, Phase, Priority, ClaimPriority, Requirement, Urgency, DeadlineKind, PositionStanding, RecurringTerm,
+    Rating, Impact, Kind, LinkKind, Phase, Priority, ClaimPriority, Requirement, Urgency, DeadlineKind, PositionStanding, RecurringTerm,
     TrueUpCause, AlertKind, UsedBy, ArticleState, Audience, Language, Verdict, RowOutcome, Resolution, WaitEnd,
 }
 
@@ -187,7 +187,7 @@ macro_rules! texts {
     )+};
 }
 
-texts! { OutageNews, OutageTitle, ArticleTitle, Asked, Keywords, Missing, Said, Subject, TextModuleName, Markdown, Category, ResolutionCode, MergeReason, SourceName, ReferenceNumber }
+texts! { RatingWords, OutageNews, OutageTitle, ArticleTitle, Asked, Keywords, Missing, Said, Subject, TextModuleName, Markdown, Category, ResolutionCode, MergeReason, SourceName, ReferenceNumber }
 
 macro_rules! simple {
     ($($type:ty = $schema:tt;)+) => {$(

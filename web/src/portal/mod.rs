@@ -45,6 +45,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/tickets/{ticket}/answer", post(verb::answer))
         .route("/tickets/{ticket}/withdraw", post(verb::withdraw))
         .route("/tickets/{ticket}/reopen", post(verb::reopen))
+        .route("/tickets/{ticket}/rate", post(verb::rate))
         .route("/tickets/{ticket}/follow", post(verb::follow))
         .route("/outages", get(outage::list))
         .route("/outages/{outage}", get(outage::show))

@@ -1,8 +1,8 @@
 //! One ticket as its requester reads it: where it stands, the conversation, and what they can do next.
 
 use axum::extract::{Path, Query, State};
-use desk::ticket::{FileView, TicketDetail, TicketDetailView, TicketRef, TimelineItem};
-use domain::ticket::{Fact, Phase};
+use desk::ticket::{FileView, RatingOf, RatingView, TicketDetail, TicketDetailView, TicketRef, TimelineItem};
+use domain::ticket::{Fact, Phase, Rating};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
@@ -49,6 +49,7 @@ pub(super) async fn show(
             &html! { b { "We have it, but not every file could be kept." } " Attach the missing ones again below." },
             &html! {},
         ),
+        "rated" => ui::notice(Tone::Ok, &html! { b { "Thank you." } " The technicians read it." }, &html! {}),
         "files" => ui::notice(Tone::Ok, &html! { "Attached." }, &html! {}),
         _ => html! {},
     };
@@ -76,6 +77,12 @@ async fn draw(
     status: StatusCode,
 ) -> PageResult {
     let ticket = &detail.view.ticket;
+    let over = matches!(ticket.phase, Phase::Resolved | Phase::Closed) && ticket.merged.is_none();
+    let rated = if detail.own && over {
+        app.desk.ask(reader.ctx(), RatingOf { ticket: ticket.id.into() }).await?
+    } else {
+        None
+    };
     let topic = format!("mine:{}", reader.id());
     let main = html! {
         a.back href="/tickets" { (icon(Icon::Left)) "Your tickets" }
@@ -86,7 +93,10 @@ async fn draw(
         }
         div id="sheet" { (notice) }
         div.talk id="timeline" data-live-topic=(topic) { (talk(reader, detail)) }
-        div id="next" data-live-topic=(topic) { (next(reader, detail, text)) }
+        div id="next" data-live-topic=(topic) {
+            @if detail.own && over { (rating(reader, detail, rated.as_ref())) }
+            (next(reader, detail, text))
+        }
     };
     page(app, reader, Here::nowhere(ticket.subject.as_str()).with_status(status), &main).await
 }
@@ -267,4 +277,32 @@ fn attach(reader: &Reader, detail: &TicketDetailView) -> Markup {
 fn verb(reader: &Reader, detail: &TicketDetailView, verb: &str, class: &str, words: &str) -> Markup {
     let action = format!("/tickets/{}/{verb}", detail.view.ticket.number);
     ui::act(&action, reader.csrf(), &[], Some("ticket-head timeline sheet next"), class, words)
+}
+
+/// How one was helped: one tap, and more words for those who have them.
+fn rating(reader: &Reader, detail: &TicketDetailView, rated: Option<&RatingView>) -> Markup {
+    let action = format!("/tickets/{}/rate", detail.view.ticket.number);
+    let draft = format!("{}:{action}", reader.id());
+    html! {
+        form.rating method="post" action=(action) data-live="sheet timeline next" id="rating" {
+            (ui::csrf_field(reader.csrf()))
+            fieldset {
+                legend { @if rated.is_some() { "You said how it went" } @else { "How did it go?" } }
+                div.inline {
+                    @for each in Rating::ALL {
+                        @let chosen = rated.is_some_and(|rated| rated.rating == *each);
+                        button.button.chosen[chosen] id={ "rate-" (each) } name="rating" value=(each) aria-pressed=(if chosen { "true" } else { "false" }) { (each.words()) }
+                    }
+                }
+            }
+            @if let Some(rated) = rated {
+                details open[rated.words.is_none() && rated.rating != Rating::Good] {
+                    summary { @if rated.words.is_some() { "What you wrote" } @else { "Say more" } }
+                    label.unseen for="rating-words" { "What should be different next time?" }
+                    textarea.input id="rating-words" name="words" rows="3" maxlength="2000" placeholder="What should be different next time?" data-draft=(draft) { (rated.words.as_deref().unwrap_or_default()) }
+                    div { button.button name="rating" value=(rated.rating) { "Send" } }
+                }
+            }
+        }
+    }
 }

@@ -4,10 +4,11 @@ use axum::extract::{Path, State};
 use desk::{
     Command, Context,
     ticket::{
-        AddReply, Follow, ReopenTicket, TicketDetail, TicketOutcome, TicketRef, Unfollow, WithdrawTicket,
+        AddReply, Follow, RateTicket, ReopenTicket, TicketDetail, TicketOutcome, TicketRef, Unfollow,
+        WithdrawTicket,
     },
 };
-use domain::ticket::Markdown;
+use domain::ticket::{Markdown, Rating, RatingWords};
 use serde::Deserialize;
 
 use super::{
@@ -131,4 +132,38 @@ pub(super) async fn attach(
     }
     let wrong = Wrong::field("", format!("Not attached: {}. Try these again.", lost.join(", ")));
     again(&app, &reader, ticket, &wrong, "").await
+}
+
+/// How it went, and more about it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Rated {
+    rating: String,
+    words: String,
+}
+
+pub(super) async fn rate(
+    State(app): State<AppState>,
+    Path(reference): Path<String>,
+    Posted { reader, form }: Posted<Rated>,
+) -> PageResult {
+    let ticket: TicketRef = reference.parse()?;
+    let Some(rating) = Rating::parse(&form.rating) else {
+        return again(&app, &reader, ticket, &Wrong::field("", "Choose how it went."), "").await;
+    };
+    let words = match form.words.trim() {
+        "" => None,
+        text => match RatingWords::new(text) {
+            Ok(words) => Some(words),
+            Err(error) => {
+                let wrong = Wrong::field("", sentence(&error.to_string()));
+                return again(&app, &reader, ticket, &wrong, "").await;
+            }
+        },
+    };
+    let said = if words.is_some() { "?said=rated" } else { "" };
+    match app.desk.execute(reader.ctx(), RateTicket { ticket, rating, words }).await {
+        Ok(()) => Ok(see(&format!("/tickets/{reference}{said}"))),
+        Err(refused) => again(&app, &reader, ticket, &Wrong::of(refused)?, "").await,
+    }
 }

@@ -73,7 +73,7 @@ pub use pool::{
     Bar, BarChart, CellKind, Kpi, Pool, PoolCell, Step, StepChart, WeekChart, bar_chart, kpis, pool,
     pool_legend, step_chart, week_chart,
 };
-pub use queue::{QueueRow, ask, pager, queue, queue_row, search_box};
+pub use queue::{QueueRow, ask, pager, pick_bar, queue, queue_row, search_box};
 pub use seat::{Holder, Seat, VerdictSheet, seat_box, verdict_sheet};
 pub use term::{Span, TermChart, TermMark, term_chart};
 pub use timeline::{Attachment, Comment, Entry, Event, Voice, comment, progress, timeline};

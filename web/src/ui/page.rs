@@ -465,9 +465,11 @@ fn palette(search: &str) -> Markup {
 
 /// What the keyboard can do, behind `?`.
 fn cheat_sheet() -> Markup {
-    let keys: [(&[&str], &str); 9] = [
+    let keys: [(&[&str], &str); 11] = [
         (&["j", "k"], "next, previous ticket"),
         (&["Enter"], "open it"),
+        (&["x"], "choose it, to change several together"),
+        (&["X"], "choose all on this page"),
         (&["/"], "search"),
         (&["r"], "write a reply"),
         (&["n"], "write a work note"),

@@ -35,6 +35,24 @@ pub struct QueueRow<'a> {
     pub unread: bool,
     /// Whether it is the one open beside the list.
     pub current: bool,
+    /// Whether it can be chosen, to be changed together with others.
+    pub pick: bool,
+}
+
+/// The form that chosen rows are sent with.
+const PICK: &str = "pick";
+
+/// The bar that shows once a row is chosen. `list` is the name of the list, to come back to.
+pub fn pick_bar(list: &str) -> Markup {
+    html! {
+        form.pick-bar id=(PICK) method="get" action="/desk/together" {
+            input type="hidden" name="q" value=(list);
+            b data-picked role="status" { "Chosen" }
+            button.button.main { "Change them…" }
+            button.button.bare type="button" data-pick="all" { "All on this page" }
+            button.button.bare type="reset" data-pick="none" { "None" }
+        }
+    }
 }
 
 /// A list of tickets. Each row is one link; `j` and `k` walk over them.
@@ -45,7 +63,10 @@ pub fn queue(rows: &[QueueRow<'_>], clock: Clock<'_>) -> Markup {
 /// One row, for live replacement by its id.
 pub fn queue_row(row: &QueueRow<'_>, clock: Clock<'_>) -> Markup {
     html! {
-        li.row.unread[row.unread] id={ "row-" (row.id) } {
+        li.row.unread[row.unread].pickable[row.pick] id={ "row-" (row.id) } {
+            @if row.pick {
+                label.row-pick { input type="checkbox" name="t" value=(row.number) form=(PICK) aria-label={ "Choose " (row.number) }; }
+            }
             (state_dot(row.stage, row.state))
             span.row-number { (row.number) }
             span.row-subject {

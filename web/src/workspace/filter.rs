@@ -57,7 +57,7 @@ fn read(query: &str) -> PageResult<Filter> {
 }
 
 /// Names and values of a query.
-fn form_pairs(query: &str) -> Vec<(String, String)> {
+pub(super) fn form_pairs(query: &str) -> Vec<(String, String)> {
     let uri = format!("/?{query}").parse::<http::Uri>().ok();
     let pairs = uri.and_then(|uri| Query::<Vec<(String, String)>>::try_from_uri(&uri).ok());
     pairs.map(|Query(pairs)| pairs).unwrap_or_default()

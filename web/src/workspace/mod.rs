@@ -10,6 +10,7 @@ mod raise;
 mod seat;
 mod text;
 mod ticket;
+mod together;
 mod words;
 mod work;
 
@@ -30,6 +31,8 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(filter::ADDRESS, get(filter::show))
         .route("/desk/q/{queue}", get(queue::show))
         .route("/desk/search", get(queue::search))
+        .route("/desk/together", get(together::form).post(together::show))
+        .route("/desk/together/do", post(together::perform))
         .route("/desk/new", get(raise::form).post(raise::send))
         .route("/desk/problems/new", get(problem::form).post(problem::send))
         .route("/desk/modules", get(module::list))

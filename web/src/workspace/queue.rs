@@ -200,6 +200,7 @@ fn nothing(name: &QueueName) -> Markup {
 /// Tickets as rows of the list that `name` is.
 pub(super) fn rows(reader: &Reader, name: &QueueName, items: &[QueueRow], current: Option<&str>) -> Markup {
     let clock = reader.clock();
+    let pick = reader.may(Capability::TicketWork);
     let own: Vec<_> = items
         .iter()
         .map(|row| {
@@ -230,9 +231,13 @@ pub(super) fn rows(reader: &Reader, name: &QueueName, items: &[QueueRow], curren
             at: row.created_at,
             unread: row.phase == domain::ticket::Phase::New,
             current: current == Some(number.as_str()),
+            pick,
         })
         .collect();
-    ui::queue(&drawn, clock)
+    html! {
+        (ui::queue(&drawn, clock))
+        @if pick { (ui::pick_bar(&name.0)) }
+    }
 }
 
 /// The word of a row's state: what its key says, until the row carries the configured label.
@@ -431,6 +436,7 @@ fn found(hits: &[SearchHit], reader: &Reader) -> Markup {
             at: hit.updated_at,
             unread: false,
             current: false,
+            pick: false,
         })
         .collect();
     ui::queue(&rows, reader.clock())

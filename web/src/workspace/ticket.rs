@@ -7,8 +7,8 @@ use axum::{
 use desk::{
     data::Person,
     ticket::{
-        ClockView, FromTheSameRequester, OutageDetailView, OutageOf, Sidebar, TicketDetail, TicketDetailView,
-        TicketRef, TicketView, TimelineItem, Writing, WritingView,
+        ClockView, FromTheSameRequester, OutageDetailView, OutageOf, RatingOf, RatingView, Sidebar,
+        TicketDetail, TicketDetailView, TicketRef, TicketView, TimelineItem, Writing, WritingView,
     },
 };
 use domain::{
@@ -89,6 +89,7 @@ pub(super) async fn page(
     let others = app.desk.ask(reader.ctx(), FromTheSameRequester { ticket, limit: 5 }).await?;
     let articles = app.desk.ask(reader.ctx(), desk::knowledge::RelatedArticles { ticket }).await?;
     let outage = app.desk.ask(reader.ctx(), OutageOf { ticket }).await?;
+    let rated = app.desk.ask(reader.ctx(), RatingOf { ticket }).await?;
     let technicians = app.desk.ask(reader.ctx(), desk::ticket::Technicians).await?;
     let name = from.queue();
     let number = detail.view.ticket.number.to_string();
@@ -103,6 +104,7 @@ pub(super) async fn page(
         others: &others,
         articles: &articles,
         outage: outage.as_ref(),
+        rated: rated.as_ref(),
         queue: &name,
         number: &number,
     };
@@ -120,6 +122,7 @@ struct Page<'a> {
     others: &'a [TicketView],
     articles: &'a [desk::knowledge::ArticleHit],
     outage: Option<&'a OutageDetailView>,
+    rated: Option<&'a RatingView>,
     queue: &'a QueueName,
     number: &'a str,
 }
@@ -288,6 +291,10 @@ impl Page<'_> {
                     p { a.button.bare href={ "/knowledge/new?ticket=" (self.number) } data-command="Make an article of this" { "Make an article of this" } }
                 }
             }))
+            @if let Some(rated) = self.rated { (ui::section("How they were helped", &html! {
+                p { b { (rated.rating.words()) } " " span.quiet { (ui::time(rated.at, clock)) } }
+                @if let Some(words) = &rated.words { p.draft-text { (words) } }
+            })) }
             @if let Some(outage) = self.outage_section() { (ui::section("Outage", &outage)) }
             (ui::section("Details", &ui::facts(&[
                 ("Priority", html! { (priority) " " (ui::why("why-priority", "why", &self.detail.priority_because, &[])) }),

@@ -517,6 +517,49 @@ async fn outages(world: &World) {
     assert_eq!(over["items"][0]["news"], "They work again.");
 }
 
+async fn together(world: &World) {
+    let (one, two) = (world.ticket("The first of two").await, world.ticket("The second of two").await);
+    let number = |ticket: &Value| ticket["number"].as_str().unwrap().to_owned();
+    let one = get(world, &world.agent, &format!("/tickets/{one}")).await;
+    let two = get(world, &world.agent, &format!("/tickets/{two}")).await;
+    let work = json!({ "note": "Looked at together.", "impact": "high", "to": "in_progress", "assignee": world.agent.id() });
+    let mut asked = work.clone();
+    asked["tickets"] = json!([number(&one), number(&two)]);
+    let foreseen = ok(world, &world.agent, "POST", "/work-previews", asked).await.json();
+    let foreseen = foreseen["items"].as_array().unwrap();
+    assert_eq!(foreseen.len(), 2);
+    for preview in foreseen {
+        assert_eq!(preview["facts"][0], "wrote the note");
+        let ticket = format!("/tickets/{}/work", preview["number"].as_str().unwrap());
+        let version = format!("\"{}\"", preview["version"]);
+        let fresh = world.agent.with("if-match", &version);
+        let after = ok(world, &fresh, "POST", &ticket, work.clone()).await.json();
+        assert_eq!((&after["impact"], &after["state"]), (&json!("high"), &json!("in_progress")));
+        world.call(&fresh, "POST", &ticket, work.clone()).await.problem("stale");
+        let nothing = world.call(&world.agent, "POST", &ticket, json!({})).await;
+        assert_eq!(nothing.status, StatusCode::CONFLICT, "{}", nothing.text());
+        let both = world.call(&world.agent, "POST", &ticket, json!({ "note": "x", "reply": "y" })).await;
+        assert_eq!(both.status, 422, "{}", both.text());
+    }
+}
+
+async fn rating(world: &World) {
+    let ticket = format!("/tickets/{}", world.ticket("The clock is wrong").await);
+    let good = json!({ "rating": "good" });
+    world.call(&world.requester, "PUT", &format!("{ticket}/rating"), good.clone()).await.problem("conflict");
+    for to in ["in_progress", "resolved"] {
+        let work =
+            json!({ "to": to, "assignee": world.agent.id(), "resolution_code": "solved", "note": "x" });
+        ok(world, &world.agent, "POST", &format!("{ticket}/work"), work).await;
+    }
+    world.call(&world.requester, "GET", &format!("{ticket}/rating"), Value::Null).await.problem("not-found");
+    ok(world, &world.requester, "PUT", &format!("{ticket}/rating"), good).await;
+    assert_eq!(get(world, &world.agent, &format!("{ticket}/rating")).await["rating"], "good");
+    let other =
+        world.call(&world.agent, "PUT", &format!("{ticket}/rating"), json!({ "rating": "poor" })).await;
+    assert_eq!(other.status, StatusCode::CONFLICT, "{}", other.text());
+}
+
 async fn settings(world: &World) {
     for name in ["workflow", "priority-matrix", "service-levels", "calendars"] {
         let path = format!("/settings/{name}");
@@ -601,6 +644,8 @@ on_both_engines! {
         let ticket = get(&world, &world.agent, &format!("/tickets/{ticket}")).await;
         texts(&world, ticket["number"].as_str().unwrap()).await;
         outages(&world).await;
+        together(&world).await;
+        rating(&world).await;
         knowledge(&world, ticket["number"].as_str().unwrap()).await;
         settings(&world).await;
         acting_for_others(&world).await;

@@ -1,0 +1,75 @@
+//! How requesters were helped, in their own judgement.
+
+use desk::{
+    Refused,
+    ticket::{RaiseTicket, RateTicket, RatingOf, TicketDetail, WorkTicket},
+};
+use domain::{
+    PersonId,
+    identity::Role,
+    ticket::{
+        Assignee, Kind, Markdown, Rating, RatingWords, ResolutionCode, Saying, StateKey, Subject, Ticket,
+        Work,
+    },
+};
+
+use crate::support::{Fresh, at, later, monday, on_both_engines};
+
+fn raised(fresh: &Fresh, by: PersonId) -> Ticket {
+    let raise = RaiseTicket::of(Kind::Incident, Subject::new("The clock is wrong").unwrap(), None);
+    *fresh.desk.execute_now(at(by, monday()), raise).unwrap()
+}
+
+fn solved(fresh: &Fresh, by: PersonId, ticket: &Ticket) {
+    for to in ["in_progress", "resolved"] {
+        let work = Work {
+            say: Some(Saying::Note(Markdown::new("Set.").unwrap())),
+            assignee: Some(Assignee::Me),
+            to: Some(StateKey::new(to).unwrap()),
+            resolution_code: Some(ResolutionCode::new("solved").unwrap()),
+            ..Work::default()
+        };
+        let command = WorkTicket { ticket: ticket.id.into(), work, if_version: None };
+        fresh.desk.execute_now(at(by, monday()), command).unwrap();
+    }
+}
+
+fn rate(ticket: &Ticket, rating: Rating, words: Option<&str>) -> RateTicket {
+    RateTicket {
+        ticket: ticket.id.into(),
+        rating,
+        words: words.map(|words| RatingWords::new(words).unwrap()),
+    }
+}
+
+on_both_engines! {
+    fn a_requester_says_in_one_tap_how_they_were_helped_and_may_think_again(fresh) {
+        let (tim, anna) = (fresh.technician("Tim Okafor"), fresh.person("Anna Berg", &[Role::Requester]));
+        let ticket = raised(fresh, anna);
+        let early = fresh.desk.execute_now(at(anna, monday()), rate(&ticket, Rating::Good, None));
+        assert!(matches!(early, Err(Refused::Rule(_))), "{early:?}");
+        solved(fresh, tim, &ticket);
+        fresh.desk.execute_now(at(anna, monday()), rate(&ticket, Rating::Poor, Some("It took a week."))).unwrap();
+        fresh.desk.execute_now(at(anna, later(monday(), 60)), rate(&ticket, Rating::Fair, None)).unwrap();
+        let seen = fresh.desk.ask_now(at(tim, monday()), RatingOf { ticket: ticket.id.into() }).unwrap().unwrap();
+        assert_eq!((seen.rating, seen.words.as_deref()), (Rating::Fair, Some("It took a week.")));
+        let detail = fresh.desk.ask_now(at(tim, monday()), TicketDetail { ticket: ticket.id.into() }).unwrap();
+        let rated: Vec<_> = detail.timeline.items.iter().map(|item| item.body.as_str()).filter(|body| body.starts_with("rated")).collect();
+        assert_eq!(rated, ["rated the help: Not good", "rated the help: So-so"]);
+        assert_eq!(detail.view.ticket.state.as_str(), "resolved", "to judge it does not reopen it");
+    }
+
+    fn nobody_else_says_it_for_them(fresh) {
+        let (tim, anna) = (fresh.technician("Tim Okafor"), fresh.person("Anna Berg", &[Role::Requester]));
+        let ben = fresh.person("Ben Fox", &[Role::Requester]);
+        let ticket = raised(fresh, anna);
+        solved(fresh, tim, &ticket);
+        let technician = fresh.desk.execute_now(at(tim, monday()), rate(&ticket, Rating::Good, None));
+        assert!(matches!(technician, Err(Refused::Rule(_))), "{technician:?}");
+        let stranger = fresh.desk.execute_now(at(ben, monday()), rate(&ticket, Rating::Good, None));
+        assert!(matches!(stranger, Err(Refused::NotFound(_))), "{stranger:?}");
+        let looked = fresh.desk.ask_now(at(ben, monday()), RatingOf { ticket: ticket.id.into() });
+        assert!(matches!(looked, Err(Refused::NotFound(_))));
+        assert_eq!(fresh.desk.ask_now(at(tim, monday()), RatingOf { ticket: ticket.id.into() }).unwrap(), None);
+    }
+}

@@ -1,0 +1,416 @@
+//! Changing several tickets together: chosen in a list, what will change is shown before it is done, and each is an act of
+//! its own.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
+use desk::{
+    Refused,
+    ticket::{
+        Foreseen, MOST_TOGETHER, Preview, PreviewWork, Sidebar, StepTogether, StepsTogether, Technicians,
+        TicketRef, WorkTicket,
+    },
+};
+use domain::{
+    identity::Capability,
+    ticket::{
+        Assignee, Category, Group, Impact, Markdown, ResolutionCode, Saying, StateKey, TicketNumber, Urgency,
+        Work,
+    },
+};
+use http::StatusCode;
+use maud::{Markup, html};
+
+use super::{
+    filter,
+    queue::{QueueName, alone},
+    seat,
+};
+use crate::{
+    AppState,
+    page::{PageResult, Posted, Reader, sentence},
+    problem::Problem,
+    ui::{self, Field, Icon, Input, Tone},
+    wrong::Wrong,
+};
+
+/// What was chosen and what is to be done, as the form sends it.
+#[derive(Debug, Clone, Default)]
+struct Chosen {
+    /// The tickets; after a preview with the version that it showed.
+    tickets: Vec<(TicketRef, Option<u64>)>,
+    fields: BTreeMap<&'static str, String>,
+}
+
+const FIELDS: [&str; 9] =
+    ["group", "assignee", "impact", "urgency", "category", "to", "resolution_code", "say", "aloud"];
+
+impl Chosen {
+    /// Tickets that are none are left out: an address that somebody cut short shows the rest.
+    fn read(pairs: &[(String, String)]) -> Self {
+        let mut chosen = Self::default();
+        for (name, value) in pairs {
+            if name == "t" {
+                let (number, version) = value.split_once('@').unwrap_or((value, ""));
+                let ticket: Option<TicketNumber> = number.parse().ok();
+                let known = |ticket: TicketRef| chosen.tickets.iter().any(|(other, _)| *other == ticket);
+                if let Some(ticket) = ticket.map(TicketRef::Number).filter(|ticket| !known(*ticket))
+                    && chosen.tickets.len() <= MOST_TOGETHER
+                {
+                    chosen.tickets.push((ticket, version.parse().ok()));
+                }
+            } else if let Some(known) = FIELDS.iter().copied().chain(["q", "key"]).find(|known| known == name)
+            {
+                chosen.fields.insert(known, value.clone());
+            }
+        }
+        chosen
+    }
+
+    fn at(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", |value| value.trim())
+    }
+
+    fn references(&self) -> Vec<TicketRef> {
+        self.tickets.iter().map(|(ticket, _)| *ticket).collect()
+    }
+
+    /// The list that they were chosen in.
+    fn back(&self) -> QueueName {
+        match self.at("q") {
+            "" => QueueName::mine(),
+            name => QueueName(name.to_owned()),
+        }
+    }
+
+    fn work(&self) -> Result<Work, Wrong> {
+        let mut wrong = Wrong::nothing();
+        let mut choose = |name: &'static str| wrong.add(name, "Choose one of the list.");
+        let group = match self.at("group") {
+            "" => None,
+            "none" => Some(Group::None),
+            id => id.parse().map(Group::Is).map_err(|_| choose("group")).ok(),
+        };
+        let assignee = match self.at("assignee") {
+            "" => None,
+            "none" => Some(Assignee::Nobody),
+            "me" => Some(Assignee::Me),
+            id => id.parse().map(Assignee::Person).map_err(|_| choose("assignee")).ok(),
+        };
+        let impact = match self.at("impact") {
+            "" => None,
+            word => Impact::parse(word).or_else(|| {
+                choose("impact");
+                None
+            }),
+        };
+        let urgency = match self.at("urgency") {
+            "" => None,
+            word => Urgency::parse(word).or_else(|| {
+                choose("urgency");
+                None
+            }),
+        };
+        let to = match self.at("to") {
+            "" => None,
+            key => StateKey::new(key).map_err(|_| choose("to")).ok(),
+        };
+        let mut read = |name: &'static str, words: String| wrong.add(name, sentence(&words));
+        let category = match self.at("category") {
+            "" => None,
+            text => Category::new(text).map_err(|error| read("category", error.to_string())).ok(),
+        };
+        let resolution_code = match self.at("resolution_code") {
+            "" => None,
+            text => {
+                ResolutionCode::new(text).map_err(|error| read("resolution_code", error.to_string())).ok()
+            }
+        };
+        let say = match self.at("say") {
+            "" => None,
+            text => Markdown::new(text).map_err(|error| read("say", error.to_string())).ok(),
+        };
+        let say = say
+            .map(|body| if self.at("aloud") == "reply" { Saying::Reply(body) } else { Saying::Note(body) });
+        let work = Work { say, group, assignee, impact, urgency, category, to, resolution_code };
+        if wrong.is_empty() && work.is_empty() {
+            wrong.add("", "Nothing is to be changed yet: choose something below.");
+        }
+        if wrong.is_empty() { Ok(work) } else { Err(wrong) }
+    }
+}
+
+/// The form, for what was chosen.
+pub(super) async fn form(
+    State(app): State<AppState>,
+    reader: Reader,
+    RawQuery(query): RawQuery,
+) -> PageResult {
+    let chosen = Chosen::read(&filter::form_pairs(&query.unwrap_or_default()));
+    draw(&app, &reader, &chosen, &Wrong::nothing(), None).await
+}
+
+/// What the form asks for, or why it cannot be.
+enum Shown {
+    Foreseen(Vec<Preview>),
+    Refused(StatusCode, Markup),
+}
+
+async fn draw(
+    app: &AppState,
+    reader: &Reader,
+    chosen: &Chosen,
+    wrong: &Wrong,
+    shown: Option<Shown>,
+) -> PageResult {
+    reader.require(Capability::TicketWork)?;
+    if chosen.tickets.is_empty() {
+        let none = ui::empty(
+            Icon::Ticket,
+            "No ticket is chosen",
+            "Choose tickets in a list: tick them, or press x on each.",
+            &html! { a.button href=(chosen.back().href()) { "Back to the list" } },
+        );
+        return alone(app, reader, wrong.status(), "Change tickets", &none).await;
+    }
+    let side = app.desk.ask(reader.ctx(), Sidebar).await?;
+    let technicians = app.desk.ask(reader.ctx(), Technicians).await?;
+    let steps = app.desk.ask(reader.ctx(), StepsTogether { tickets: chosen.references() }).await?;
+    let (status, notice, previews) = match shown {
+        None => (wrong.status(), html! {}, None),
+        Some(Shown::Refused(status, notice)) => (status, notice, None),
+        Some(Shown::Foreseen(previews)) => (wrong.status(), html! {}, Some(previews)),
+    };
+    let count = chosen.tickets.len();
+    let body = html! {
+        div.form-page.stack id="raise" {
+            (notice)
+            p { a.link href=(chosen.back().href()) { "Back to the list" } }
+            @if let Some(previews) = &previews { (preview(reader, chosen, previews)) }
+            (fields(reader, chosen, wrong, &steps, &side, &technicians))
+        }
+    };
+    let title = format!("Change {count} {}", if count == 1 { "ticket" } else { "tickets" });
+    alone(app, reader, status, &title, &body).await
+}
+
+fn fields(
+    reader: &Reader,
+    chosen: &Chosen,
+    wrong: &Wrong,
+    steps: &[StepTogether],
+    side: &desk::ticket::SidebarView,
+    technicians: &[desk::data::Person],
+) -> Markup {
+    type Choices = Vec<(String, String)>;
+    let leave = || (String::new(), "Leave it as it is".to_owned());
+    let pair = |value: &str, words: &str| (value.to_owned(), words.to_owned());
+    let groups: Choices = [leave(), pair("none", "No group")]
+        .into_iter()
+        .chain(side.groups.iter().map(|group| (group.id.to_string(), group.name.clone())))
+        .collect();
+    let people: Choices = [leave(), pair("me", "Me"), pair("none", "Nobody")]
+        .into_iter()
+        .chain(technicians.iter().map(|person| (person.id.to_string(), person.name.clone())))
+        .collect();
+    let levels: Choices =
+        std::iter::once(leave()).chain(["low", "medium", "high"].map(|word| pair(word, word))).collect();
+    let all = chosen.tickets.len();
+    let states: Choices = std::iter::once(leave())
+        .chain(steps.iter().map(|step| {
+            let words = if step.tickets == all {
+                step.label.clone()
+            } else {
+                format!("{} ({} of {all} can)", step.label, step.tickets)
+            };
+            (step.to.to_string(), words)
+        }))
+        .collect();
+    let choice = |name: &'static str, label: &'static str, choices: &Choices| {
+        let choices: Vec<_> = choices.iter().map(|(value, words)| (value.as_str(), words.as_str())).collect();
+        ui::field(&Field {
+            input: Input::Choice(&choices),
+            required: false,
+            value: chosen.at(name),
+            error: wrong.at(name),
+            ..Field::new(name, label)
+        })
+    };
+    let draft = format!("{}:together", reader.id());
+    html! {
+        form.form method="post" action="/desk/together" data-live="raise" {
+            (ui::csrf_field(reader.csrf()))
+            input type="hidden" name="q" value=(chosen.at("q"));
+            @for (ticket, _) in &chosen.tickets { input type="hidden" name="t" value=(ticket); }
+            (wrong.summary(&FIELDS))
+            div.two {
+                (choice("group", "Group", &groups))
+                (choice("assignee", "Assignee", &people))
+                (choice("impact", "Impact", &levels))
+                (choice("urgency", "Urgency", &levels))
+                (ui::field(&Field { required: false, value: chosen.at("category"), error: wrong.at("category"), ..Field::new("category", "Category") }))
+                (choice("to", "State", &states))
+            }
+            (ui::field(&Field { required: false, value: chosen.at("resolution_code"), error: wrong.at("resolution_code"), hint: "Where the state asks for it, for example: solved.", ..Field::new("resolution_code", "Resolution code") }))
+            (ui::field(&Field { input: Input::Area, required: false, draft: &draft, value: chosen.at("say"), error: wrong.at("say"), ..Field::new("say", "Words on each") }))
+            (ui::field(&Field { input: Input::Choice(&[("note", "Technicians: a work note"), ("reply", "Each requester: a public reply")]), value: chosen.at("aloud"), ..Field::new("aloud", "Who reads them") }))
+            div.inline {
+                button.button.main { "Show what will change" }
+                span.draft-status data-draft-status role="status" {}
+            }
+        }
+    }
+}
+
+/// What will change, and the button that does it: it sends what was shown and nothing else.
+fn preview(reader: &Reader, chosen: &Chosen, previews: &[Preview]) -> Markup {
+    let able: Vec<_> =
+        previews.iter().filter(|preview| matches!(preview.foreseen, Foreseen::Changes { .. })).collect();
+    let (n, all) = (able.len(), previews.len());
+    html! {
+        section.foreseen-box id="foreseen" aria-label="What will change" tabindex="-1" data-focus-first {
+            h2 {
+                @if n == all { "What will change" } @else { (n) " of " (all) " will change" }
+            }
+            p.quiet { "Their timelines will say:" }
+            (each(previews))
+            @if n == 0 {
+                p.soft { "Nothing would change. Choose something else below." }
+            } @else {
+                form.form method="post" action="/desk/together/do" data-live="raise" {
+                    (ui::csrf_field(reader.csrf()))
+                    input type="hidden" name="q" value=(chosen.at("q"));
+                    input type="hidden" name="key" value=(reader.form_key());
+                    @for name in FIELDS { input type="hidden" name=(name) value=(chosen.at(name)); }
+                    @for preview in &able { input type="hidden" name="t" value={ (preview.number) "@" (preview.version) }; }
+                    button.button.main { "Change " (n) @if n == 1 { " ticket" } @else { " tickets" } }
+                }
+            }
+        }
+    }
+}
+
+fn each(previews: &[Preview]) -> Markup {
+    html! {
+        ul.foreseen {
+            @for preview in previews {
+                li {
+                    p { a.link href={ "/desk/t/" (preview.number) } { (preview.number) } " " (preview.subject) }
+                    p.quiet { @match &preview.foreseen {
+                        Foreseen::Changes { facts } => { (sentence(&facts.join(", "))) }
+                        Foreseen::Nothing => { "It is so already." }
+                        Foreseen::Refused { why } => { span.chip.warn { "Cannot be" } " " (sentence(why)) }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+/// Shows what would be done.
+pub(super) async fn show(
+    State(app): State<AppState>,
+    Posted { reader, form: pairs }: Posted<Vec<(String, String)>>,
+) -> PageResult {
+    let chosen = Chosen::read(&pairs);
+    let work = match chosen.work() {
+        Ok(work) => work,
+        Err(wrong) => return draw(&app, &reader, &chosen, &wrong, None).await,
+    };
+    let asked = PreviewWork { tickets: chosen.references(), work };
+    match app.desk.ask(reader.ctx(), asked).await {
+        Ok(previews) => {
+            draw(&app, &reader, &chosen, &Wrong::nothing(), Some(Shown::Foreseen(previews))).await
+        }
+        Err(refused) => draw(&app, &reader, &chosen, &Wrong::of(refused)?, None).await,
+    }
+}
+
+/// Does it: an act for each ticket. One that somebody changed since the preview is left alone and named.
+pub(super) async fn perform(
+    State(app): State<AppState>,
+    Posted { reader, form: pairs }: Posted<Vec<(String, String)>>,
+) -> PageResult<Response> {
+    reader.require(Capability::TicketWork)?;
+    let chosen = Chosen::read(&pairs);
+    let work = match chosen.work() {
+        Ok(work) => work,
+        Err(wrong) => return draw(&app, &reader, &chosen, &wrong, None).await,
+    };
+    let request = serde_json::to_string(&work).unwrap_or_default();
+    let (mut done, mut left) = (Vec::new(), Vec::new());
+    for (ticket, version) in &chosen.tickets {
+        let (ticket, if_version) = (*ticket, Some(version.unwrap_or(0)));
+        let key = format!("{}:{ticket}", chosen.at("key"));
+        let ctx = reader.ctx_once(Some(&key), &[&request]);
+        match app.desk.execute(ctx, WorkTicket { ticket, work: work.clone(), if_version }).await {
+            Ok(ticket) => done.push(ticket.number),
+            Err(Refused::Licence(verdict)) if done.is_empty() && left.is_empty() => {
+                let (status, notice) = seat::sheet(&app, &reader, &verdict, chosen.at("say")).await?;
+                let shown = Some(Shown::Refused(status, notice));
+                return draw(&app, &reader, &chosen, &Wrong::nothing(), shown).await;
+            }
+            Err(Refused::Store(error)) => return Err(Refused::Store(error).into()),
+            Err(Refused::Stale { .. }) => {
+                left.push((ticket, "Somebody changed it since you looked; it was left alone.".to_owned()));
+            }
+            Err(refused) => left.push((ticket, sentence(&Problem::from(refused).detail))),
+        }
+    }
+    let body = html! {
+        div.form-page.stack id="raise" {
+            @if !done.is_empty() {
+                (ui::notice(Tone::Ok, &html! { b { (done.len()) @if done.len() == 1 { " ticket was changed." } @else { " tickets were changed." } } }, &html! {}))
+            }
+            @if !left.is_empty() {
+                (ui::notice(Tone::Warn, &html! {
+                    b { (left.len()) @if left.len() == 1 { " was left as it is." } @else { " were left as they are." } }
+                    ul.plain { @for (ticket, why) in &left { li { a.link href={ "/desk/t/" (ticket) } { (ticket) } " " (why) } } }
+                }, &html! {}))
+                @let again: Vec<_> = left.iter().map(|(ticket, _)| format!("t={ticket}")).collect();
+                p { a.button href={ "/desk/together?" (again.join("&")) "&q=" (chosen.back().param()) } { "Look at these again" } }
+            }
+            p { a.button.main href=(chosen.back().href()) { "Back to the list" } }
+        }
+    };
+    alone(&app, &reader, StatusCode::OK, "Changed", &body).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(pairs: &[(&str, &str)]) -> Chosen {
+        let pairs: Vec<_> =
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Chosen::read(&pairs)
+    }
+
+    #[test]
+    fn a_ticket_is_chosen_once_and_what_is_none_is_left_out() {
+        let chosen = chosen(&[("t", "INC-1"), ("t", "INC-1@4"), ("t", "nonsense"), ("t", "REQ-2@7")]);
+        let versions: Vec<_> = chosen.tickets.iter().map(|(_, version)| *version).collect();
+        assert_eq!(versions, [None, Some(7)]);
+    }
+
+    #[test]
+    fn what_is_left_as_it_is_is_no_work() {
+        assert!(chosen(&[("group", ""), ("say", "  ")]).work().is_err());
+        let work = chosen(&[("group", "none"), ("assignee", "me"), ("say", "x"), ("aloud", "reply")])
+            .work()
+            .unwrap();
+        assert_eq!((work.group, work.assignee), (Some(Group::None), Some(Assignee::Me)));
+        assert!(matches!(work.say, Some(Saying::Reply(_))));
+    }
+
+    #[test]
+    fn everything_wrong_is_said_at_once() {
+        let wrong = chosen(&[("group", "x"), ("impact", "huge"), ("to", "No State!")]).work().unwrap_err();
+        for field in ["group", "impact", "to"] {
+            assert!(wrong.at(field).is_some(), "{field}");
+        }
+    }
+}
