@@ -127,6 +127,8 @@ ids! {
     NotificationId;
     /// What a technician writes again and again.
     TextModuleId;
+    /// Work that technicians do again and again.
+    MacroId;
     /// An outage that everybody is told of.
     OutageId;
 }

@@ -16,7 +16,7 @@ mod id;
 
 pub use id::{
     AlertId, ArticleId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, ChatId, CommentId,
-    ContractDocumentId, ContractId, DayPassId, DenialId, GroupId, InvalidId, LeaseId, LicenceId,
+    ContractDocumentId, ContractId, DayPassId, DenialId, GroupId, InvalidId, LeaseId, LicenceId, MacroId,
     NotificationId, OrderLineId, OutageId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId,
     SessionId, TextModuleId, TicketId, TokenId, TrueUpId, new_id, nth_id,
 };

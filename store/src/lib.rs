@@ -12,6 +12,7 @@ pub mod engine;
 pub mod idempotency;
 pub mod knowledge;
 pub mod licence;
+pub mod macros;
 pub mod outage;
 pub mod outbox;
 pub mod person;

@@ -20,6 +20,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::idempotency::ALL,
         crate::knowledge::ALL,
         crate::licence::ALL,
+        crate::macros::ALL,
         crate::outage::ALL,
         crate::outbox::ALL,
         crate::person::ALL,

@@ -134,6 +134,7 @@ by_name!(
     domain::GroupId,
     domain::LeaseId,
     domain::LicenceId,
+    domain::MacroId,
     domain::NotificationId,
     domain::TextModuleId,
     domain::OrderLineId,

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What is wrong, by field; under no name what is wrong with all of it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Wrong {
     errors: Vec<(String, String)>,
     status: Option<StatusCode>,

@@ -6,8 +6,10 @@ mod detail;
 mod files;
 mod filtered;
 mod import;
+mod kept;
 mod links;
 mod list;
+mod macros;
 mod outage;
 mod raise;
 mod rate;
@@ -34,6 +36,7 @@ pub use list::{
     MyTickets, QueuePage, Requester, Search, SearchHit, Sidebar, SidebarGroup, SidebarView, Technicians,
     TicketPage, Tickets,
 };
+pub use macros::{DeleteMacro, MacroView, MacroWritten, Macros, WriteMacro};
 pub use outage::{
     AnnounceOutage, EndOutage, JoinOutage, KnownOutages, LeaveOutage, NewsView, OutageDetail,
     OutageDetailView, OutageOf, OutageView, OutageWritten, OutagesAround, OutagesOver, SeeOutageEnd,

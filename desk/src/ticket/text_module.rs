@@ -13,13 +13,13 @@ use store::{
     text_module::{self, TextModule},
 };
 
-use super::{TicketRef, access::find, detail::view};
+use super::{
+    TicketRef,
+    access::find,
+    detail::view,
+    kept::{OWN, SHARED, must_be_changeable, must_have_room},
+};
 use crate::{Act, Command, Look, Query, Refused, Result, Threshold};
-
-/// The most that one person keeps for themselves.
-const OWN: u32 = 200;
-/// The most that everybody uses.
-const SHARED: u32 = 500;
 
 /// Which text module was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,13 +62,11 @@ impl Command for WriteTextModule {
             None => act.person().ok_or(Refused::NotFound("person"))?,
         };
         if before.as_ref().is_none_or(|before| before.used_by != self.used_by) {
-            let (count, most) = match self.used_by {
-                UsedBy::Author => (text_module::count_own(act.tx, author)?, OWN),
-                UsedBy::Everybody => (text_module::count_shared(act.tx)?, SHARED),
+            let count = match self.used_by {
+                UsedBy::Author => text_module::count_own(act.tx, author)?,
+                UsedBy::Everybody => text_module::count_shared(act.tx)?,
             };
-            if count >= most {
-                return Err(Refused::Rule(format!("there are {most} of them already; remove one first")));
-            }
+            must_have_room(count, self.used_by)?;
         }
         let id = before.as_ref().map_or_else(|| act.new_id(), |before| before.id);
         let module = TextModule {
@@ -113,22 +111,9 @@ impl Command for DeleteTextModule {
     }
 }
 
-/// Its author changes it, and of those that everybody uses an administrator too. To others one that is not theirs to use
-/// is not there.
 fn changeable(at: &mut Threshold<'_, '_>, id: TextModuleId) -> Result<()> {
-    let none = Refused::NotFound("text module");
-    let module = text_module::by_id(at.tx, id)?.ok_or(none)?;
-    if at.person() == Some(module.author) {
-        return Ok(());
-    }
-    match module.used_by {
-        UsedBy::Author => Err(Refused::NotFound("text module")),
-        UsedBy::Everybody if at.may(Capability::Admin) => Ok(()),
-        UsedBy::Everybody => Err(Refused::Rule(format!(
-            "{} wrote this text; ask them or an administrator, or write one of your own",
-            module.author_name
-        ))),
-    }
+    let it = text_module::by_id(at.tx, id)?.ok_or(Refused::NotFound("text module"))?;
+    must_be_changeable(at, (it.author, &it.author_name), it.used_by, "text module")
 }
 
 /// A text module as technicians see it.

@@ -1,23 +1,26 @@
 //! Several things done to a ticket as one act, and what they would do to many before they are done.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use domain::{
     PersonId,
     identity::Capability,
     licence::Action,
-    ticket::{Saying, StateKey, Ticket, TicketNumber, Work},
+    ticket::{Blanks, Markdown, Saying, StateKey, Ticket, TicketNumber, Work},
 };
 use serde::Serialize;
-use store::ticket::EntryKind;
+use store::{ReadTx, person, ticket::EntryKind};
 
 use super::{
     TicketOutcome, TicketRef,
     access::find,
-    detail::sentences,
+    detail::{sentences, view},
     save::{Comment, difference},
 };
-use crate::{Act, Command, Look, Query, Refused, Result, Threshold};
+use crate::{Act, Command, Look, Query, Refused, Result, Threshold, rules::Rules};
 
 /// The most tickets that are looked at together.
 pub const MOST_TOGETHER: usize = 100;
@@ -44,20 +47,40 @@ impl Command for WorkTicket {
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TicketOutcome> {
         let before = act.hold(self.ticket, self.if_version)?;
         let by = act.person().ok_or(Refused::NotFound("person"))?;
-        let to = self.work.assignment(&before, by);
+        let rules = act.rules()?;
+        let work = filled(act.tx, &rules, &self.work, &before, by)?;
+        let to = work.assignment(&before, by);
         if to != before.assignment() {
             act.check_assignment(to)?;
         }
-        let rules = act.rules()?;
-        let (after, facts) = self.work.apply(&before, by, &rules.matrix, &rules.workflow, act.now())?;
-        act.detail = serde_json::json!({ "changed": difference(&before, &after), "work": self.work });
-        let comment = match &self.work.say {
+        let (after, facts) = work.apply(&before, by, &rules.matrix, &rules.workflow, act.now())?;
+        act.detail = serde_json::json!({ "changed": difference(&before, &after), "work": work });
+        let comment = match &work.say {
             Some(Saying::Reply(body)) => Some(Comment { kind: EntryKind::Reply, body }),
             Some(Saying::Note(body)) => Some(Comment { kind: EntryKind::Note, body }),
             None => None,
         };
         act.save_with(&before, after, &facts, comment).map(Box::new)
     }
+}
+
+/// What is said, with its blanks filled in for this ticket.
+fn filled(tx: &mut ReadTx<'_>, rules: &Rules, work: &Work, ticket: &Ticket, by: PersonId) -> Result<Work> {
+    let Some(say) = work.say.as_ref().filter(|say| say.body().as_str().contains("{{")) else {
+        return Ok(work.clone());
+    };
+    let view = view(tx, rules, ticket.clone())?;
+    let me = person::by_id(tx, by)?.map(|person| person.name).unwrap_or_default();
+    let blanks = Blanks {
+        requester: &view.requester_name,
+        number: ticket.number,
+        subject: &ticket.subject,
+        group: view.group_name.as_deref().unwrap_or_default(),
+        me: &me,
+    };
+    let body =
+        Markdown::new(&blanks.fill(say.body().as_str())).map_err(|error| Refused::field("say", error))?;
+    Ok(Work { say: Some(say.with(body)), ..work.clone() })
 }
 
 /// What some work would do to a ticket.
@@ -87,6 +110,8 @@ pub struct Preview {
     pub subject: String,
     /// The version that was looked at.
     pub version: u64,
+    /// What would be said on it, with its blanks filled in.
+    pub says: Option<String>,
     /// What would become of it.
     pub foreseen: Foreseen,
 }
@@ -117,8 +142,11 @@ impl Query for PreviewWork {
             if previews.iter().any(|known| known.number == ticket.number) {
                 continue;
             }
+            let rules = Arc::clone(&look.rules);
+            let work = filled(look.tx, &rules, &self.work, &ticket, by)?;
             previews.push(Preview {
-                foreseen: foresee(look, &self.work, &ticket, by)?,
+                foreseen: foresee(look, &work, &ticket, by)?,
+                says: work.say.map(|say| say.body().to_string()),
                 number: ticket.number,
                 subject: ticket.subject.to_string(),
                 version: ticket.version,
@@ -129,7 +157,7 @@ impl Query for PreviewWork {
 }
 
 fn foresee(look: &mut Look<'_, '_>, work: &Work, ticket: &Ticket, by: PersonId) -> Result<Foreseen> {
-    let rules = std::sync::Arc::clone(&look.rules);
+    let rules = Arc::clone(&look.rules);
     Ok(match work.apply(ticket, by, &rules.matrix, &rules.workflow, look.ctx.now) {
         Ok((after, _)) if after.version == ticket.version => Foreseen::Nothing,
         Ok((_, facts)) => {
@@ -156,7 +184,7 @@ pub struct StepTogether {
     pub tickets: usize,
 }
 
-/// The states that any of some tickets can go to, in the order of the workflow.
+/// The states that any of some tickets can go to, in the order of the workflow; without tickets, all there are.
 #[derive(Debug, Clone)]
 pub struct StepsTogether {
     /// The tickets.
@@ -168,8 +196,11 @@ impl Query for StepsTogether {
 
     fn answer(self, look: &mut Look<'_, '_>) -> Result<Self::Answer> {
         look.require(Capability::TicketWork, "ticket")?;
-        let rules = std::sync::Arc::clone(&look.rules);
+        let rules = Arc::clone(&look.rules);
         let mut able: BTreeMap<StateKey, usize> = BTreeMap::new();
+        if self.tickets.is_empty() {
+            able.extend(rules.workflow.states().iter().map(|state| (state.key.clone(), 0)));
+        }
         for reference in self.tickets.into_iter().take(MOST_TOGETHER) {
             let ticket = find(look.tx, reference)?.ok_or(Refused::NotFound("ticket"))?;
             if ticket.merged.is_some() {

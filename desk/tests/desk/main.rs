@@ -8,6 +8,7 @@ mod identity;
 mod identity_people;
 mod knowledge;
 mod licence;
+mod macros;
 mod outage;
 mod problem;
 mod rating;

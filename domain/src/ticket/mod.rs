@@ -30,8 +30,8 @@ pub use progress::{Progress, Step, progress};
 pub use rating::Rating;
 pub use record::{Assignment, Change, ExternalReference, Merge, NewTicket, Ticket, TicketError};
 pub use text::{
-    ArticleTitle, Category, InvalidText, Keywords, Markdown, MergeReason, Missing, OutageNews, OutageTitle,
-    RatingWords, ReferenceNumber, ResolutionCode, Said, SourceName, Subject, TextModuleName,
+    ArticleTitle, Category, InvalidText, Keywords, MacroName, Markdown, MergeReason, Missing, OutageNews,
+    OutageTitle, RatingWords, ReferenceNumber, ResolutionCode, Said, SourceName, Subject, TextModuleName,
 };
 pub use text_module::{BLANKS, Blanks, UnknownBlank, UsedBy, check_blanks};
 pub use verb::{Changed, Given};

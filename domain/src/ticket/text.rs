@@ -135,6 +135,8 @@ texts! {
     ResolutionCode("resolution_code", line, 120);
     /// Why one ticket was merged into another.
     MergeReason("reason", line, 250);
+    /// What a macro is found by.
+    MacroName("name", line, 80);
     /// What a text module is found by.
     TextModuleName("name", line, 80);
     /// What is out of order, as everybody reads it: `E-mail does not arrive`.

@@ -1,16 +1,18 @@
 //! Several things done to a ticket at once, as one act: what a macro does, and what is done to many tickets together.
 
+use std::{fmt, str::FromStr};
+
 use serde::{Deserialize, Serialize};
 
 use super::{
     Assignment, Category, Change, Changed, Given, Impact, Kind, Markdown, PriorityMatrix, ResolutionCode,
     StateKey, Ticket, TicketError, Urgency, Workflow,
 };
-use crate::{GroupId, PersonId, Timestamp, licence::Action};
+use crate::{GroupId, InvalidId, PersonId, Timestamp, licence::Action};
 
 /// Who is to have a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(into = "String", try_from = "String")]
 pub enum Assignee {
     /// Nobody.
     Nobody,
@@ -22,13 +24,74 @@ pub enum Assignee {
 
 /// Which group is to have a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(into = "String", try_from = "String")]
 pub enum Group {
     /// None.
     None,
     /// This one.
     Is(GroupId),
 }
+
+impl fmt::Display for Assignee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nobody => f.write_str("nobody"),
+            Self::Me => f.write_str("me"),
+            Self::Person(person) => person.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Assignee {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        match text {
+            "nobody" => Ok(Self::Nobody),
+            "me" => Ok(Self::Me),
+            id => id.parse().map(Self::Person),
+        }
+    }
+}
+
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Is(group) => group.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Group {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        match text {
+            "none" => Ok(Self::None),
+            id => id.parse().map(Self::Is),
+        }
+    }
+}
+
+macro_rules! as_text {
+    ($($name:ty),+) => {$(
+        impl From<$name> for String {
+            fn from(it: $name) -> Self {
+                it.to_string()
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                text.parse()
+            }
+        }
+    )+};
+}
+as_text!(Assignee, Group);
 
 /// What is said with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,9 +103,29 @@ pub enum Saying {
     Note(Markdown),
 }
 
+impl Saying {
+    /// The words.
+    pub const fn body(&self) -> &Markdown {
+        match self {
+            Self::Reply(body) | Self::Note(body) => body,
+        }
+    }
+
+    /// The same with other words.
+    #[must_use]
+    pub fn with(&self, body: Markdown) -> Self {
+        match self {
+            Self::Reply(_) => Self::Reply(body),
+            Self::Note(_) => Self::Note(body),
+        }
+    }
+}
+
 /// What is to be done. A part that is left out leaves the ticket as it is.
+///
+/// In JSON: `{"say": {"reply": "I am on it."}, "assignee": "me", "to": "in_progress"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Work {
     /// What is said.
     #[serde(skip_serializing_if = "Option::is_none")]

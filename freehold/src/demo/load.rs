@@ -110,6 +110,7 @@ pub(crate) async fn load(
     known_errors::load(desk, &technician).await?;
     outages::load(desk, &technician, &players).await?;
     texts::load(desk, &technician).await?;
+    texts::load_macros(desk, &technician).await?;
     knowledge::load(desk, &technician).await?;
     Ok(players)
 }

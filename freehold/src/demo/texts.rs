@@ -1,9 +1,12 @@
 //! Text modules of the sample organisation: what its technicians write again and again.
 
-use desk::{Context, Desk, ticket::WriteTextModule};
+use desk::{
+    Context, Desk,
+    ticket::{WriteMacro, WriteTextModule},
+};
 use domain::{
     identity::Principal,
-    ticket::{Markdown, TextModuleName, UsedBy},
+    ticket::{MacroName, Markdown, TextModuleName, UsedBy},
 };
 
 use crate::edge;
@@ -65,6 +68,43 @@ pub(super) async fn load(desk: &Desk, by: &Principal) -> anyhow::Result<()> {
             body: Markdown::new(body)?,
             used_by,
         };
+        let context = Context::new(by.clone(), edge::now(), edge::seed()?);
+        desk.execute(context, command).await?;
+    }
+    Ok(())
+}
+
+/// What technicians of the sample organisation do again and again.
+const MACROS: [(&str, UsedBy, &str); 4] = [
+    (
+        "Take it and say so",
+        UsedBy::Everybody,
+        r#"{"say": {"reply": "Hello {{first_name}},\n\n{{number}} is with me now. I come back to you here.\n\n{{me}}"},
+            "assignee": "me", "to": "in_progress"}"#,
+    ),
+    (
+        "Ask for the device's name",
+        UsedBy::Everybody,
+        r#"{"say": {"reply": "Hello {{first_name}},\n\nwhich device does it happen on? Its name is on the sticker and begins with MHG-."},
+            "assignee": "me", "to": "waiting_for_requester"}"#,
+    ),
+    (
+        "Many are hit: press on",
+        UsedBy::Everybody,
+        r#"{"impact": "high", "urgency": "high", "assignee": "me"}"#,
+    ),
+    (
+        "Hand over to the next shift",
+        UsedBy::Author,
+        r#"{"say": {"note": "Handed over at the end of my shift."}, "assignee": "nobody"}"#,
+    ),
+];
+
+/// Keeps them, as a technician would.
+pub(super) async fn load_macros(desk: &Desk, by: &Principal) -> anyhow::Result<()> {
+    for (name, used_by, work) in MACROS {
+        let command =
+            WriteMacro { id: None, name: MacroName::new(name)?, work: serde_json::from_str(work)?, used_by };
         let context = Context::new(by.clone(), edge::now(), edge::seed()?);
         desk.execute(context, command).await?;
     }

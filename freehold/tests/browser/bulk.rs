@@ -46,7 +46,7 @@ async fn together(screen: Screen, scheme: Scheme) -> anyhow::Result<()> {
     tim.type_into(Find::Css("[name=say]"), "Looked at together.").await?;
     tim.click(Find::Control("Show what will change")).await?;
     tim.wait_for(Find::Text("What will change")).await?;
-    let said = tim.run("return document.querySelector('#foreseen li p + p').textContent", vec![]).await?;
+    let said = tim.run("return document.querySelector('#foreseen li > p.quiet').textContent", vec![]).await?;
     let said = said.as_str().unwrap_or_default().to_owned();
     ensure!(said.starts_with("Wrote the note") && said.contains("assigned it to"), "{said}");
     let focus = tim.run("return document.activeElement.id", vec![]).await?;

@@ -7,6 +7,7 @@ mod knowledge;
 mod licences;
 mod look;
 mod lost;
+mod macros;
 mod outages;
 mod pages;
 mod rating;

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use domain::{
     AlertId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, ContractDocumentId,
-    ContractId, DenialId, GroupId, LeaseId, LicenceId, OrderLineId, OutageId, PersonId, QueueEntryId,
-    RequestId, SeatId, ServiceAccountId, SessionId, TextModuleId, TicketId, Timestamp, TokenId, TrueUpId,
+    ContractId, DenialId, GroupId, LeaseId, LicenceId, MacroId, OrderLineId, OutageId, PersonId,
+    QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TextModuleId, TicketId, Timestamp, TokenId,
+    TrueUpId,
     contract::{
         DeadlineKind, PositionStanding, RecurringTerm, TrueUpCause, alert::AlertKind, sheet::RowOutcome,
     },
@@ -19,9 +20,9 @@ use domain::{
         RecallReason, Share, TermPhase, pool::WaitEnd, usage::Resolution,
     },
     ticket::{
-        ArticleTitle, Category, Impact, Keywords, Kind, LinkKind, Markdown, MergeReason, Missing, OutageNews,
-        OutageTitle, Phase, Priority, Rating, RatingWords, ReferenceNumber, Requirement, ResolutionCode,
-        Said, SourceName, StateKey, Subject, TextModuleName, TicketNumber, Urgency, UsedBy,
+        ArticleTitle, Category, Impact, Keywords, Kind, LinkKind, MacroName, Markdown, MergeReason, Missing,
+        OutageNews, OutageTitle, Phase, Priority, Rating, RatingWords, ReferenceNumber, Requirement,
+        ResolutionCode, Said, SourceName, StateKey, Subject, TextModuleName, TicketNumber, Urgency, UsedBy,
     },
 };
 use serde_json::{Map, Value, json};
@@ -173,7 +174,7 @@ macro_rules! ids {
 
 ids! {
     AlertId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, ContractDocumentId, ContractId, DenialId,
-    GroupId, LeaseId, LicenceId, OrderLineId, OutageId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TextModuleId,
+    GroupId, LeaseId, LicenceId, MacroId, OrderLineId, OutageId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TextModuleId,
     TicketId, TokenId, TrueUpId,
 }
 
@@ -187,7 +188,7 @@ macro_rules! texts {
     )+};
 }
 
-texts! { RatingWords, OutageNews, OutageTitle, ArticleTitle, Asked, Keywords, Missing, Said, Subject, TextModuleName, Markdown, Category, ResolutionCode, MergeReason, SourceName, ReferenceNumber }
+texts! { MacroName, RatingWords, OutageNews, OutageTitle, ArticleTitle, Asked, Keywords, Missing, Said, Subject, TextModuleName, Markdown, Category, ResolutionCode, MergeReason, SourceName, ReferenceNumber }
 
 macro_rules! simple {
     ($($type:ty = $schema:tt;)+) => {$(

@@ -2,6 +2,7 @@
 
 mod filter;
 mod here;
+mod macros;
 mod module;
 mod outage;
 mod problem;
@@ -40,6 +41,9 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/desk/t/{ticket}", get(ticket::show))
         .route("/desk/t/{ticket}/say", post(work::say))
         .route("/desk/t/{ticket}/here", get(here::show).post(here::sign))
+        .route("/desk/macros", get(macros::list).post(macros::add))
+        .route("/desk/macros/{id}", get(macros::show).post(macros::change))
+        .route("/desk/macros/{id}/remove", post(macros::remove))
         .route("/desk/texts", get(text::list).post(text::add))
         .route("/desk/texts/{text}", get(text::show).post(text::change))
         .route("/desk/texts/{text}/remove", post(text::remove))

@@ -301,6 +301,13 @@ impl Side {
             .iter()
             .map(|group| line(Icon::People, &group.name, &group.id.to_string(), group.count))
             .collect();
+        let tool = |href: &str, icon, label: &str| Line {
+            href: href.to_owned(),
+            icon,
+            label: label.to_owned(),
+            count: None,
+            current: false,
+        };
         let rooms = rooms(reader)
             .into_iter()
             .filter(|(href, _)| *href != "/desk")
@@ -317,13 +324,10 @@ impl Side {
                 count: None,
                 current: false,
             })
-            .chain(reader.may(Capability::TicketWork).then(|| Line {
-                href: "/desk/texts".to_owned(),
-                icon: Icon::File,
-                label: "Text modules".to_owned(),
-                count: None,
-                current: false,
-            }))
+            .chain(
+                reader.may(Capability::TicketWork).then(|| tool("/desk/texts", Icon::File, "Text modules")),
+            )
+            .chain(reader.may(Capability::TicketWork).then(|| tool("/desk/macros", Icon::More, "Macros")))
             .collect();
         Self { mine, groups, rooms }
     }

@@ -7,8 +7,8 @@ use axum::{
 use desk::{
     data::Person,
     ticket::{
-        ClockView, FromTheSameRequester, OutageDetailView, OutageOf, RatingOf, RatingView, Sidebar,
-        TicketDetail, TicketDetailView, TicketRef, TicketView, TimelineItem, Writing, WritingView,
+        ClockView, FromTheSameRequester, MacroView, Macros, OutageDetailView, OutageOf, RatingOf, RatingView,
+        Sidebar, TicketDetail, TicketDetailView, TicketRef, TicketView, TimelineItem, Writing, WritingView,
     },
 };
 use domain::{
@@ -33,6 +33,9 @@ use crate::{
     page::{PageResult, Reader},
     ui::{self, Entry, Voice},
 };
+
+/// So many macros stand beside a ticket.
+const MACROS: usize = 12;
 
 /// The list that a ticket was opened from.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -90,6 +93,11 @@ pub(super) async fn page(
     let articles = app.desk.ask(reader.ctx(), desk::knowledge::RelatedArticles { ticket }).await?;
     let outage = app.desk.ask(reader.ctx(), OutageOf { ticket }).await?;
     let rated = app.desk.ask(reader.ctx(), RatingOf { ticket }).await?;
+    let macros = if reader.may(Capability::TicketWork) {
+        app.desk.ask(reader.ctx(), Macros).await?
+    } else {
+        Vec::new()
+    };
     let technicians = app.desk.ask(reader.ctx(), desk::ticket::Technicians).await?;
     let name = from.queue();
     let number = detail.view.ticket.number.to_string();
@@ -105,6 +113,7 @@ pub(super) async fn page(
         articles: &articles,
         outage: outage.as_ref(),
         rated: rated.as_ref(),
+        macros: &macros,
         queue: &name,
         number: &number,
     };
@@ -123,6 +132,7 @@ struct Page<'a> {
     articles: &'a [desk::knowledge::ArticleHit],
     outage: Option<&'a OutageDetailView>,
     rated: Option<&'a RatingView>,
+    macros: &'a [MacroView],
     queue: &'a QueueName,
     number: &'a str,
 }
@@ -350,6 +360,7 @@ impl Page<'_> {
                     }
                 }))
             }
+            @if !self.macros.is_empty() && ticket.merged.is_none() && !ticket.phase.is_final() { (ui::section("Macros", &self.macros())) }
             (ui::section("Links", &self.links(live)))
             (ui::section("Following", &html! {
                 @for watcher in &self.detail.watchers { (ui::who(&watcher.name, "")) }
@@ -374,6 +385,17 @@ impl Page<'_> {
         can.then(|| html! {
             p { a.button.bare href=(address) data-command="Announce an outage" { "Many are hit: tell everybody" } }
         })
+    }
+
+    /// What is done again and again: each shows what it will change before it does.
+    fn macros(&self) -> Markup {
+        let address = |id| format!("/desk/together?t={}&q={}&macro={id}", self.number, self.queue.param());
+        html! {
+            ul.plain { @for it in self.macros.iter().take(MACROS) {
+                li { a.link.tall href=(address(it.id)) data-command={ "Macro: " (it.name) } { (it.name) } " " span.quiet { (it.does.join(", ")) } }
+            } }
+            @if self.macros.len() > MACROS { p { a.link href="/desk/macros" { "All macros" } } }
+        }
     }
 
     fn requester(&self) -> Markup {

@@ -10,11 +10,12 @@ use axum::{
 use desk::{
     Refused,
     ticket::{
-        Foreseen, MOST_TOGETHER, Preview, PreviewWork, Sidebar, StepTogether, StepsTogether, Technicians,
-        TicketRef, WorkTicket,
+        Foreseen, MOST_TOGETHER, MacroView, Macros, Preview, PreviewWork, Sidebar, StepTogether,
+        StepsTogether, Technicians, TicketRef, WorkTicket,
     },
 };
 use domain::{
+    MacroId,
     identity::Capability,
     ticket::{
         Assignee, Category, Group, Impact, Markdown, ResolutionCode, Saying, StateKey, TicketNumber, Urgency,
@@ -39,18 +40,21 @@ use crate::{
 
 /// What was chosen and what is to be done, as the form sends it.
 #[derive(Debug, Clone, Default)]
-struct Chosen {
+pub(super) struct Chosen {
     /// The tickets; after a preview with the version that it showed.
-    tickets: Vec<(TicketRef, Option<u64>)>,
+    pub(super) tickets: Vec<(TicketRef, Option<u64>)>,
     fields: BTreeMap<&'static str, String>,
 }
 
-const FIELDS: [&str; 9] =
+/// What a form says beside what is to be done.
+const BESIDE: [&str; 5] = ["q", "key", "macro", "name", "used_by"];
+/// What is to be done.
+pub(super) const FIELDS: [&str; 9] =
     ["group", "assignee", "impact", "urgency", "category", "to", "resolution_code", "say", "aloud"];
 
 impl Chosen {
     /// Tickets that are none are left out: an address that somebody cut short shows the rest.
-    fn read(pairs: &[(String, String)]) -> Self {
+    pub(super) fn read(pairs: &[(String, String)]) -> Self {
         let mut chosen = Self::default();
         for (name, value) in pairs {
             if name == "t" {
@@ -62,16 +66,39 @@ impl Chosen {
                 {
                     chosen.tickets.push((ticket, version.parse().ok()));
                 }
-            } else if let Some(known) = FIELDS.iter().copied().chain(["q", "key"]).find(|known| known == name)
-            {
+            } else if let Some(known) = FIELDS.into_iter().chain(BESIDE).find(|known| known == name) {
                 chosen.fields.insert(known, value.clone());
             }
         }
         chosen
     }
 
-    fn at(&self, name: &str) -> &str {
+    pub(super) fn at(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", |value| value.trim())
+    }
+
+    /// The same, to do this work.
+    pub(super) fn with(mut self, work: &Work) -> Self {
+        let aloud = matches!(work.say, Some(Saying::Reply(_)));
+        let word = |it: Option<String>| it.unwrap_or_default();
+        self.fields.extend([
+            ("group", word(work.group.map(|group| group.to_string()))),
+            ("assignee", word(work.assignee.map(|assignee| assignee.to_string()))),
+            ("impact", word(work.impact.map(|impact| impact.to_string()))),
+            ("urgency", word(work.urgency.map(|urgency| urgency.to_string()))),
+            ("category", word(work.category.as_ref().map(ToString::to_string))),
+            ("to", word(work.to.as_ref().map(ToString::to_string))),
+            ("resolution_code", word(work.resolution_code.as_ref().map(ToString::to_string))),
+            ("say", word(work.say.as_ref().map(|say| say.body().to_string()))),
+            ("aloud", if aloud { "reply" } else { "note" }.to_owned()),
+        ]);
+        self
+    }
+
+    /// Where the form for these tickets is.
+    pub(super) fn address(&self) -> String {
+        let tickets: Vec<_> = self.tickets.iter().map(|(ticket, _)| format!("t={ticket}")).collect();
+        format!("/desk/together?{}&q={}", tickets.join("&"), self.back().param())
     }
 
     fn references(&self) -> Vec<TicketRef> {
@@ -86,19 +113,16 @@ impl Chosen {
         }
     }
 
-    fn work(&self) -> Result<Work, Wrong> {
+    pub(super) fn work(&self) -> Result<Work, Wrong> {
         let mut wrong = Wrong::nothing();
         let mut choose = |name: &'static str| wrong.add(name, "Choose one of the list.");
         let group = match self.at("group") {
             "" => None,
-            "none" => Some(Group::None),
-            id => id.parse().map(Group::Is).map_err(|_| choose("group")).ok(),
+            word => word.parse::<Group>().map_err(|_| choose("group")).ok(),
         };
         let assignee = match self.at("assignee") {
             "" => None,
-            "none" => Some(Assignee::Nobody),
-            "me" => Some(Assignee::Me),
-            id => id.parse().map(Assignee::Person).map_err(|_| choose("assignee")).ok(),
+            word => word.parse::<Assignee>().map_err(|_| choose("assignee")).ok(),
         };
         let impact = match self.at("impact") {
             "" => None,
@@ -149,17 +173,23 @@ pub(super) async fn form(
     reader: Reader,
     RawQuery(query): RawQuery,
 ) -> PageResult {
+    reader.require(Capability::TicketWork)?;
     let chosen = Chosen::read(&filter::form_pairs(&query.unwrap_or_default()));
+    if let Ok(id) = chosen.at("macro").parse::<MacroId>() {
+        let macros = app.desk.ask(reader.ctx(), Macros).await?;
+        let known = macros.into_iter().find(|known| known.id == id).ok_or(Refused::NotFound("macro"))?;
+        return foresee(&app, &reader, &chosen.with(&known.work)).await;
+    }
     draw(&app, &reader, &chosen, &Wrong::nothing(), None).await
 }
 
 /// What the form asks for, or why it cannot be.
-enum Shown {
+pub(super) enum Shown {
     Foreseen(Vec<Preview>),
     Refused(StatusCode, Markup),
 }
 
-async fn draw(
+pub(super) async fn draw(
     app: &AppState,
     reader: &Reader,
     chosen: &Chosen,
@@ -179,6 +209,7 @@ async fn draw(
     let side = app.desk.ask(reader.ctx(), Sidebar).await?;
     let technicians = app.desk.ask(reader.ctx(), Technicians).await?;
     let steps = app.desk.ask(reader.ctx(), StepsTogether { tickets: chosen.references() }).await?;
+    let macros = app.desk.ask(reader.ctx(), Macros).await?;
     let (status, notice, previews) = match shown {
         None => (wrong.status(), html! {}, None),
         Some(Shown::Refused(status, notice)) => (status, notice, None),
@@ -188,16 +219,32 @@ async fn draw(
     let body = html! {
         div.form-page.stack id="raise" {
             (notice)
-            p { a.link href=(chosen.back().href()) { "Back to the list" } }
+            p { (way_back(chosen)) }
             @if let Some(previews) = &previews { (preview(reader, chosen, previews)) }
-            (fields(reader, chosen, wrong, &steps, &side, &technicians))
+            (start(chosen, &macros))
+            form.form method="post" action="/desk/together" data-live="raise" {
+                (ui::csrf_field(reader.csrf()))
+                input type="hidden" name="q" value=(chosen.at("q"));
+                @for (ticket, _) in &chosen.tickets { input type="hidden" name="t" value=(ticket); }
+                (wrong.summary(&FIELDS))
+                (fields(reader, chosen, wrong, &steps, &side, &technicians))
+                div.inline {
+                    button.button.main { "Show what will change" }
+                    span.draft-status data-draft-status role="status" {}
+                }
+                details open[!chosen.at("name").is_empty()] {
+                    summary { "Keep this as a macro" }
+                    (kept(chosen, wrong))
+                    div { button.button formaction="/desk/macros" { "Keep it" } }
+                }
+            }
         }
     };
     let title = format!("Change {count} {}", if count == 1 { "ticket" } else { "tickets" });
     alone(app, reader, status, &title, &body).await
 }
 
-fn fields(
+pub(super) fn fields(
     reader: &Reader,
     chosen: &Chosen,
     wrong: &Wrong,
@@ -212,7 +259,7 @@ fn fields(
         .into_iter()
         .chain(side.groups.iter().map(|group| (group.id.to_string(), group.name.clone())))
         .collect();
-    let people: Choices = [leave(), pair("me", "Me"), pair("none", "Nobody")]
+    let people: Choices = [leave(), pair("me", "Me"), pair("nobody", "Nobody")]
         .into_iter()
         .chain(technicians.iter().map(|person| (person.id.to_string(), person.name.clone())))
         .collect();
@@ -221,7 +268,7 @@ fn fields(
     let all = chosen.tickets.len();
     let states: Choices = std::iter::once(leave())
         .chain(steps.iter().map(|step| {
-            let words = if step.tickets == all {
+            let words = if step.tickets == all || all == 0 {
                 step.label.clone()
             } else {
                 format!("{} ({} of {all} can)", step.label, step.tickets)
@@ -241,25 +288,39 @@ fn fields(
     };
     let draft = format!("{}:together", reader.id());
     html! {
-        form.form method="post" action="/desk/together" data-live="raise" {
-            (ui::csrf_field(reader.csrf()))
-            input type="hidden" name="q" value=(chosen.at("q"));
-            @for (ticket, _) in &chosen.tickets { input type="hidden" name="t" value=(ticket); }
-            (wrong.summary(&FIELDS))
-            div.two {
-                (choice("group", "Group", &groups))
-                (choice("assignee", "Assignee", &people))
-                (choice("impact", "Impact", &levels))
-                (choice("urgency", "Urgency", &levels))
-                (ui::field(&Field { required: false, value: chosen.at("category"), error: wrong.at("category"), ..Field::new("category", "Category") }))
-                (choice("to", "State", &states))
-            }
-            (ui::field(&Field { required: false, value: chosen.at("resolution_code"), error: wrong.at("resolution_code"), hint: "Where the state asks for it, for example: solved.", ..Field::new("resolution_code", "Resolution code") }))
-            (ui::field(&Field { input: Input::Area, required: false, draft: &draft, value: chosen.at("say"), error: wrong.at("say"), ..Field::new("say", "Words on each") }))
-            (ui::field(&Field { input: Input::Choice(&[("note", "Technicians: a work note"), ("reply", "Each requester: a public reply")]), value: chosen.at("aloud"), ..Field::new("aloud", "Who reads them") }))
-            div.inline {
-                button.button.main { "Show what will change" }
-                span.draft-status data-draft-status role="status" {}
+        div.two {
+            (choice("group", "Group", &groups))
+            (choice("assignee", "Assignee", &people))
+            (choice("impact", "Impact", &levels))
+            (choice("urgency", "Urgency", &levels))
+            (ui::field(&Field { required: false, value: chosen.at("category"), error: wrong.at("category"), ..Field::new("category", "Category") }))
+            (choice("to", "State", &states))
+        }
+        (ui::field(&Field { required: false, value: chosen.at("resolution_code"), error: wrong.at("resolution_code"), hint: "Where the state asks for it, for example: solved.", ..Field::new("resolution_code", "Resolution code") }))
+        (ui::field(&Field { input: Input::Area, required: false, draft: &draft, value: chosen.at("say"), error: wrong.at("say"), hint: "May have blanks that are filled in for each ticket, such as {{first_name}} and {{number}}.", ..Field::new("say", "Words on each") }))
+        (ui::field(&Field { input: Input::Choice(&[("note", "Technicians: a work note"), ("reply", "Each requester: a public reply")]), value: chosen.at("aloud"), ..Field::new("aloud", "Who reads them") }))
+    }
+}
+
+/// Under which name work is kept, and for whom.
+pub(super) fn kept(chosen: &Chosen, wrong: &Wrong) -> Markup {
+    html! {
+        (ui::field(&Field { required: false, value: chosen.at("name"), error: wrong.at("name"), ..Field::new("name", "Name of the macro") }))
+        (ui::field(&Field { input: Input::Choice(&[("author", "Only I"), ("everybody", "Every technician")]), value: chosen.at("used_by"), ..Field::new("used_by", "Who may use it") }))
+    }
+}
+
+/// The way to begin with what was kept.
+fn start(chosen: &Chosen, macros: &[MacroView]) -> Markup {
+    html! {
+        @if !macros.is_empty() {
+            form.inline method="get" action="/desk/together" data-live="raise" {
+                input type="hidden" name="q" value=(chosen.at("q"));
+                @for (ticket, _) in &chosen.tickets { input type="hidden" name="t" value=(ticket); }
+                label { "Macro " select.input name="macro" {
+                    @for each in macros { option value=(each.id) selected[each.id.to_string() == chosen.at("macro")] { (each.name) } }
+                } }
+                button.button { "Start with it" }
             }
         }
     }
@@ -293,12 +354,26 @@ fn preview(reader: &Reader, chosen: &Chosen, previews: &[Preview]) -> Markup {
     }
 }
 
+/// One ticket was come from; several were chosen in a list.
+fn way_back(chosen: &Chosen) -> Markup {
+    match chosen.tickets.as_slice() {
+        [(ticket, _)] => {
+            html! { a.link href={ "/desk/t/" (ticket) "?q=" (chosen.back().param()) } { "Back to " (ticket) } }
+        }
+        _ => html! { a.link href=(chosen.back().href()) { "Back to the list" } },
+    }
+}
+
 fn each(previews: &[Preview]) -> Markup {
     html! {
         ul.foreseen {
             @for preview in previews {
                 li {
                     p { a.link href={ "/desk/t/" (preview.number) } { (preview.number) } " " (preview.subject) }
+                    @if let (Some(says), Foreseen::Changes { .. }) = (&preview.says, &preview.foreseen) {
+                        @if previews.len() == 1 { p.draft-text { (says) } }
+                        @else { details { summary { "The words" } p.draft-text { (says) } } }
+                    }
                     p.quiet { @match &preview.foreseen {
                         Foreseen::Changes { facts } => { (sentence(&facts.join(", "))) }
                         Foreseen::Nothing => { "It is so already." }
@@ -315,17 +390,20 @@ pub(super) async fn show(
     State(app): State<AppState>,
     Posted { reader, form: pairs }: Posted<Vec<(String, String)>>,
 ) -> PageResult {
-    let chosen = Chosen::read(&pairs);
+    foresee(&app, &reader, &Chosen::read(&pairs)).await
+}
+
+async fn foresee(app: &AppState, reader: &Reader, chosen: &Chosen) -> PageResult {
     let work = match chosen.work() {
         Ok(work) => work,
-        Err(wrong) => return draw(&app, &reader, &chosen, &wrong, None).await,
+        Err(wrong) => return draw(app, reader, chosen, &wrong, None).await,
     };
-    let asked = PreviewWork { tickets: chosen.references(), work };
-    match app.desk.ask(reader.ctx(), asked).await {
-        Ok(previews) => {
-            draw(&app, &reader, &chosen, &Wrong::nothing(), Some(Shown::Foreseen(previews))).await
-        }
-        Err(refused) => draw(&app, &reader, &chosen, &Wrong::of(refused)?, None).await,
+    if chosen.tickets.is_empty() {
+        return draw(app, reader, chosen, &Wrong::nothing(), None).await;
+    }
+    match app.desk.ask(reader.ctx(), PreviewWork { tickets: chosen.references(), work }).await {
+        Ok(previews) => draw(app, reader, chosen, &Wrong::nothing(), Some(Shown::Foreseen(previews))).await,
+        Err(refused) => draw(app, reader, chosen, &Wrong::of(refused)?, None).await,
     }
 }
 
@@ -373,7 +451,12 @@ pub(super) async fn perform(
                 @let again: Vec<_> = left.iter().map(|(ticket, _)| format!("t={ticket}")).collect();
                 p { a.button href={ "/desk/together?" (again.join("&")) "&q=" (chosen.back().param()) } { "Look at these again" } }
             }
-            p { a.button.main href=(chosen.back().href()) { "Back to the list" } }
+            div.inline {
+                a.button.main href=(chosen.back().href()) { "Back to the list" }
+                @if let [(ticket, _)] = chosen.tickets.as_slice() {
+                    a.button href={ "/desk/t/" (ticket) "?q=" (chosen.back().param()) } { "Open " (ticket) }
+                }
+            }
         }
     };
     alone(&app, &reader, StatusCode::OK, "Changed", &body).await

@@ -43,6 +43,7 @@ async fn samples(world: &World) -> Vec<Sample> {
         ("{fence}", "1".to_owned()),
         ("{text}", ticket.clone()),
         ("{outage}", ticket.clone()),
+        ("{macro}", ticket.clone()),
         ("{article}", "KB-1".to_owned()),
         ("{module}", "problem".to_owned()),
     ];

@@ -522,9 +522,9 @@ async fn together(world: &World) {
     let number = |ticket: &Value| ticket["number"].as_str().unwrap().to_owned();
     let one = get(world, &world.agent, &format!("/tickets/{one}")).await;
     let two = get(world, &world.agent, &format!("/tickets/{two}")).await;
-    let work = json!({ "note": "Looked at together.", "impact": "high", "to": "in_progress", "assignee": world.agent.id() });
-    let mut asked = work.clone();
-    asked["tickets"] = json!([number(&one), number(&two)]);
+    let work = json!({ "say": { "note": "Looked at {{number}} together." }, "impact": "high", "to": "in_progress", "assignee": "me" });
+    let asked = json!({ "tickets": [number(&one), number(&two)], "work": work });
+    let work = json!({ "work": work });
     let foreseen = ok(world, &world.agent, "POST", "/work-previews", asked).await.json();
     let foreseen = foreseen["items"].as_array().unwrap();
     assert_eq!(foreseen.len(), 2);
@@ -536,11 +536,30 @@ async fn together(world: &World) {
         let after = ok(world, &fresh, "POST", &ticket, work.clone()).await.json();
         assert_eq!((&after["impact"], &after["state"]), (&json!("high"), &json!("in_progress")));
         world.call(&fresh, "POST", &ticket, work.clone()).await.problem("stale");
-        let nothing = world.call(&world.agent, "POST", &ticket, json!({})).await;
-        assert_eq!(nothing.status, StatusCode::CONFLICT, "{}", nothing.text());
-        let both = world.call(&world.agent, "POST", &ticket, json!({ "note": "x", "reply": "y" })).await;
-        assert_eq!(both.status, 422, "{}", both.text());
+        for odd in [json!({}), json!({ "say": { "note": "x", "reply": "y" } }), json!({ "colour": "red" })] {
+            let refused = world.call(&world.agent, "POST", &ticket, json!({ "work": odd })).await;
+            assert_eq!(refused.status, 422, "{}", refused.text());
+        }
     }
+    let timeline = get(world, &world.agent, &format!("/tickets/{}/timeline", number(&one))).await;
+    assert!(
+        timeline.to_string().contains(&format!("Looked at {} together.", number(&one))),
+        "its blank is filled in"
+    );
+
+    let kept = json!({ "name": "Look at it", "used_by": "author", "work": work["work"] });
+    let made = id(&ok(world, &world.agent, "POST", "/macros", kept.clone()).await.json());
+    let seen = get(world, &world.agent, "/macros").await;
+    assert_eq!(seen["items"][0]["work"], work["work"]);
+    assert_eq!(
+        seen["items"][0]["does"],
+        json!(["writes a note", "takes it", "sets impact to high", "moves it to In progress"])
+    );
+    assert_eq!(get(world, &world.floater, "/macros").await["items"], json!([]), "it is its author's alone");
+    let one = format!("/macros/{made}");
+    world.call(&world.floater, "PUT", &one, kept.clone()).await.problem("not-found");
+    ok(world, &world.agent, "PUT", &one, kept).await;
+    ok(world, &world.agent, "DELETE", &one, Value::Null).await;
 }
 
 async fn rating(world: &World) {
@@ -548,8 +567,7 @@ async fn rating(world: &World) {
     let good = json!({ "rating": "good" });
     world.call(&world.requester, "PUT", &format!("{ticket}/rating"), good.clone()).await.problem("conflict");
     for to in ["in_progress", "resolved"] {
-        let work =
-            json!({ "to": to, "assignee": world.agent.id(), "resolution_code": "solved", "note": "x" });
+        let work = json!({ "work": { "to": to, "assignee": "me", "resolution_code": "solved", "say": { "note": "x" } } });
         ok(world, &world.agent, "POST", &format!("{ticket}/work"), work).await;
     }
     world.call(&world.requester, "GET", &format!("{ticket}/rating"), Value::Null).await.problem("not-found");
