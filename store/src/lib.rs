@@ -9,6 +9,7 @@ pub mod audit;
 pub mod contract;
 pub mod copy;
 pub mod engine;
+pub mod figures;
 pub mod idempotency;
 pub mod knowledge;
 pub mod licence;

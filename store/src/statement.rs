@@ -17,6 +17,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::alert::ALL,
         crate::audit::ALL,
         crate::contract::ALL,
+        crate::figures::ALL,
         crate::idempotency::ALL,
         crate::knowledge::ALL,
         crate::licence::ALL,

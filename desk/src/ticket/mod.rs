@@ -3,6 +3,7 @@
 mod access;
 mod byline;
 mod detail;
+mod figures;
 mod files;
 mod filtered;
 mod import;
@@ -27,6 +28,7 @@ pub use detail::{
     AllowedStep, ClockView, FileView, FromTheSameRequester, LinkView, NamedPerson, OneTicket, TicketDetail,
     TicketDetailView, TicketView, TimelineItem, TimelinePage, TimelineView,
 };
+pub use figures::{Figures, FiguresView, OfAge, OfDay};
 pub use files::{Attach, AttachmentOf};
 pub(crate) use files::{file_name, media_type};
 pub use filtered::{FilteredPage, FilteredView};

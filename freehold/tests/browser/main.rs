@@ -3,6 +3,7 @@
 mod bulk;
 mod contracts;
 mod filters;
+mod home;
 mod knowledge;
 mod licences;
 mod look;

@@ -32,6 +32,7 @@ const PAGES: &[(&str, &[(&str, &str)])] = &[
     (
         "agent_exclusive",
         &[
+            ("desk-home", "/desk"),
             ("desk-open", "/desk/q/open"),
             ("desk-mine", "/desk/q/mine"),
             ("desk-ticket", "/desk/q/open>#list [data-row]"),

@@ -70,8 +70,8 @@ pub use page::{
     panel, section, single, ticket_pane,
 };
 pub use pool::{
-    Bar, BarChart, CellKind, Kpi, Pool, PoolCell, Step, StepChart, WeekChart, bar_chart, kpis, pool,
-    pool_legend, step_chart, week_chart,
+    Bar, BarChart, CellKind, Kpi, Pair, PairChart, Pool, PoolCell, Step, StepChart, WeekChart, bar_chart,
+    kpis, pair_chart, pool, pool_legend, step_chart, week_chart,
 };
 pub use queue::{QueueRow, ask, pager, pick_bar, queue, queue_row, search_box};
 pub use seat::{Holder, Seat, VerdictSheet, seat_box, verdict_sheet};

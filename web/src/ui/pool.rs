@@ -333,6 +333,84 @@ fn bars(chart: &BarChart<'_>, class: &str, width: u32) -> Markup {
     }
 }
 
+/// Two amounts of the same time.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<'a> {
+    /// Under the two, and in the table.
+    pub label: &'a str,
+    /// What came.
+    pub first: u64,
+    /// What went.
+    pub second: u64,
+}
+
+/// Two amounts beside each other for each of some times.
+#[derive(Clone, Copy, Debug)]
+pub struct PairChart<'a> {
+    /// Read out in place of the drawing.
+    pub summary: &'a str,
+    /// Column names of the table; the second and the third are the legend.
+    pub columns: (&'a str, &'a str, &'a str),
+    /// From left to right.
+    pub pairs: &'a [Pair<'a>],
+}
+
+/// Draws pairs of bars for three widths, as [`step_chart`] does, with a legend; a table stands behind.
+pub fn pair_chart(chart: &PairChart<'_>) -> Markup {
+    let (time, first, second) = chart.columns;
+    html! {
+        figure.chart {
+            ul.legend aria-hidden="true" {
+                li { span.pair-key.first {} (first) }
+                li { span.pair-key.second {} (second) }
+            }
+            (pairs(chart, "wide", 1120))
+            (pairs(chart, "medium", 700))
+            (pairs(chart, "narrow", 340))
+            details {
+                summary { "As a table" }
+                div.scroll tabindex="0" role="group" aria-label=(chart.summary) {
+                    table.table {
+                        thead { tr { th scope="col" { (time) } th.num scope="col" { (first) } th.num scope="col" { (second) } } }
+                        tbody { @for pair in chart.pairs { tr { td { (pair.label) } td.num { (pair.first) } td.num { (pair.second) } } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn pairs(chart: &PairChart<'_>, class: &str, width: u32) -> Markup {
+    const LEFT: u32 = 4;
+    const TOP: u32 = 8;
+    const FLOOR: u32 = 110;
+    const WIDEST: u32 = 80;
+    let many = u32::try_from(chart.pairs.len()).unwrap_or(u32::MAX).max(1);
+    let step = ((width - 2 * LEFT) / many).clamp(4, WIDEST);
+    let bar = (step * 2 / 5).max(1);
+    let highest = chart.pairs.iter().map(|pair| pair.first.max(pair.second)).max().unwrap_or(1).max(1);
+    let height = |value: u64| match u32::try_from(u64::from(FLOOR - TOP) * value / highest) {
+        Ok(0) if value > 0 => 1,
+        height => height.unwrap_or(FLOOR - TOP),
+    };
+    let thin = usize::try_from(46 / step + 1).unwrap_or(1);
+    let placed = (0..).map(|nth: u32| LEFT + nth * step).zip(chart.pairs);
+    html! {
+        svg class=(class) viewBox={ "0 0 " (width) " " (FLOOR + 24) } role="img" aria-label=(chart.summary) {
+            line.base x1=(LEFT) x2=(width - LEFT) y1=(FLOOR) y2=(FLOOR) {}
+            @for (nth, (x, pair)) in placed.enumerate() {
+                rect.pair.first x=(x) width=(bar) y=(FLOOR - height(pair.first)) height=(height(pair.first)) {
+                    title { (pair.label) ": " (pair.first) " " (chart.columns.1) }
+                }
+                rect.pair.second x=(x + bar) width=(bar) y=(FLOOR - height(pair.second)) height=(height(pair.second)) {
+                    title { (pair.label) ": " (pair.second) " " (chart.columns.2) }
+                }
+                @if nth % thin == 0 { text x=(x) y=(FLOOR + 16) { (pair.label) } }
+            }
+        }
+    }
+}
+
 /// Something that has an amount for each hour of the week.
 #[derive(Clone, Copy, Debug)]
 pub struct WeekChart<'a> {

@@ -2,6 +2,7 @@
 
 mod filter;
 mod here;
+mod home;
 mod macros;
 mod module;
 mod outage;
@@ -28,7 +29,7 @@ use crate::AppState;
 /// The routes below `/desk`.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
-        .route("/desk", get(queue::home))
+        .route("/desk", get(home::show))
         .route(filter::ADDRESS, get(filter::show))
         .route("/desk/q/{queue}", get(queue::show))
         .route("/desk/search", get(queue::search))

@@ -1,9 +1,6 @@
 //! Queues: the lists that technicians work, and the shell around them.
 
-use axum::{
-    extract::{Path, Query, State},
-    response::{IntoResponse, Redirect},
-};
+use axum::extract::{Path, Query, State};
 use desk::{
     data::{Queue, QueuePlace, QueueRow},
     ticket::{QueuePage, Search, SearchHit, Sidebar, SidebarView},
@@ -102,13 +99,6 @@ impl Place {
 
 fn cursor(place: &QueuePlace) -> String {
     format!("{}.{}", place.rank, place.id)
-}
-
-/// `/desk`: the reader's own queue, or the unassigned tickets while they have none of their own.
-pub(super) async fn home(State(app): State<AppState>, reader: Reader) -> PageResult {
-    let side = app.desk.ask(reader.ctx(), Sidebar).await?;
-    let queue = if side.mine > 0 { "mine" } else { "unassigned" };
-    Ok(Redirect::to(&format!("/desk/q/{queue}")).into_response())
 }
 
 /// A queue at full width.
@@ -291,6 +281,13 @@ impl Side {
             current: here(name),
         };
         let mine = vec![
+            Line {
+                href: "/desk".to_owned(),
+                icon: Icon::Home,
+                label: "Home".to_owned(),
+                count: None,
+                current: here("home"),
+            },
             line(Icon::Inbox, "My queue", "mine", view.mine),
             line(Icon::Nobody, "Unassigned", "unassigned", view.unassigned),
             line(Icon::Ticket, "All open", "open", view.open),

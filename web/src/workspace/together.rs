@@ -356,11 +356,10 @@ fn preview(reader: &Reader, chosen: &Chosen, previews: &[Preview]) -> Markup {
 
 /// One ticket was come from; several were chosen in a list.
 fn way_back(chosen: &Chosen) -> Markup {
-    match chosen.tickets.as_slice() {
-        [(ticket, _)] => {
-            html! { a.link href={ "/desk/t/" (ticket) "?q=" (chosen.back().param()) } { "Back to " (ticket) } }
-        }
-        _ => html! { a.link href=(chosen.back().href()) { "Back to the list" } },
+    if let [(ticket, _)] = chosen.tickets.as_slice() {
+        html! { a.link href={ "/desk/t/" (ticket) "?q=" (chosen.back().param()) } { "Back to " (ticket) } }
+    } else {
+        html! { a.link href=(chosen.back().href()) { "Back to the list" } }
     }
 }
 

@@ -1,0 +1,194 @@
+//! The technician's home: what needs them now, and how the team's work stands.
+
+use axum::{extract::State, response::Response};
+use desk::{
+    data::Queue,
+    ticket::{Figures, FiguresView, KnownOutages, OfDay, OutageView, QueuePage, Sidebar, SidebarView},
+};
+use domain::{identity::Capability, ticket::Rating};
+use maud::{Markup, html};
+
+use super::{
+    filter,
+    queue::{QueueName, Side, rows},
+    seat::seat_of,
+};
+use crate::{
+    AppState,
+    page::{PageResult, Reader},
+    ui::{self, Bar, BarChart, Icon, Kpi, Pair, PairChart, Tone},
+};
+
+/// So many of one's own tickets stand here; the queue has all of them.
+const FIRST: u32 = 5;
+
+pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageResult<Response> {
+    reader.require(Capability::TicketRead)?;
+    let side = app.desk.ask(reader.ctx(), Sidebar).await?;
+    let zone = reader.clock().zone.clone();
+    let figures = app.desk.ask(reader.ctx(), Figures { zone }).await?;
+    let outages = app.desk.ask(reader.ctx(), KnownOutages::default()).await?;
+    let mine = QueuePage { queue: Queue::Assignee(reader.id()), after: None, limit: FIRST };
+    let mine = app.desk.ask(reader.ctx(), mine).await?;
+    let name = QueueName::mine();
+    let body = html! {
+        div.desk-home {
+            (strip(&side, &figures))
+            (known(&outages))
+            section.panel {
+                div.panel-head { h2 { "What needs you now" } @if side.mine > 0 { a.link href="/desk/q/mine" { "My queue" } } }
+                @if mine.items.is_empty() {
+                    (ui::empty(Icon::Check, "Nothing is on you", "Take a ticket that nobody has, and it stands here until it is solved.", &html! {
+                        a.button.main href="/desk/q/unassigned" { "Open Unassigned" }
+                    }))
+                } @else {
+                    (rows(&reader, &name, &mine.items, None))
+                }
+            }
+            div.desk-charts {
+                (days(&figures.days))
+                (ages(&figures))
+                (said(&figures))
+            }
+        }
+    };
+    let tools = html! {
+        (ui::search_box("/desk/search", "", "Search tickets", None))
+        a.button href="/desk/new" data-command="New ticket" { (ui::icon(Icon::Plus)) "New" }
+    };
+    let list = ui::list_pane(&ui::ListPane {
+        title: "Home",
+        summary: "",
+        tools: &tools,
+        body: &body,
+        alone: true,
+        topic: "queue",
+    });
+    let seat = seat_of(&app, &reader).await?;
+    let here = QueueName("home".to_owned());
+    let body = Side::of(&reader, &side, Some(&here)).around(&reader, &seat, &list, None);
+    Ok(reader.page("Home", &body))
+}
+
+fn strip(side: &SidebarView, figures: &FiguresView) -> Markup {
+    let bad = |count: u64| if count > 0 { Tone::Bad } else { Tone::Plain };
+    let words = [side.mine, figures.mine_overdue, side.unassigned, figures.at_risk, figures.overdue]
+        .map(|count| count.to_string());
+    let [mine, mine_overdue, unassigned, at_risk, overdue] = &words;
+    let all = |query: &str| format!("{}?{query}", filter::ADDRESS);
+    let (own, risk, late) = (all("assignee=me&sla=breached"), all("sla=risk"), all("sla=breached"));
+    let kpi = |value, label, href, tone| Kpi { value, label, href: Some(href), tone };
+    ui::kpis(&[
+        kpi(mine, "on me", "/desk/q/mine", Tone::Plain),
+        kpi(mine_overdue, "of them overdue", &own, bad(figures.mine_overdue)),
+        kpi(unassigned, "nobody has", "/desk/q/unassigned", Tone::Plain),
+        kpi(
+            at_risk,
+            "due within the hour",
+            &risk,
+            if figures.at_risk > 0 { Tone::Warn } else { Tone::Plain },
+        ),
+        kpi(overdue, "overdue at the desk", &late, bad(figures.overdue)),
+    ])
+}
+
+fn known(outages: &[OutageView]) -> Markup {
+    html! {
+        @for outage in outages {
+            (ui::notice(
+                Tone::Warn,
+                &html! {
+                    b { "Known outage: " } a.link href={ "/outages/" (outage.id) } { (outage.title) }
+                    span.quiet { " · " (outage.affected) @if outage.affected == 1 { " person says" } @else { " people say" } " that it hits them" }
+                },
+                &html! { @if let Some(ticket) = outage.ticket { a.button href={ "/desk/t/" (ticket) } { "Open " (ticket) } } },
+            ))
+        }
+    }
+}
+
+fn days(days: &[OfDay]) -> Markup {
+    let (arrived, solved): (u64, u64) =
+        days.iter().fold((0, 0), |(arrived, solved), day| (arrived + day.arrived, solved + day.solved));
+    let summary = format!("In the last {} days {arrived} tickets came and {solved} were solved.", days.len());
+    let labels: Vec<_> = days.iter().map(|day| day.day.strftime("%-d %b").to_string()).collect();
+    let pairs: Vec<_> = days
+        .iter()
+        .zip(&labels)
+        .map(|(day, label)| Pair { label, first: day.arrived, second: day.solved })
+        .collect();
+    ui::panel(
+        "Came and solved",
+        &html! {},
+        &html! {
+            p.soft { (summary) }
+            (ui::pair_chart(&PairChart { summary: &summary, columns: ("Day", "Came", "Solved"), pairs: &pairs }))
+        },
+    )
+}
+
+fn ages(figures: &FiguresView) -> Markup {
+    let total: u64 = figures.ages.iter().map(|age| age.tickets).sum();
+    let old: u64 = figures.ages.iter().filter(|age| age.from_days >= 7).map(|age| age.tickets).sum();
+    let summary = format!("{total} are open; {old} of them for a week or longer.");
+    let own: Vec<_> = figures
+        .ages
+        .iter()
+        .map(|age| {
+            let label = match (age.from_days, age.to_days) {
+                (0, _) => "today".to_owned(),
+                (from, Some(to)) => format!("{from}–{to} d"),
+                (from, None) => format!("{from} d +"),
+            };
+            (label, age.tickets.to_string())
+        })
+        .collect();
+    let bars: Vec<_> = figures
+        .ages
+        .iter()
+        .zip(&own)
+        .map(|(age, (label, words))| Bar { label, value: age.tickets, words, over: age.to_days.is_none() })
+        .collect();
+    ui::panel(
+        "How old the open ones are",
+        &html! { a.link href={ (filter::ADDRESS) "?sort=oldest" } { "The oldest" } },
+        &html! {
+            p.soft { (summary) }
+            (ui::bar_chart(&BarChart { summary: &summary, columns: ("Age", "Tickets"), bars: &bars }))
+        },
+    )
+}
+
+fn said(figures: &FiguresView) -> Markup {
+    let total: u64 = figures.ratings.iter().map(|(_, count)| count).sum();
+    let good =
+        figures.ratings.iter().find(|(rating, _)| *rating == Rating::Good).map_or(0, |(_, good)| *good);
+    let summary = if total == 0 {
+        "Nobody has said yet how they were helped. Requesters are asked once their ticket is solved."
+            .to_owned()
+    } else {
+        format!("{good} of {total} said in the last 30 days that it went well.")
+    };
+    let own: Vec<_> = figures.ratings.iter().map(|(_, count)| count.to_string()).collect();
+    let bars: Vec<_> = figures
+        .ratings
+        .iter()
+        .zip(&own)
+        .map(|((rating, count), words)| Bar {
+            label: rating.words(),
+            value: *count,
+            words,
+            over: *rating == Rating::Poor,
+        })
+        .collect();
+    ui::panel(
+        "How requesters were helped",
+        &html! {},
+        &html! {
+            p.soft { (summary) }
+            @if total > 0 {
+                (ui::bar_chart(&BarChart { summary: &summary, columns: ("What they said", "Tickets"), bars: &bars }))
+            }
+        },
+    )
+}
