@@ -129,6 +129,8 @@ ids! {
     TextModuleId;
     /// Work that technicians do again and again.
     MacroId;
+    /// A filtered list that technicians come back to.
+    ViewId;
     /// An outage that everybody is told of.
     OutageId;
 }

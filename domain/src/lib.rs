@@ -18,7 +18,7 @@ pub use id::{
     AlertId, ArticleId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, ChatId, CommentId,
     ContractDocumentId, ContractId, DayPassId, DenialId, GroupId, InvalidId, LeaseId, LicenceId, MacroId,
     NotificationId, OrderLineId, OutageId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId,
-    SessionId, TextModuleId, TicketId, TokenId, TrueUpId, new_id, nth_id,
+    SessionId, TextModuleId, TicketId, TokenId, TrueUpId, ViewId, new_id, nth_id,
 };
 
 /// A moment in UTC with microsecond precision in storage.

@@ -26,6 +26,7 @@ pub mod text_module;
 pub mod ticket;
 pub mod ticket_list;
 pub mod usage;
+pub mod view;
 pub mod writing;
 
 mod error;

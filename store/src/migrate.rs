@@ -32,6 +32,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 13, name: "ratings", text: include_str!("../migrations/0013_ratings.sql") },
     Migration { number: 14, name: "macros", text: include_str!("../migrations/0014_macros.sql") },
     Migration { number: 15, name: "figures", text: include_str!("../migrations/0015_figures.sql") },
+    Migration { number: 16, name: "views", text: include_str!("../migrations/0016_views.sql") },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

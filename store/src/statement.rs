@@ -33,6 +33,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::ticket::ALL,
         crate::ticket_list::ALL,
         crate::usage::ALL,
+        crate::view::ALL,
         crate::writing::ALL,
     ]
     .into_iter()

@@ -139,6 +139,7 @@ by_name!(
     domain::TextModuleId,
     domain::OrderLineId,
     domain::OutageId,
+    domain::ViewId,
     domain::PersonId,
     domain::QueueEntryId,
     domain::RequestId,

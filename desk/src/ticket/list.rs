@@ -14,6 +14,7 @@ use store::{
 use super::{
     TicketRef,
     detail::{TicketView, views},
+    views::usable,
 };
 use crate::{Look, Query, Refused, Result};
 
@@ -72,6 +73,17 @@ pub struct SidebarView {
     pub problems: u64,
     /// The groups with their open tickets, by name; the caller's own first.
     pub groups: Vec<SidebarGroup>,
+    /// The views that the caller comes back to: their own, then everybody's, by name.
+    pub views: Vec<SidebarLink>,
+}
+
+/// A view in the sidebar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SidebarLink {
+    /// What it is found by.
+    pub name: String,
+    /// What the list shows, as its address says it.
+    pub query: String,
 }
 
 /// A group in the sidebar.
@@ -106,7 +118,11 @@ impl Query for Sidebar {
             })
             .collect();
         groups.sort_by_key(|group| !group.own);
-        Ok(SidebarView { mine, unassigned, open, problems, groups })
+        let views = usable(look.tx, person)?
+            .into_iter()
+            .map(|view| SidebarLink { name: view.name, query: view.query })
+            .collect();
+        Ok(SidebarView { mine, unassigned, open, problems, groups, views })
     }
 }
 

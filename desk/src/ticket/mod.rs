@@ -18,6 +18,7 @@ mod save;
 mod talk;
 mod text_module;
 mod together;
+mod views;
 mod work;
 mod writing;
 
@@ -35,8 +36,8 @@ pub use filtered::{FilteredPage, FilteredView};
 pub use import::{ImportOutcome, ImportTicket};
 pub use links::{LinkTickets, MergeTicket, UnlinkTickets, UnmergeTicket};
 pub use list::{
-    MyTickets, QueuePage, Requester, Search, SearchHit, Sidebar, SidebarGroup, SidebarView, Technicians,
-    TicketPage, Tickets,
+    MyTickets, QueuePage, Requester, Search, SearchHit, Sidebar, SidebarGroup, SidebarLink, SidebarView,
+    Technicians, TicketPage, Tickets,
 };
 pub use macros::{DeleteMacro, MacroView, MacroWritten, Macros, WriteMacro};
 pub use outage::{
@@ -49,6 +50,7 @@ pub use rate::{RateTicket, RatingOf, RatingView};
 pub use talk::{AddNote, AddReply, ReopenTicket, WithdrawTicket};
 pub use text_module::{DeleteTextModule, TextModuleView, TextModuleWritten, TextModules, WriteTextModule};
 pub use together::{Foreseen, MOST_TOGETHER, Preview, PreviewWork, StepTogether, StepsTogether, WorkTicket};
+pub use views::{DeleteView, KeepView, ViewKept, ViewView, Views};
 pub use work::{
     AddWatcher, AssignTicket, ChangeTicket, EditTicket, Follow, RemoveWatcher, TransitionTicket, Unfollow,
 };

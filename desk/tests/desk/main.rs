@@ -17,4 +17,5 @@ mod support;
 mod text_module;
 mod ticket;
 mod together;
+mod view;
 mod writing;

@@ -11,7 +11,7 @@ use crate::{
 
 /// The version of the map. It rises with every change of a row; audit records carry it, so that an old decision can be
 /// read under the rules of its day.
-pub const ACTION_MAP_VERSION: u32 = 8;
+pub const ACTION_MAP_VERSION: u32 = 9;
 
 /// What an action takes from the licence pools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -72,6 +72,8 @@ named! {
         TextModuleChange = "text_module.change",
         /// Write, change or remove a macro.
         MacroChange = "macro.change",
+        /// Keep, change or remove a view.
+        ViewChange = "view.change",
         /// Write an article, or a translation or new version of one.
         ArticleWrite = "article.write",
         /// Publish what was written, retire an article, or say that it is still true.
@@ -187,6 +189,7 @@ impl Action {
             Self::OutageJoin => (C::PortalUse, Free, "Anybody says that an outage hits them too."),
             Self::TextModuleChange => (C::TicketWork, Free, "A technician keeps texts to write again."),
             Self::MacroChange => (C::TicketWork, Free, "A technician keeps work to do again."),
+            Self::ViewChange => (C::TicketWork, Free, "A technician keeps lists to come back to."),
             Self::ArticleWrite => (C::TicketWork, Base, "A technician writes down what helped."),
             Self::ArticlePublish => (C::TicketWork, Base, "A technician publishes and retires articles."),
             Self::ArticleFeedback => (C::PortalUse, Free, "Anybody says whether an article helped them."),
@@ -273,6 +276,7 @@ impl Action {
             Self::OutageJoin => "saying that an outage hits them too",
             Self::TextModuleChange => "changing a text module",
             Self::MacroChange => "changing a macro",
+            Self::ViewChange => "changing a view",
             Self::ArticleWrite => "writing an article",
             Self::ArticlePublish => "publishing an article",
             Self::ArticleFeedback => "saying whether an article helped",

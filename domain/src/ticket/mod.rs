@@ -32,6 +32,7 @@ pub use record::{Assignment, Change, ExternalReference, Merge, NewTicket, Ticket
 pub use text::{
     ArticleTitle, Category, InvalidText, Keywords, MacroName, Markdown, MergeReason, Missing, OutageNews,
     OutageTitle, RatingWords, ReferenceNumber, ResolutionCode, Said, SourceName, Subject, TextModuleName,
+    ViewName,
 };
 pub use text_module::{BLANKS, Blanks, UnknownBlank, UsedBy, check_blanks};
 pub use verb::{Changed, Given};

@@ -137,6 +137,8 @@ texts! {
     MergeReason("reason", line, 250);
     /// What a macro is found by.
     MacroName("name", line, 80);
+    /// What a view is found by.
+    ViewName("name", line, 60);
     /// What a text module is found by.
     TextModuleName("name", line, 80);
     /// What is out of order, as everybody reads it: `E-mail does not arrive`.

@@ -18,3 +18,4 @@ mod signed_out;
 mod story;
 mod texts;
 mod together;
+mod views;

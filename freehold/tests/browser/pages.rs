@@ -44,6 +44,7 @@ const PAGES: &[(&str, &[(&str, &str)])] = &[
             ("article-new", "/knowledge/new?ticket=INC-1"),
             ("answers-gaps", "/knowledge/gaps"),
             ("answers-due", "/knowledge?which=due"),
+            ("desk-views", "/desk/views"),
             ("desk-texts", "/desk/texts"),
             ("desk-macros", "/desk/macros"),
             ("desk-macro", "/desk/macros>main a[href^='/desk/macros/']"),

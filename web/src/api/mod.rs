@@ -20,6 +20,7 @@ mod talk;
 mod texts;
 mod tickets;
 mod together;
+mod views;
 mod wire;
 
 use axum::{Router, body::Bytes, routing::get};
@@ -55,6 +56,7 @@ fn assembled() -> (Router<AppState>, OpenApi) {
         texts::subject(),
         outages::subject(),
         together::subject(),
+        views::subject(),
         modules::subject(),
         contracts::subject(),
         positions::subject(),

@@ -9,7 +9,7 @@ use domain::{
     AlertId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, ContractDocumentId,
     ContractId, DenialId, GroupId, LeaseId, LicenceId, MacroId, OrderLineId, OutageId, PersonId,
     QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TextModuleId, TicketId, Timestamp, TokenId,
-    TrueUpId,
+    TrueUpId, ViewId,
     contract::{
         DeadlineKind, PositionStanding, RecurringTerm, TrueUpCause, alert::AlertKind, sheet::RowOutcome,
     },
@@ -23,6 +23,7 @@ use domain::{
         ArticleTitle, Category, Impact, Keywords, Kind, LinkKind, MacroName, Markdown, MergeReason, Missing,
         OutageNews, OutageTitle, Phase, Priority, Rating, RatingWords, ReferenceNumber, Requirement,
         ResolutionCode, Said, SourceName, StateKey, Subject, TextModuleName, TicketNumber, Urgency, UsedBy,
+        ViewName,
     },
 };
 use serde_json::{Map, Value, json};
@@ -175,7 +176,7 @@ macro_rules! ids {
 ids! {
     AlertId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, ContractDocumentId, ContractId, DenialId,
     GroupId, LeaseId, LicenceId, MacroId, OrderLineId, OutageId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TextModuleId,
-    TicketId, TokenId, TrueUpId,
+    TicketId, TokenId, TrueUpId, ViewId,
 }
 
 macro_rules! texts {
@@ -188,7 +189,7 @@ macro_rules! texts {
     )+};
 }
 
-texts! { MacroName, RatingWords, OutageNews, OutageTitle, ArticleTitle, Asked, Keywords, Missing, Said, Subject, TextModuleName, Markdown, Category, ResolutionCode, MergeReason, SourceName, ReferenceNumber }
+texts! { ViewName, MacroName, RatingWords, OutageNews, OutageTitle, ArticleTitle, Asked, Keywords, Missing, Said, Subject, TextModuleName, Markdown, Category, ResolutionCode, MergeReason, SourceName, ReferenceNumber }
 
 macro_rules! simple {
     ($($type:ty = $schema:tt;)+) => {$(

@@ -11,6 +11,7 @@ use desk::{
 };
 use domain::{
     TicketId,
+    identity::Capability,
     ticket::{AssigneeIs, Filter, Kind, OrNone, Priority, PromiseAt, Scope, Sort},
 };
 use maud::{Markup, html};
@@ -18,6 +19,7 @@ use maud::{Markup, html};
 use super::{
     queue::{Place, QueueName, Side, rows},
     seat::seat_of,
+    views,
 };
 use crate::{
     AppState,
@@ -50,10 +52,15 @@ pub(super) fn same_as(queue: &str) -> Option<String> {
     })
 }
 
-fn read(query: &str) -> PageResult<Filter> {
+/// The filter that a query says.
+pub(crate) fn filter(query: &str) -> desk::Result<Filter> {
     let pairs = form_pairs(query);
     let filter = Filter::read(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    Ok(filter.map_err(|error| Refused::field(error.part, error.sentence))?)
+    filter.map_err(|error| Refused::field(error.part, error.sentence))
+}
+
+pub(super) fn read(query: &str) -> PageResult<Filter> {
+    Ok(filter(query)?)
 }
 
 /// Names and values of a query.
@@ -63,7 +70,7 @@ pub(super) fn form_pairs(query: &str) -> Vec<(String, String)> {
     pairs.map(|Query(pairs)| pairs).unwrap_or_default()
 }
 
-fn address(filter: &Filter) -> String {
+pub(super) fn address(filter: &Filter) -> String {
     match filter.query().as_str() {
         "" => ADDRESS.to_owned(),
         query => format!("{ADDRESS}?{query}"),
@@ -128,6 +135,7 @@ pub(super) async fn list(
     let name = name_of(&filter);
     let body = html! {
         (shown)
+        @if current.is_none() && reader.may(Capability::TicketWork) { (views::form(reader, &filter.query(), &side.views)) }
         @if view.page.items.is_empty() {
             (ui::empty(Icon::Search, "No ticket is like this", "Remove a filter, and more is shown.", &html! {
                 a.button href=(ADDRESS) { "Show all open tickets" }

@@ -13,10 +13,11 @@ mod seat;
 mod text;
 mod ticket;
 mod together;
+mod views;
 mod words;
 mod work;
 
-pub(crate) use filter::{cursor as list_cursor, place as list_place};
+pub(crate) use filter::{cursor as list_cursor, filter as list_filter, place as list_place};
 pub(crate) use words::{bytes, span};
 
 use axum::{
@@ -45,6 +46,9 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/desk/macros", get(macros::list).post(macros::add))
         .route("/desk/macros/{id}", get(macros::show).post(macros::change))
         .route("/desk/macros/{id}/remove", post(macros::remove))
+        .route("/desk/views", get(views::list).post(views::keep))
+        .route("/desk/views/{view}", get(views::show).post(views::change))
+        .route("/desk/views/{view}/remove", post(views::remove))
         .route("/desk/texts", get(text::list).post(text::add))
         .route("/desk/texts/{text}", get(text::show).post(text::change))
         .route("/desk/texts/{text}/remove", post(text::remove))

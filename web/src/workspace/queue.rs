@@ -245,6 +245,7 @@ fn app_state_word(row: &QueueRow) -> &str {
 /// The sidebar, with addresses that it owns.
 pub(super) struct Side {
     mine: Vec<Line>,
+    views: Vec<Line>,
     groups: Vec<Line>,
     rooms: Vec<Line>,
 }
@@ -298,6 +299,17 @@ impl Side {
             .iter()
             .map(|group| line(Icon::People, &group.name, &group.id.to_string(), group.count))
             .collect();
+        let views = view
+            .views
+            .iter()
+            .map(|view| Line {
+                href: format!("{}?{}", filter::ADDRESS, view.query),
+                icon: Icon::Ticket,
+                label: view.name.clone(),
+                count: None,
+                current: here(&format!("all?{}", view.query)),
+            })
+            .collect();
         let tool = |href: &str, icon, label: &str| Line {
             href: href.to_owned(),
             icon,
@@ -321,12 +333,13 @@ impl Side {
                 count: None,
                 current: false,
             })
+            .chain(reader.may(Capability::TicketWork).then(|| tool("/desk/views", Icon::Search, "Views")))
             .chain(
                 reader.may(Capability::TicketWork).then(|| tool("/desk/texts", Icon::File, "Text modules")),
             )
             .chain(reader.may(Capability::TicketWork).then(|| tool("/desk/macros", Icon::More, "Macros")))
             .collect();
-        Self { mine, groups, rooms }
+        Self { mine, views, groups, rooms }
     }
 
     /// The shell of the workspace around a list, and around a ticket with its context where one is open.
@@ -340,9 +353,11 @@ impl Side {
         fn links(lines: &[Line]) -> Vec<SideLink<'_>> {
             lines.iter().map(Line::link).collect()
         }
-        let (mine, groups, rooms) = (links(&self.mine), links(&self.groups), links(&self.rooms));
+        let (mine, views) = (links(&self.mine), links(&self.views));
+        let (groups, rooms) = (links(&self.groups), links(&self.rooms));
         let all = [
             SideGroup { title: "", links: &mine },
+            SideGroup { title: "Views", links: &views },
             SideGroup { title: "Groups", links: &groups },
             SideGroup { title: "Rooms", links: &rooms },
         ];

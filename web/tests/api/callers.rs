@@ -44,6 +44,7 @@ async fn samples(world: &World) -> Vec<Sample> {
         ("{text}", ticket.clone()),
         ("{outage}", ticket.clone()),
         ("{macro}", ticket.clone()),
+        ("{view}", ticket.clone()),
         ("{article}", "KB-1".to_owned()),
         ("{module}", "problem".to_owned()),
     ];

@@ -578,6 +578,25 @@ async fn rating(world: &World) {
     assert_eq!(other.status, StatusCode::CONFLICT, "{}", other.text());
 }
 
+async fn views(world: &World) {
+    let view = json!({ "name": "Long unchanged", "query": "sort=oldest&idle=7", "used_by": "everybody" });
+    let made = id(&ok(world, &world.agent, "POST", "/views", view.clone()).await.json());
+    let seen = get(world, &world.floater, "/views").await;
+    assert_eq!(seen["items"][0]["name"], "Long unchanged");
+    assert_eq!(seen["items"][0]["query"], "idle=7&sort=oldest", "in one order, whichever it was sent in");
+    let mut wrong = view.clone();
+    wrong["query"] = json!("sort=sideways");
+    let refused = world.call(&world.agent, "POST", "/views", wrong).await;
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    let one = format!("/views/{made}");
+    world.call(&world.floater, "PUT", &one, view.clone()).await.problem("conflict");
+    let mut own = view;
+    own["used_by"] = json!("author");
+    ok(world, &world.agent, "PUT", &one, own).await;
+    assert_eq!(get(world, &world.floater, "/views").await["items"], json!([]));
+    ok(world, &world.agent, "DELETE", &one, Value::Null).await;
+}
+
 async fn settings(world: &World) {
     for name in ["workflow", "priority-matrix", "service-levels", "calendars"] {
         let path = format!("/settings/{name}");
@@ -664,6 +683,7 @@ on_both_engines! {
         outages(&world).await;
         together(&world).await;
         rating(&world).await;
+        views(&world).await;
         knowledge(&world, ticket["number"].as_str().unwrap()).await;
         settings(&world).await;
         acting_for_others(&world).await;
