@@ -57,6 +57,8 @@ enum Habit {
     Days(load::Options),
     /// Take a picture of every page in both sizes and both schemes, and lay them out on one sheet
     Screens,
+    /// Measure the pages that people open most as Lighthouse does, and what their first load takes over the wire
+    Lighthouse,
     /// Format the workspace
     Fmt,
     /// Clippy over everything, warnings being errors
@@ -87,6 +89,7 @@ fn run(habit: Habit) -> anyhow::Result<ExitCode> {
         Habit::Crowd(options) => load::crowd(options),
         Habit::Days(options) => load::days(options),
         Habit::Screens => screens::run(),
+        Habit::Lighthouse => browser::lighthouse(),
         Habit::Fmt => process::exit_code(process::cargo(&["fmt", "--all"])),
         Habit::Lint => process::exit_code(process::cargo(suite::CLIPPY)),
         Habit::Deny => deny(),
