@@ -2,7 +2,7 @@
 
 use domain::{Timestamp, ticket::PRESENCE_TTL};
 use jiff::SignedDuration;
-use store::{StoreError, WriteTx, audit, idempotency, outbox, session, writing};
+use store::{StoreError, WriteTx, audit, idempotency, outbox, session, snooze, writing};
 
 use crate::{Desk, Result};
 
@@ -36,6 +36,8 @@ pub struct Tidied {
     pub drafts: u64,
     /// Signs of people at tickets that are past.
     pub presence: u64,
+    /// Tickets put off until a moment that has come.
+    pub snoozes: u64,
 }
 
 impl Desk {
@@ -48,7 +50,12 @@ impl Desk {
 
 fn tidy(tx: &mut WriteTx<'_>, now: Timestamp) -> Result<Tidied, StoreError> {
     let before = |age: SignedDuration| now.checked_sub(age).unwrap_or(Timestamp::MIN);
+    let snoozes = snooze::wake_due(tx, now)?;
+    if snoozes > 0 {
+        outbox::put(tx, "queue", now)?;
+    }
     Ok(Tidied {
+        snoozes,
         news: outbox::forget(tx, before(NEWS))?,
         keys: idempotency::forget(tx, before(KEYS))?,
         attempts: session::forget_throttles(tx, before(ATTEMPTS))?,

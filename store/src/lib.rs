@@ -21,6 +21,7 @@ pub mod rating;
 pub mod search;
 pub mod session;
 pub mod setting;
+pub mod snooze;
 pub mod statement;
 pub mod text_module;
 pub mod ticket;

@@ -33,6 +33,12 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 14, name: "macros", text: include_str!("../migrations/0014_macros.sql") },
     Migration { number: 15, name: "figures", text: include_str!("../migrations/0015_figures.sql") },
     Migration { number: 16, name: "views", text: include_str!("../migrations/0016_views.sql") },
+    Migration { number: 17, name: "snoozes", text: include_str!("../migrations/0017_snoozes.sql") },
+    Migration {
+        number: 18,
+        name: "carried_outages",
+        text: include_str!("../migrations/0018_carried_outages.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

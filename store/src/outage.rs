@@ -43,11 +43,18 @@ statements! {
     TO_TELL = standing!("outage_affected a JOIN outage o ON o.id = a.outage_id
         WHERE a.person_id = $1 AND a.seen_end = 0 AND o.ended_at >= $2 ORDER BY o.ended_at DESC, o.id DESC LIMIT $3");
     ONE = standing!("outage o WHERE o.id = $2");
-    LAST_OF = standing!("outage o WHERE o.ticket_id = $2 ORDER BY o.announced_at DESC, o.id DESC LIMIT 1");
+    LAST_OF = standing!("outage o WHERE o.ticket_id = $2
+        ORDER BY CASE WHEN o.ended_at IS NULL THEN 0 ELSE 1 END, o.announced_at DESC, o.id DESC LIMIT 1");
     NEWS = "SELECT n.at, n.body, p.name FROM outage_news n JOIN person p ON p.id = n.author_id
         WHERE n.outage_id = $1 ORDER BY n.version DESC LIMIT 200";
     JOIN = "INSERT INTO outage_affected (outage_id, person_id, at, seen_end) VALUES ($1, $2, $3, 0)
         ON CONFLICT (outage_id, person_id) DO NOTHING";
+    JOIN_ALL = "INSERT INTO outage_affected (outage_id, person_id, at, seen_end)
+        SELECT $2, a.person_id, a.at, 0 FROM outage_affected a WHERE a.outage_id = $1
+        ON CONFLICT (outage_id, person_id) DO NOTHING";
+    SEE_END_ALL = "UPDATE outage_affected SET seen_end = 1 WHERE outage_id = $1 AND seen_end = 0";
+    CARRY = "UPDATE outage SET carried_from = $2 WHERE id = $1";
+    CARRIED_FROM = "SELECT carried_from FROM outage WHERE id = $1";
     LEAVE = "DELETE FROM outage_affected WHERE outage_id = $1 AND person_id = $2";
     SEE_END = "UPDATE outage_affected SET seen_end = 1 WHERE outage_id = $1 AND person_id = $2 AND seen_end = 0";
     AFFECTED = "SELECT p.name FROM outage_affected a JOIN person p ON p.id = a.person_id
@@ -183,6 +190,22 @@ pub fn news(tx: &mut ReadTx<'_>, id: OutageId) -> Result<Vec<News>> {
 /// Writes down that it hits a person. Whether that is new.
 pub fn join(tx: &mut WriteTx<'_>, id: OutageId, person: PersonId, at: Timestamp) -> Result<bool> {
     Ok(tx.execute(JOIN, &[id.into(), person.into(), at.into()])? > 0)
+}
+
+/// Whoever one hits is hit by another, which goes on for both; that the first has ended is no news to them.
+pub fn join_all(tx: &mut WriteTx<'_>, from: OutageId, into: OutageId) -> Result<()> {
+    tx.execute(JOIN_ALL, &[from.into(), into.into()])?;
+    tx.execute(SEE_END_ALL, &[from.into()]).map(drop)
+}
+
+/// Remembers from which incident a merge carried it.
+pub fn carry(tx: &mut WriteTx<'_>, id: OutageId, from: Option<TicketId>) -> Result<()> {
+    tx.execute(CARRY, &[id.into(), from.into()]).map(drop)
+}
+
+/// From which incident a merge carried it.
+pub fn carried_from(tx: &mut ReadTx<'_>, id: OutageId) -> Result<Option<TicketId>> {
+    Ok(tx.row(CARRIED_FROM, &[id.into()], |row| row.get(0))?.flatten())
 }
 
 /// Takes that back. Whether there was anything to take back.

@@ -29,6 +29,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::search::ALL,
         crate::session::ALL,
         crate::setting::ALL,
+        crate::snooze::ALL,
         crate::text_module::ALL,
         crate::ticket::ALL,
         crate::ticket_list::ALL,

@@ -140,6 +140,8 @@ impl Command for UnmergeTicket {
         }
         act.detail = json!({ "ticket": ticket.number, "out_of": into.number });
         act.save(&into, there.0, &there.1)?;
-        act.save(&ticket, here.0, &here.1).map(Box::new)
+        let after = act.save(&ticket, here.0, &here.1)?;
+        act.bring_outage_back(&after, &into)?;
+        Ok(Box::new(after))
     }
 }

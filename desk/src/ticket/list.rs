@@ -7,13 +7,14 @@ use domain::{
 };
 use serde::Serialize;
 use store::{
-    person, search,
+    person, search, snooze,
     ticket::{self, Queue, QueueCounts, QueuePlace, QueueRow},
 };
 
 use super::{
     TicketRef,
     detail::{TicketView, views},
+    snooze::MOST as MOST_PUT_OFF,
     views::usable,
 };
 use crate::{Look, Query, Refused, Result};
@@ -51,10 +52,19 @@ impl Query for QueuePage {
     fn answer(self, look: &mut Look<'_, '_>) -> Result<Self::Answer> {
         look.require(Capability::TicketRead, "queue")?;
         let limit = self.limit.clamp(1, 200);
-        let rows = ticket::queue(look.tx, self.queue, self.after.as_ref(), limit + 1)?;
+        // One's own queue is without what one has put off.
+        let own = look.person().filter(|me| self.queue == Queue::Assignee(*me));
+        let off = own.map(|me| snooze::of(look.tx, me, look.ctx.now, MOST_PUT_OFF)).transpose()?;
+        let off = off.unwrap_or_default();
+        let most = limit + 1 + u32::try_from(off.len()).unwrap_or(0);
+        let mut rows = ticket::queue(look.tx, self.queue, self.after.as_ref(), most)?;
+        rows.retain(|row| off.iter().all(|(ticket, _)| *ticket != row.id));
         Ok(page(rows, limit, QueueRow::place))
     }
 }
+
+/// So many views stand in a sidebar.
+const IN_THE_SIDEBAR: usize = 40;
 
 /// The queues beside the list, with their counts.
 #[derive(Debug, Clone, Copy)]
@@ -120,6 +130,7 @@ impl Query for Sidebar {
         groups.sort_by_key(|group| !group.own);
         let views = usable(look.tx, person)?
             .into_iter()
+            .take(IN_THE_SIDEBAR)
             .map(|view| SidebarLink { name: view.name, query: view.query })
             .collect();
         Ok(SidebarView { mine, unassigned, open, problems, groups, views })

@@ -139,8 +139,11 @@ pub struct MacroView {
 }
 
 /// The macros that the caller may use: their own, then everybody's, by name.
-#[derive(Debug, Clone, Copy)]
-pub struct Macros;
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Macros {
+    /// At most so many, where not all are wanted.
+    pub most: Option<u32>,
+}
 
 impl Query for Macros {
     type Answer = Vec<MacroView>;
@@ -148,8 +151,12 @@ impl Query for Macros {
     fn answer(self, look: &mut Look<'_, '_>) -> Result<Self::Answer> {
         look.require(Capability::TicketWork, "macro")?;
         let me = look.person().ok_or(Refused::NotFound("macro"))?;
-        let mut found = macros::own(look.tx, me, OWN)?;
-        found.extend(macros::shared(look.tx, SHARED)?);
+        let most = self.most.unwrap_or(SHARED);
+        let mut found = macros::own(look.tx, me, OWN.min(most))?;
+        let left = most.saturating_sub(u32::try_from(found.len()).unwrap_or(most));
+        if self.most.is_none() || left > 0 {
+            found.extend(macros::shared(look.tx, if self.most.is_none() { SHARED } else { left })?);
+        }
         let people = found.iter().filter_map(|it| match it.work.assignee {
             Some(Assignee::Person(person)) => Some(person),
             Some(Assignee::Me | Assignee::Nobody) | None => None,

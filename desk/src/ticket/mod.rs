@@ -15,6 +15,7 @@ mod outage;
 mod raise;
 mod rate;
 mod save;
+mod snooze;
 mod talk;
 mod text_module;
 mod together;
@@ -47,6 +48,7 @@ pub use outage::{
 };
 pub use raise::RaiseTicket;
 pub use rate::{RateTicket, RatingOf, RatingView};
+pub use snooze::{SnoozeOf, SnoozeTicket, Snoozed, WakeTicket};
 pub use talk::{AddNote, AddReply, ReopenTicket, WithdrawTicket};
 pub use text_module::{DeleteTextModule, TextModuleView, TextModuleWritten, TextModules, WriteTextModule};
 pub use together::{Foreseen, MOST_TOGETHER, Preview, PreviewWork, StepTogether, StepsTogether, WorkTicket};

@@ -5,7 +5,7 @@ use domain::{
     OutageId, PersonId, Timestamp,
     identity::Capability,
     licence::Action,
-    ticket::{Outage, OutageNews, OutageTitle, Ticket, TicketNumber},
+    ticket::{Fact, Kind, Outage, OutageNews, OutageTitle, Ticket, TicketNumber},
 };
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -279,7 +279,7 @@ impl Act<'_, '_> {
     }
 
     /// Says in the incident's timeline what everybody is told, and to every open page that there is something to read.
-    fn tell(&mut self, incident: &Ticket, facts: &[domain::ticket::Fact]) -> Result<()> {
+    fn tell(&mut self, incident: &Ticket, facts: &[Fact]) -> Result<()> {
         self.write_facts(incident, facts, self.now())?;
         self.announce_ticket(incident);
         self.announce(TOPIC);
@@ -297,21 +297,38 @@ impl Act<'_, '_> {
         self.tell(incident, &[fact])
     }
 
-    /// An outage goes on with the ticket that its incident is merged into, if that can have one.
+    /// An outage goes on with the ticket that its incident is merged into, if that can have one. Where that one is an outage
+    /// already, whoever is hit by the one is hit by the other.
     pub(crate) fn carry_outage(&mut self, from: &Ticket, into: &Ticket) -> Result<()> {
         let Some(before) = outage::going_of(self.tx, from.id)? else { return Ok(()) };
-        let can = into.kind() == domain::ticket::Kind::Incident && into.phase.is_open();
-        if !can || outage::going_of(self.tx, into.id)?.is_some() {
+        if into.kind() != Kind::Incident || !into.phase.is_open() {
             // It ends with its incident.
             return Ok(());
         }
-        let after = Outage { ticket: into.id, version: before.version + 1, ..before };
+        if let Some(other) = outage::going_of(self.tx, into.id)? {
+            return Ok(outage::join_all(self.tx, before.id, other.id)?);
+        }
+        outage::carry(self.tx, before.id, Some(from.id))?;
+        self.move_outage(before, into)
+    }
+
+    /// An outage that a merge had carried goes back with the incident that is taken out again.
+    pub(crate) fn bring_outage_back(&mut self, ticket: &Ticket, out_of: &Ticket) -> Result<()> {
+        let Some(before) = outage::going_of(self.tx, out_of.id)? else { return Ok(()) };
+        if outage::carried_from(self.tx, before.id)? != Some(ticket.id) || !ticket.phase.is_open() {
+            return Ok(());
+        }
+        outage::carry(self.tx, before.id, None)?;
+        self.move_outage(before, ticket)
+    }
+
+    fn move_outage(&mut self, before: Outage, to: &Ticket) -> Result<()> {
+        let after = Outage { ticket: to.id, version: before.version + 1, ..before };
         outage::put(self.tx, &after)?;
         if let Value::Object(detail) = &mut self.detail {
-            detail.insert("outage_carried".to_owned(), json!(after.id));
+            detail.insert("outage_carried".to_owned(), json!({ "outage": after.id, "to": to.number }));
         }
-        let fact = domain::ticket::Fact::OutageAnnounced { title: after.title };
-        self.tell(into, &[fact])
+        self.tell(to, &[Fact::OutageAnnounced { title: after.title }])
     }
 }
 

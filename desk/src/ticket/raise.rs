@@ -10,7 +10,7 @@ use domain::{
     },
 };
 use serde_json::json;
-use store::{person, ticket};
+use store::{ReadTx, person, ticket};
 
 use super::{TicketOutcome, TicketRef};
 use crate::{Act, Command, Refused, Result, Threshold};
@@ -94,7 +94,7 @@ impl Command for RaiseTicket {
         if Some(requester) != actor && person::by_id(act.tx, requester)?.is_none_or(|person| !person.active) {
             return Err(Refused::field("requester", "there is no such active person; choose somebody else"));
         }
-        act.check_assignment(Assignment { group: self.group, assignee: self.assignee })?;
+        check_assignment(act.tx, Assignment { group: self.group, assignee: self.assignee })?;
         if let Some(reference) = &self.external_reference
             && ticket::id_by_external(act.tx, reference.source.as_str(), reference.number.as_str())?.is_some()
         {
@@ -174,25 +174,21 @@ impl Act<'_, '_> {
         person::insert(self.tx, &guest, Some((&identity.issuer, &identity.subject)))?;
         Ok(id)
     }
+}
 
-    /// Whether group and assignee exist, and the assignee may work tickets at all.
-    pub(crate) fn check_assignment(&mut self, to: Assignment) -> Result<()> {
-        if let Some(group) = to.group
-            && person::team(self.tx, group)?.is_none()
-        {
-            return Err(Refused::field("group", "there is no such group; choose another"));
-        }
-        if let Some(assignee) = to.assignee {
-            let roles = person::active_roles(self.tx, assignee)?.unwrap_or_default();
-            let works =
-                roles.iter().flat_map(|role| role.capabilities()).any(|c| *c == Capability::TicketWork);
-            if !works {
-                return Err(Refused::field(
-                    "assignee",
-                    "this person does not work tickets; choose a technician",
-                ));
-            }
-        }
-        Ok(())
+/// Whether group and assignee exist, and the assignee may work tickets at all.
+pub(crate) fn check_assignment(tx: &mut ReadTx<'_>, to: Assignment) -> Result<()> {
+    if let Some(group) = to.group
+        && person::team(tx, group)?.is_none()
+    {
+        return Err(Refused::field("group", "there is no such group; choose another"));
     }
+    if let Some(assignee) = to.assignee {
+        let roles = person::active_roles(tx, assignee)?.unwrap_or_default();
+        let works = roles.iter().flat_map(|role| role.capabilities()).any(|c| *c == Capability::TicketWork);
+        if !works {
+            return Err(Refused::field("assignee", "this person does not work tickets; choose a technician"));
+        }
+    }
+    Ok(())
 }

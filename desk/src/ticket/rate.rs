@@ -19,8 +19,8 @@ pub struct RateTicket {
     pub ticket: TicketRef,
     /// How it went.
     pub rating: Rating,
-    /// More about it; without it, what was said before stays.
-    pub words: Option<RatingWords>,
+    /// More about it; `None` leaves what was said before, `Some(None)` takes it back.
+    pub words: Option<Option<RatingWords>>,
 }
 
 impl Command for RateTicket {
@@ -36,6 +36,12 @@ impl Command for RateTicket {
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<()> {
         let ticket = act.hold(self.ticket, None)?;
+        if let Some(merge) = &ticket.merged {
+            return Err(Refused::Rule(format!(
+                "{} goes on as {}; say it there",
+                ticket.number, merge.into_number
+            )));
+        }
         if !matches!(ticket.phase, Phase::Resolved | Phase::Closed) {
             return Err(Refused::Rule(format!(
                 "{} is not solved; say how you were helped once it is",
@@ -43,7 +49,10 @@ impl Command for RateTicket {
             )));
         }
         let before = rating::of(act.tx, ticket.id)?;
-        let words = self.words.map(String::from).or_else(|| before.as_ref()?.words.clone());
+        let words = match self.words {
+            Some(words) => words.map(String::from),
+            None => before.as_ref().and_then(|before| before.words.clone()),
+        };
         let rated = Rated { rating: self.rating, words, at: act.now() };
         rating::put(act.tx, ticket.id, &rated)?;
         act.detail = json!({ "number": ticket.number, "rating": rated.rating, "words": rated.words });

@@ -5,7 +5,7 @@ use domain::{
     ticket::{Given, Kind, Markdown, ResolutionCode, StateKey, Ticket},
 };
 use serde_json::json;
-use store::{outage, ticket::EntryKind};
+use store::{outage, snooze, ticket::EntryKind};
 
 use super::{TicketOutcome, TicketRef, access::Relation, save::Comment};
 use crate::{Act, Command, Refused, Result, Threshold};
@@ -58,7 +58,10 @@ impl Command for AddReply {
         }
         act.detail = json!({ "number": before.number, "reply": self.body, "then": self.then });
         let comment = Comment { kind: EntryKind::Reply, body: &self.body };
-        if act.action != Action::TicketReplyOwn {
+        if act.action == Action::TicketReplyOwn {
+            // Whoever has put it off hears of the answer.
+            snooze::wake_all(act.tx, before.id)?;
+        } else {
             act.draft_sent(before.id)?;
         }
         act.save_with(&before, after, &facts, Some(comment)).map(Box::new)

@@ -9,7 +9,7 @@ use domain::{
     PersonId,
     identity::Capability,
     licence::Action,
-    ticket::{Blanks, Markdown, Saying, StateKey, Ticket, TicketNumber, Work},
+    ticket::{Blanks, Markdown, Saying, StateKey, Ticket, TicketNumber, Work, check_blanks},
 };
 use serde::Serialize;
 use store::{ReadTx, person, ticket::EntryKind};
@@ -18,6 +18,7 @@ use super::{
     TicketOutcome, TicketRef,
     access::find,
     detail::{sentences, view},
+    raise::check_assignment,
     save::{Comment, difference},
 };
 use crate::{Act, Command, Look, Query, Refused, Result, Threshold, rules::Rules};
@@ -51,7 +52,7 @@ impl Command for WorkTicket {
         let work = filled(act.tx, &rules, &self.work, &before, by)?;
         let to = work.assignment(&before, by);
         if to != before.assignment() {
-            act.check_assignment(to)?;
+            check_assignment(act.tx, to)?;
         }
         let (after, facts) = work.apply(&before, by, &rules.matrix, &rules.workflow, act.now())?;
         act.detail = serde_json::json!({ "changed": difference(&before, &after), "work": work });
@@ -69,6 +70,7 @@ fn filled(tx: &mut ReadTx<'_>, rules: &Rules, work: &Work, ticket: &Ticket, by: 
     let Some(say) = work.say.as_ref().filter(|say| say.body().as_str().contains("{{")) else {
         return Ok(work.clone());
     };
+    check_blanks(say.body()).map_err(|error| Refused::field("say", error))?;
     let view = view(tx, rules, ticket.clone())?;
     let me = person::by_id(tx, by)?.map(|person| person.name).unwrap_or_default();
     let blanks = Blanks {
@@ -129,6 +131,8 @@ impl Query for PreviewWork {
     type Answer = Vec<Preview>;
 
     fn answer(self, look: &mut Look<'_, '_>) -> Result<Self::Answer> {
+        // It shows what only those may see who read every ticket.
+        look.require(Capability::TicketRead, "ticket")?;
         look.require(Capability::TicketWork, "ticket")?;
         let by = look.person().ok_or(Refused::NotFound("ticket"))?;
         if self.tickets.len() > MOST_TOGETHER {
@@ -158,6 +162,17 @@ impl Query for PreviewWork {
 
 fn foresee(look: &mut Look<'_, '_>, work: &Work, ticket: &Ticket, by: PersonId) -> Result<Foreseen> {
     let rules = Arc::clone(&look.rules);
+    let to = work.assignment(ticket, by);
+    if to != ticket.assignment() {
+        match check_assignment(look.tx, to) {
+            Ok(()) => {}
+            Err(Refused::Invalid(fields)) => {
+                let why: Vec<_> = fields.into_iter().map(|field| field.message).collect();
+                return Ok(Foreseen::Refused { why: why.join("; ") });
+            }
+            Err(other) => return Err(other),
+        }
+    }
     Ok(match work.apply(ticket, by, &rules.matrix, &rules.workflow, look.ctx.now) {
         Ok((after, _)) if after.version == ticket.version => Foreseen::Nothing,
         Ok((_, facts)) => {
@@ -195,6 +210,7 @@ impl Query for StepsTogether {
     type Answer = Vec<StepTogether>;
 
     fn answer(self, look: &mut Look<'_, '_>) -> Result<Self::Answer> {
+        look.require(Capability::TicketRead, "ticket")?;
         look.require(Capability::TicketWork, "ticket")?;
         let rules = Arc::clone(&look.rules);
         let mut able: BTreeMap<StateKey, usize> = BTreeMap::new();

@@ -13,6 +13,7 @@ use store::{
 
 use super::{
     TicketOutcome, TicketRef,
+    raise::check_assignment,
     save::{Comment, difference},
 };
 use crate::{Act, Command, Refused, Result, Threshold};
@@ -44,7 +45,7 @@ impl Command for AssignTicket {
             group: self.group.unwrap_or(before.group),
             assignee: self.assignee.unwrap_or(before.assignee),
         };
-        act.check_assignment(to)?;
+        check_assignment(act.tx, to)?;
         let (after, facts) = before.assign(to, act.now())?;
         act.detail = difference(&before, &after);
         act.save(&before, after, &facts).map(Box::new)
@@ -108,7 +109,7 @@ impl Command for EditTicket {
             assignee: self.assignee.unwrap_or(before.assignee),
         };
         if to != before.assignment() {
-            act.check_assignment(to)?;
+            check_assignment(act.tx, to)?;
         }
         let (changed, mut facts) = before.change(self.change, &act.rules()?.matrix, act.now())?;
         let (after, more) = changed.assign(to, act.now())?;

@@ -27,7 +27,7 @@ fn keep(fresh: &Fresh, by: PersonId, name: &str, work: Work, used_by: UsedBy) ->
 }
 
 fn seen(fresh: &Fresh, by: PersonId) -> Vec<MacroView> {
-    fresh.desk.ask_now(at(by, monday()), Macros).unwrap()
+    fresh.desk.ask_now(at(by, monday()), Macros::default()).unwrap()
 }
 
 on_both_engines! {
@@ -61,7 +61,7 @@ on_both_engines! {
         fresh.desk.execute_now(at(tim, monday()), DeleteMacro { id: shared }).unwrap();
         assert_eq!(names(eva), []);
         let anna = fresh.person("Anna Berg", &[Role::Requester]);
-        assert!(fresh.desk.ask_now(at(anna, monday()), Macros).is_err());
+        assert!(fresh.desk.ask_now(at(anna, monday()), Macros::default()).is_err());
     }
 
     fn a_macro_that_does_nothing_or_has_a_blank_that_nothing_fills_is_refused(fresh) {

@@ -13,6 +13,7 @@ mod macros;
 mod outage;
 mod problem;
 mod rating;
+mod snooze;
 mod support;
 mod text_module;
 mod ticket;

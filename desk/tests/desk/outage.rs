@@ -5,7 +5,7 @@ use desk::{
     ticket::{
         AnnounceOutage, EndOutage, JoinOutage, KnownOutages, LeaveOutage, MergeTicket, OutageDetail,
         OutageOf, OutageView, OutagesAround, OutagesOver, RaiseTicket, SeeOutageEnd, TicketDetail,
-        TransitionTicket, UpdateOutage, WithdrawTicket,
+        TransitionTicket, UnmergeTicket, UpdateOutage, WithdrawTicket,
     },
 };
 use domain::{
@@ -222,6 +222,39 @@ on_both_engines! {
         assert!(ended.outage.ended_at.is_some());
         resolved(fresh, tim, &other, later(monday(), 60));
         assert_eq!(fresh.desk.ask_now(at(tim, monday()), KnownOutages::default()).unwrap(), []);
+    }
+
+    fn whoever_is_hit_by_one_of_two_merged_outages_is_told_of_the_end_of_the_other(fresh) {
+        let Scene { tim, anna, ben, incident } = scene(fresh);
+        let other = raised(fresh, ben, Kind::Incident, "Mail is down");
+        let (one, two) = (announce(fresh, tim, incident.id).unwrap(), announce(fresh, tim, other.id).unwrap());
+        fresh.desk.execute_now(at(anna, monday()), JoinOutage { outage: one }).unwrap();
+        let merge = MergeTicket { ticket: incident.id.into(), into: other.id.into(), reason: None, if_version: None };
+        fresh.desk.execute_now(at(tim, monday()), merge).unwrap();
+        let seen = around(fresh, anna, monday());
+        assert_eq!(seen.iter().map(|outage| (outage.id, outage.mine)).collect::<Vec<_>>(), [(two, true)], "nothing is over for her");
+        resolved(fresh, tim, &other, later(monday(), 60));
+        let told = around(fresh, anna, later(monday(), 60));
+        assert_eq!((told.len(), told[0].id), (1, two));
+        assert!(told[0].ended_at.is_some());
+    }
+
+    fn an_outage_goes_back_when_a_merge_is_taken_apart(fresh) {
+        let Scene { tim, ben, incident, .. } = scene(fresh);
+        let printer = raised(fresh, ben, Kind::Incident, "The printer is empty");
+        // One that was announced later and is over does not stand before one that goes on.
+        let id = announce(fresh, tim, incident.id).unwrap();
+        let later_one = fresh.desk.execute_now(at(tim, later(monday(), 60)), of(printer.id)).unwrap().id;
+        fresh.desk.execute_now(at(tim, later(monday(), 90)), EndOutage { outage: later_one, news: None, if_version: None }).unwrap();
+        let merge = MergeTicket { ticket: incident.id.into(), into: printer.id.into(), reason: None, if_version: None };
+        fresh.desk.execute_now(at(tim, later(monday(), 120)), merge).unwrap();
+        let at_printer = |now| fresh.desk.ask_now(at(tim, now), OutageOf { ticket: printer.id.into() }).unwrap().unwrap().outage;
+        assert_eq!(at_printer(later(monday(), 120)).id, id, "what goes on stands before what is over");
+        fresh.desk.execute_now(at(tim, later(monday(), 180)), UnmergeTicket { ticket: incident.id.into() }).unwrap();
+        assert_eq!(at_printer(later(monday(), 180)).id, later_one);
+        resolved(fresh, tim, &printer, later(monday(), 240));
+        let back = fresh.desk.ask_now(at(tim, later(monday(), 240)), OutageOf { ticket: incident.id.into() }).unwrap().unwrap();
+        assert_eq!((back.outage.id, back.outage.ended_at), (id, None), "the printer ends nothing");
     }
 
     fn the_search_finds_an_outage_by_what_it_is_about(fresh) {

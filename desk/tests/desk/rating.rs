@@ -38,7 +38,7 @@ fn rate(ticket: &Ticket, rating: Rating, words: Option<&str>) -> RateTicket {
     RateTicket {
         ticket: ticket.id.into(),
         rating,
-        words: words.map(|words| RatingWords::new(words).unwrap()),
+        words: words.map(|words| Some(RatingWords::new(words).unwrap())),
     }
 }
 
@@ -57,6 +57,10 @@ on_both_engines! {
         let rated: Vec<_> = detail.timeline.items.iter().map(|item| item.body.as_str()).filter(|body| body.starts_with("rated")).collect();
         assert_eq!(rated, ["rated the help: Not good", "rated the help: So-so"]);
         assert_eq!(detail.view.ticket.state.as_str(), "resolved", "to judge it does not reopen it");
+        let back = RateTicket { words: Some(None), ..rate(&ticket, Rating::Fair, None) };
+        fresh.desk.execute_now(at(anna, later(monday(), 120)), back).unwrap();
+        let seen = fresh.desk.ask_now(at(tim, monday()), RatingOf { ticket: ticket.id.into() }).unwrap().unwrap();
+        assert_eq!(seen.words, None, "words can be taken back");
     }
 
     fn nobody_else_says_it_for_them(fresh) {

@@ -101,6 +101,18 @@ on_both_engines! {
         assert!(again.iter().all(|preview| preview.foreseen == Foreseen::Nothing), "{again:?}");
     }
 
+    fn what_the_act_would_refuse_the_preview_says(fresh) {
+        let (tim, anna) = (fresh.technician("Tim Okafor"), fresh.person("Anna Berg", &[Role::Requester]));
+        let ticket = raised(fresh, anna, Kind::Incident, "One");
+        let work = Work { assignee: Some(Assignee::Person(anna)), ..Work::default() };
+        let preview = PreviewWork { tickets: vec![ticket.id.into()], work };
+        let seen = fresh.desk.ask_now(at(tim, monday()), preview).unwrap();
+        assert!(matches!(&seen[0].foreseen, Foreseen::Refused { why } if why.contains("does not work tickets")), "{seen:?}");
+        let work = Work { say: Some(note("Dear {{firstname}}")), ..Work::default() };
+        let misspelt = fresh.desk.ask_now(at(tim, monday()), PreviewWork { tickets: vec![ticket.id.into()], work });
+        assert!(matches!(misspelt, Err(Refused::Invalid(_))), "nobody is sent a blank: {misspelt:?}");
+    }
+
     fn what_was_changed_since_the_preview_is_left_alone(fresh) {
         let (tim, eva, anna) = (fresh.technician("Tim Okafor"), fresh.technician("Eva Lund"), fresh.person("Anna Berg", &[Role::Requester]));
         let ticket = raised(fresh, anna, Kind::Incident, "One");

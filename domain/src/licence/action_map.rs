@@ -11,7 +11,7 @@ use crate::{
 
 /// The version of the map. It rises with every change of a row; audit records carry it, so that an old decision can be
 /// read under the rules of its day.
-pub const ACTION_MAP_VERSION: u32 = 9;
+pub const ACTION_MAP_VERSION: u32 = 10;
 
 /// What an action takes from the licence pools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -58,6 +58,8 @@ named! {
         TicketTransition = "ticket.transition",
         /// Add or remove another person as watcher.
         TicketWatch = "ticket.watch",
+        /// Put a ticket off for oneself, or take it up again.
+        TicketSnooze = "ticket.snooze",
         /// Link two tickets, or unlink them.
         TicketLink = "ticket.link",
         /// Merge a ticket into another.
@@ -182,6 +184,7 @@ impl Action {
                 (C::TicketWork, Base, "A technician moves tickets through the workflow.")
             }
             Self::TicketWatch => (C::TicketWork, Base, "A technician adds and removes watchers."),
+            Self::TicketSnooze => (C::TicketWork, Free, "A technician puts a ticket off for themselves."),
             Self::TicketLink => (C::TicketWork, Base, "A technician links tickets."),
             Self::TicketMerge => (C::TicketWork, Base, "A technician merges duplicates."),
             Self::TicketUnmerge => (C::TicketWork, Base, "A technician takes a merge apart again."),
@@ -269,6 +272,7 @@ impl Action {
             Self::TicketAssign | Self::ProblemAssign => return format!("assigning {it}"),
             Self::TicketTransition | Self::ProblemTransition => return format!("moving {it} on"),
             Self::TicketWatch => return format!("changing who watches {it}"),
+            Self::TicketSnooze => return format!("putting {it} off"),
             Self::TicketLink => return format!("linking {it}"),
             Self::TicketMerge | Self::ProblemMerge => return format!("merging {it}"),
             Self::TicketUnmerge => return format!("taking the merge of {it} apart"),

@@ -15,6 +15,7 @@ mod rating;
 mod seats;
 mod self_check;
 mod signed_out;
+mod snooze;
 mod story;
 mod texts;
 mod together;

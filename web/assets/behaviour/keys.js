@@ -58,6 +58,7 @@ document.addEventListener('click', (event) => {
 });
 
 const single = {
+  h: () => openPalette('Snooze'),
   x: pick,
   X: () => pickAll(true),
   j: () => walk(1),
@@ -83,6 +84,8 @@ document.addEventListener('keydown', (event) => {
   }
   if (command || event.altKey || !singleKeys() || typing(event.target) || document.querySelector('dialog:modal'))
     return;
+  // Outside a ticket there is nothing to put off.
+  if (event.key === 'h' && !document.getElementById('ticket')) return;
   const act = Object.hasOwn(single, event.key) && single[event.key];
   if (act) {
     event.preventDefault();
@@ -108,10 +111,10 @@ const list = palette?.querySelector('ul');
 let offers = [];
 let chosen = 0;
 
-const openPalette = () => {
+const openPalette = (typed = '') => {
   if (!palette || palette.open) return;
   palette.showModal();
-  input.value = '';
+  input.value = typed;
   offer();
 };
 /** How well words fit what was typed: as a start, as a start of a word, as letters in order; negative for not at all. */

@@ -105,8 +105,8 @@ told! {
     RatingSent {
         /// How it went.
         required rating: Rating,
-        /// More about it; without it, what was said before stays.
-        optional words: RatingWords,
+        /// More about it; without it, what was said before stays, and `null` takes it back.
+        nullable words: RatingWords,
     }
 }
 

@@ -186,7 +186,7 @@ fn something(work: Work) -> Result<Work> {
 }
 
 async fn list(State(app): State<AppState>, caller: ApiCaller) -> Result<Json<Listed<MacroView>>> {
-    Ok(Listed::whole(app.desk.ask(caller.context(), Macros).await?))
+    Ok(Listed::whole(app.desk.ask(caller.context(), Macros::default()).await?))
 }
 
 async fn add(State(app): State<AppState>, call: Call<MacroSent>) -> Result<Response> {

@@ -53,7 +53,7 @@ pub(super) async fn show(
         "files" => ui::notice(Tone::Ok, &html! { "Attached." }, &html! {}),
         _ => html! {},
     };
-    draw(&app, &reader, &detail, &notice, "", StatusCode::OK).await
+    draw(&app, &reader, &detail, &notice, Typed::default(), StatusCode::OK).await
 }
 
 /// The same page after an act was refused: why, and what was typed.
@@ -65,7 +65,30 @@ pub(super) async fn again(
     text: &str,
 ) -> PageResult {
     let detail = app.desk.ask(reader.ctx(), TicketDetail { ticket }).await?;
-    draw(app, reader, &detail, &wrong.summary(&[]), text, wrong.status()).await
+    let typed = Typed { text, ..Typed::default() };
+    draw(app, reader, &detail, &wrong.summary(&[]), typed, wrong.status()).await
+}
+
+/// The same after what was said of the help was refused.
+pub(super) async fn rated_again(
+    app: &AppState,
+    reader: &Reader,
+    ticket: TicketRef,
+    wrong: &Wrong,
+    words: Option<&str>,
+) -> PageResult {
+    let detail = app.desk.ask(reader.ctx(), TicketDetail { ticket }).await?;
+    let typed = Typed { words, ..Typed::default() };
+    draw(app, reader, &detail, &wrong.summary(&[]), typed, wrong.status()).await
+}
+
+/// What was typed and refused.
+#[derive(Clone, Copy, Default)]
+struct Typed<'a> {
+    /// To the technicians.
+    text: &'a str,
+    /// Of how one was helped.
+    words: Option<&'a str>,
 }
 
 async fn draw(
@@ -73,7 +96,7 @@ async fn draw(
     reader: &Reader,
     detail: &TicketDetailView,
     notice: &Markup,
-    text: &str,
+    typed: Typed<'_>,
     status: StatusCode,
 ) -> PageResult {
     let ticket = &detail.view.ticket;
@@ -94,8 +117,8 @@ async fn draw(
         div id="sheet" { (notice) }
         div.talk id="timeline" data-live-topic=(topic) { (talk(reader, detail)) }
         div id="next" data-live-topic=(topic) {
-            @if detail.own && over { (rating(reader, detail, rated.as_ref())) }
-            (next(reader, detail, text))
+            @if detail.own && over { (rating(reader, detail, rated.as_ref(), typed.words)) }
+            (next(reader, detail, typed.text))
         }
     };
     page(app, reader, Here::nowhere(ticket.subject.as_str()).with_status(status), &main).await
@@ -280,7 +303,12 @@ fn verb(reader: &Reader, detail: &TicketDetailView, verb: &str, class: &str, wor
 }
 
 /// How one was helped: one tap, and more words for those who have them.
-fn rating(reader: &Reader, detail: &TicketDetailView, rated: Option<&RatingView>) -> Markup {
+fn rating(
+    reader: &Reader,
+    detail: &TicketDetailView,
+    rated: Option<&RatingView>,
+    typed: Option<&str>,
+) -> Markup {
     let action = format!("/tickets/{}/rate", detail.view.ticket.number);
     let draft = format!("{}:{action}", reader.id());
     html! {
@@ -296,10 +324,10 @@ fn rating(reader: &Reader, detail: &TicketDetailView, rated: Option<&RatingView>
                 }
             }
             @if let Some(rated) = rated {
-                details open[rated.words.is_none() && rated.rating != Rating::Good] {
+                details open[typed.is_some() || (rated.words.is_none() && rated.rating != Rating::Good)] {
                     summary { @if rated.words.is_some() { "What you wrote" } @else { "Say more" } }
                     label.unseen for="rating-words" { "What should be different next time?" }
-                    textarea.input id="rating-words" name="words" rows="3" maxlength="2000" placeholder="What should be different next time?" data-draft=(draft) { (rated.words.as_deref().unwrap_or_default()) }
+                    textarea.input id="rating-words" name="words" rows="3" maxlength="2000" placeholder="What should be different next time?" data-draft=(draft) { (typed.or(rated.words.as_deref()).unwrap_or_default()) }
                     div { button.button name="rating" value=(rated.rating) { "Send" } }
                 }
             }

@@ -12,7 +12,7 @@ use domain::ticket::{Markdown, Rating, RatingWords};
 use serde::Deserialize;
 
 use super::{
-    ticket::again,
+    ticket::{again, rated_again},
     upload::{self, Upload},
 };
 use crate::{
@@ -139,7 +139,7 @@ pub(super) async fn attach(
 #[serde(default)]
 pub(super) struct Rated {
     rating: String,
-    words: String,
+    words: Option<String>,
 }
 
 pub(super) async fn rate(
@@ -148,22 +148,28 @@ pub(super) async fn rate(
     Posted { reader, form }: Posted<Rated>,
 ) -> PageResult {
     let ticket: TicketRef = reference.parse()?;
-    let Some(rating) = Rating::parse(&form.rating) else {
-        return again(&app, &reader, ticket, &Wrong::field("", "Choose how it went."), "").await;
-    };
-    let words = match form.words.trim() {
-        "" => None,
-        text => match RatingWords::new(text) {
-            Ok(words) => Some(words),
-            Err(error) => {
-                let wrong = Wrong::field("", sentence(&error.to_string()));
-                return again(&app, &reader, ticket, &wrong, "").await;
+    let refused = match rated(ticket, &form) {
+        Err(wrong) => wrong,
+        Ok(rate) => {
+            let said = if matches!(rate.words, Some(Some(_))) { "?said=rated" } else { "" };
+            match app.desk.execute(reader.ctx(), rate).await {
+                Ok(()) => return Ok(see(&format!("/tickets/{reference}{said}"))),
+                Err(refused) => Wrong::of(refused)?,
             }
-        },
+        }
     };
-    let said = if words.is_some() { "?said=rated" } else { "" };
-    match app.desk.execute(reader.ctx(), RateTicket { ticket, rating, words }).await {
-        Ok(()) => Ok(see(&format!("/tickets/{reference}{said}"))),
-        Err(refused) => again(&app, &reader, ticket, &Wrong::of(refused)?, "").await,
-    }
+    rated_again(&app, &reader, ticket, &refused, form.words.as_deref()).await
+}
+
+fn rated(ticket: TicketRef, form: &Rated) -> Result<RateTicket, Wrong> {
+    let rating = Rating::parse(&form.rating).ok_or_else(|| Wrong::field("", "Choose how it went."))?;
+    let words = match form.words.as_deref().map(str::trim) {
+        None => None,
+        Some("") => Some(None),
+        Some(text) => {
+            let words = RatingWords::new(text);
+            Some(Some(words.map_err(|error| Wrong::field("", sentence(&error.to_string())))?))
+        }
+    };
+    Ok(RateTicket { ticket, rating, words })
 }

@@ -465,9 +465,10 @@ fn palette(search: &str) -> Markup {
 
 /// What the keyboard can do, behind `?`.
 fn cheat_sheet() -> Markup {
-    let keys: [(&[&str], &str); 11] = [
+    let keys: [(&[&str], &str); 12] = [
         (&["j", "k"], "next, previous ticket"),
         (&["Enter"], "open it"),
+        (&["h"], "put this ticket off"),
         (&["x"], "choose it, to change several together"),
         (&["X"], "choose all on this page"),
         (&["/"], "search"),

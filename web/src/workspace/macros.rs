@@ -49,7 +49,7 @@ pub(super) async fn list(State(app): State<AppState>, reader: Reader) -> PageRes
 
 async fn draw(app: &AppState, reader: &Reader, chosen: &Chosen, wrong: &Wrong) -> PageResult {
     reader.require(Capability::TicketWork)?;
-    let macros = app.desk.ask(reader.ctx(), Macros).await?;
+    let macros = app.desk.ask(reader.ctx(), Macros::default()).await?;
     let (own, shared): (Vec<_>, Vec<_>) = macros.iter().partition(|it| it.used_by == UsedBy::Author);
     let body = html! {
         div.form-page.texts {
@@ -91,7 +91,7 @@ async fn form(
             (ui::csrf_field(reader.csrf()))
             (wrong.summary(&["name", "group", "assignee", "impact", "urgency", "category", "to", "resolution_code", "say"]))
             (together::kept(chosen, wrong))
-            (together::fields(reader, chosen, wrong, &states, &side, &technicians))
+            (together::fields(chosen, wrong, &states, &side, &technicians, ""))
             button.button.main { (button) }
         }
     })
@@ -122,7 +122,7 @@ pub(super) async fn add(
 
 pub(super) async fn show(State(app): State<AppState>, reader: Reader, Path(id): Path<String>) -> PageResult {
     let id = id_of(&id)?;
-    let macros = app.desk.ask(reader.ctx(), Macros).await?;
+    let macros = app.desk.ask(reader.ctx(), Macros::default()).await?;
     let it = macros.into_iter().find(|it| it.id == id && it.changeable).ok_or(Refused::NotFound("macro"))?;
     let named = [("name".to_owned(), it.name), ("used_by".to_owned(), it.used_by.to_string())];
     draw_one(&app, &reader, id, &Chosen::read(&named).with(&it.work), &Wrong::nothing()).await

@@ -10,6 +10,7 @@ mod problem;
 mod queue;
 mod raise;
 mod seat;
+mod snooze;
 mod text;
 mod ticket;
 mod together;
@@ -63,6 +64,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/desk/t/{ticket}/unlink", post(work::unlink))
         .route("/desk/t/{ticket}/merge", post(work::merge))
         .route("/desk/t/{ticket}/unmerge", post(work::unmerge))
+        .route("/desk/t/{ticket}/snooze", post(snooze::put))
         .route("/desk/t/{ticket}/follow", post(work::follow))
         .route("/desk/seat", get(seat::show).post(seat::take))
         .route("/desk/seat/decline", post(seat::decline))

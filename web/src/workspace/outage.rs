@@ -31,15 +31,20 @@ const FIELDS: [&str; 3] = ["title", "news", "expected_end"];
 /// How a moment stands in a field of a form (HTML, "local date and time string").
 const LOCAL: &str = "%Y-%m-%dT%H:%M";
 
+const OVER: &str =
+    "this outage is over meanwhile; what you wrote is still here. Reload this page to announce a new one";
+
 /// What the form sends.
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Typed {
     title: String,
     news: String,
     expected_end: String,
     key: String,
-    /// The version that the form showed.
+    /// The outage that the form showed; none to announce one.
+    outage: String,
+    /// Its version.
     seen: String,
 }
 
@@ -61,9 +66,15 @@ impl Typed {
             expected_end: outage
                 .expected_end
                 .map_or_else(String::new, |end| end.to_zoned(zone.clone()).strftime(LOCAL).to_string()),
+            outage: outage.id.to_string(),
             seen: outage.version.to_string(),
             ..Self::default()
         }
+    }
+
+    /// Whether the form showed this outage.
+    fn shows(&self, outage: &OutageView) -> bool {
+        self.outage == outage.id.to_string()
     }
 
     /// A new outage says something; one that goes on may only get another end.
@@ -141,6 +152,7 @@ async fn draw(
             form.form method="post" action=(address) data-live="raise" {
                 (ui::csrf_field(reader.csrf()))
                 input type="hidden" name="key" value=(key);
+                input type="hidden" name="outage" value=(typed.outage);
                 input type="hidden" name="seen" value=(typed.seen);
                 (wrong.summary(&FIELDS))
                 (ui::field(&Field { value: &typed.title, error: wrong.at("title"), draft: if going.is_some() { "" } else { &title_draft }, hint: "As those whom it hits would say it.", ..Field::new("title", "What is out of order") }))
@@ -210,20 +222,21 @@ pub(super) async fn announce(
         Ok(read) => read,
         Err(wrong) => return draw(&app, &reader, ticket, &typed, &wrong, None).await,
     };
-    let ctx = reader.ctx_once(Some(&typed.key), &["outage", &typed.title, &typed.news, &typed.expected_end]);
+    let number = ticket.to_string();
+    let request =
+        [&number, &typed.outage, &typed.title, &typed.news, &typed.expected_end].map(String::as_str);
+    let ctx = reader.ctx_once(Some(&typed.key), &request);
     let outcome = match (going, news) {
-        (None, Some(news)) if typed.seen.is_empty() => {
+        (None, Some(news)) if typed.outage.is_empty() => {
             app.desk.execute(ctx, AnnounceOutage { ticket, title, news, expected_end }).await
         }
-        (Some(going), news) => {
+        (Some(going), news) if typed.shows(going) => {
             let if_version = Some(typed.seen.parse().unwrap_or(0));
-            app.desk
-                .execute(ctx, UpdateOutage { outage: going.id, title, news, expected_end, if_version })
-                .await
+            let command = UpdateOutage { outage: going.id, title, news, expected_end, if_version };
+            app.desk.execute(ctx, command).await
         }
-        (None, _) => {
-            Err(Refused::Rule("this outage is over meanwhile; what you wrote is still here".to_owned()))
-        }
+        (Some(going), _) => Err(Refused::Stale { current: going.version }),
+        (None, _) => Err(Refused::Rule(OVER.to_owned())),
     };
     finish(&app, &reader, ticket, &typed, outcome).await
 }
@@ -236,6 +249,9 @@ pub(super) async fn end(
     let ticket: TicketRef = ticket.parse()?;
     let last = app.desk.ask(reader.ctx(), OutageOf { ticket }).await?;
     let last = last.ok_or(Refused::NotFound("outage"))?.outage;
+    if !typed.shows(&last) {
+        return finish(&app, &reader, ticket, &typed, Err(Refused::Stale { current: last.version })).await;
+    }
     // At its end nothing matters but what there is to tell.
     let news = match typed.news.trim() {
         "" => None,
@@ -265,18 +281,21 @@ async fn finish(
             let sheet = seat::sheet(app, reader, &verdict, &typed.news).await?;
             draw(app, reader, ticket, typed, &Wrong::nothing(), Some(sheet)).await
         }
+        // The key belongs to what was sent before; what was changed since is something else to tell.
+        Err(Refused::KeyReused) => {
+            let words = "This was sent before, with other words. Read what everybody was told, and send it again if there is more to tell.";
+            let typed = Typed { key: String::new(), ..typed.clone() };
+            draw(app, reader, ticket, &typed, &Wrong::conflict(words), None).await
+        }
         Err(Refused::Stale { current }) => {
+            // What goes on now may be another one than the form showed.
+            let last = app.desk.ask(reader.ctx(), OutageOf { ticket }).await?;
+            let outage = last.map(|last| last.outage.id.to_string()).unwrap_or_default();
             let wrong = Wrong::conflict(
                 "Somebody told everybody how it stands since you opened this page. Read it below; what you wrote is still \
                  here, and is told beside it if you send it again.",
             );
-            let typed = Typed {
-                title: typed.title.clone(),
-                news: typed.news.clone(),
-                expected_end: typed.expected_end.clone(),
-                key: String::new(),
-                seen: current.to_string(),
-            };
+            let typed = Typed { key: String::new(), outage, seen: current.to_string(), ..typed.clone() };
             draw(app, reader, ticket, &typed, &wrong, None).await
         }
         Err(refused) => draw(app, reader, ticket, typed, &Wrong::of(refused)?, None).await,

@@ -3,7 +3,7 @@
 use axum::extract::{Path, Query, State};
 use desk::{
     data::{Queue, QueuePlace, QueueRow},
-    ticket::{QueuePage, Search, SearchHit, Sidebar, SidebarView},
+    ticket::{QueuePage, Search, SearchHit, Sidebar, SidebarView, Snoozed},
 };
 use domain::identity::Capability;
 use http::StatusCode;
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::{
     filter,
     seat::seat_of,
+    snooze,
     words::{Promise, stage},
 };
 use crate::{
@@ -140,6 +141,12 @@ pub(super) async fn list(
             @if older.is_some() || newer.is_some() { (ui::pager(newer.as_deref(), older.as_deref(), "most pressing first")) }
         }
     };
+    let off = if name.0 == "mine" && place.after.is_none() {
+        app.desk.ask(reader.ctx(), Snoozed).await?
+    } else {
+        Vec::new()
+    };
+    let body = html! { (body) (snooze::below(reader, &off)) };
     let count = name.count(side);
     let tools = html! {
         @if current.is_none() {

@@ -8,7 +8,8 @@ use desk::{
     data::Person,
     ticket::{
         ClockView, FromTheSameRequester, MacroView, Macros, OutageDetailView, OutageOf, RatingOf, RatingView,
-        Sidebar, TicketDetail, TicketDetailView, TicketRef, TicketView, TimelineItem, Writing, WritingView,
+        Sidebar, SnoozeOf, TicketDetail, TicketDetailView, TicketRef, TicketView, TimelineItem, Writing,
+        WritingView,
     },
 };
 use domain::{
@@ -25,6 +26,7 @@ use super::{
     here, outage,
     queue::{self, Place, QueueName, Side},
     seat::seat_of,
+    snooze,
     words::{Promise, bytes, channel_words, span, stage},
 };
 use crate::{
@@ -35,7 +37,7 @@ use crate::{
 };
 
 /// So many macros stand beside a ticket.
-const MACROS: usize = 12;
+const MACROS: u32 = 12;
 
 /// The list that a ticket was opened from.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -92,9 +94,10 @@ pub(super) async fn page(
     let others = app.desk.ask(reader.ctx(), FromTheSameRequester { ticket, limit: 5 }).await?;
     let articles = app.desk.ask(reader.ctx(), desk::knowledge::RelatedArticles { ticket }).await?;
     let outage = app.desk.ask(reader.ctx(), OutageOf { ticket }).await?;
+    let off = app.desk.ask(reader.ctx(), SnoozeOf { ticket }).await?;
     let rated = app.desk.ask(reader.ctx(), RatingOf { ticket }).await?;
     let macros = if reader.may(Capability::TicketWork) {
-        app.desk.ask(reader.ctx(), Macros).await?
+        app.desk.ask(reader.ctx(), Macros { most: Some(MACROS + 1) }).await?
     } else {
         Vec::new()
     };
@@ -114,6 +117,7 @@ pub(super) async fn page(
         outage: outage.as_ref(),
         rated: rated.as_ref(),
         macros: &macros,
+        off,
         queue: &name,
         number: &number,
     };
@@ -133,6 +137,7 @@ struct Page<'a> {
     outage: Option<&'a OutageDetailView>,
     rated: Option<&'a RatingView>,
     macros: &'a [MacroView],
+    off: Option<Timestamp>,
     queue: &'a QueueName,
     number: &'a str,
 }
@@ -360,6 +365,9 @@ impl Page<'_> {
                     }
                 }))
             }
+            @if self.reader.may(Capability::TicketWork) && ticket.phase.is_open() {
+                (ui::section("Put it off", &snooze::section(self.reader, &self.action("snooze"), self.off)))
+            }
             @if !self.macros.is_empty() && ticket.merged.is_none() && !ticket.phase.is_final() { (ui::section("Macros", &self.macros())) }
             (ui::section("Links", &self.links(live)))
             (ui::section("Following", &html! {
@@ -375,15 +383,18 @@ impl Page<'_> {
         let ticket = &self.detail.view.ticket;
         let address = format!("/desk/t/{}/outage", self.number);
         let works = self.reader.may(Capability::TicketWork);
-        if let Some(detail) = self.outage {
-            return Some(outage::standing(detail, &address, works, self.reader.clock()));
-        }
         let can = works
             && ticket.number.kind == Kind::Incident
             && ticket.phase.is_open()
             && ticket.merged.is_none();
-        can.then(|| html! {
-            p { a.button.bare href=(address) data-command="Announce an outage" { "Many are hit: tell everybody" } }
+        let going = self.outage.is_some_and(|detail| detail.outage.ended_at.is_none());
+        (can || self.outage.is_some()).then(|| html! {
+            @if let Some(detail) = self.outage { (outage::standing(detail, &address, works, self.reader.clock())) }
+            @if can && !going {
+                p { a.button.bare href=(address) data-command="Announce an outage" {
+                    @if self.outage.is_some() { "It has come back: tell everybody" } @else { "Many are hit: tell everybody" }
+                } }
+            }
         })
     }
 
@@ -391,10 +402,10 @@ impl Page<'_> {
     fn macros(&self) -> Markup {
         let address = |id| format!("/desk/together?t={}&q={}&macro={id}", self.number, self.queue.param());
         html! {
-            ul.plain { @for it in self.macros.iter().take(MACROS) {
+            ul.plain { @for it in self.macros.iter().take(MACROS as usize) {
                 li { a.link.tall href=(address(it.id)) data-command={ "Macro: " (it.name) } { (it.name) } " " span.quiet { (it.does.join(", ")) } }
             } }
-            @if self.macros.len() > MACROS { p { a.link href="/desk/macros" { "All macros" } } }
+            @if self.macros.len() > MACROS as usize { p { a.link href="/desk/macros" { "All macros" } } }
         }
     }
 

@@ -176,7 +176,7 @@ pub(super) async fn form(
     reader.require(Capability::TicketWork)?;
     let chosen = Chosen::read(&filter::form_pairs(&query.unwrap_or_default()));
     if let Ok(id) = chosen.at("macro").parse::<MacroId>() {
-        let macros = app.desk.ask(reader.ctx(), Macros).await?;
+        let macros = app.desk.ask(reader.ctx(), Macros::default()).await?;
         let known = macros.into_iter().find(|known| known.id == id).ok_or(Refused::NotFound("macro"))?;
         return foresee(&app, &reader, &chosen.with(&known.work)).await;
     }
@@ -209,13 +209,16 @@ pub(super) async fn draw(
     let side = app.desk.ask(reader.ctx(), Sidebar).await?;
     let technicians = app.desk.ask(reader.ctx(), Technicians).await?;
     let steps = app.desk.ask(reader.ctx(), StepsTogether { tickets: chosen.references() }).await?;
-    let macros = app.desk.ask(reader.ctx(), Macros).await?;
+    let macros = app.desk.ask(reader.ctx(), Macros::default()).await?;
     let (status, notice, previews) = match shown {
         None => (wrong.status(), html! {}, None),
         Some(Shown::Refused(status, notice)) => (status, notice, None),
         Some(Shown::Foreseen(previews)) => (wrong.status(), html! {}, Some(previews)),
     };
     let count = chosen.tickets.len();
+    // Words for other tickets are another draft.
+    let numbers: Vec<_> = chosen.tickets.iter().map(|(ticket, _)| ticket.to_string()).collect();
+    let draft = format!("{}:together:{}", reader.id(), numbers.join(","));
     let body = html! {
         div.form-page.stack id="raise" {
             (notice)
@@ -227,7 +230,7 @@ pub(super) async fn draw(
                 input type="hidden" name="q" value=(chosen.at("q"));
                 @for (ticket, _) in &chosen.tickets { input type="hidden" name="t" value=(ticket); }
                 (wrong.summary(&FIELDS))
-                (fields(reader, chosen, wrong, &steps, &side, &technicians))
+                (fields(chosen, wrong, &steps, &side, &technicians, &draft))
                 div.inline {
                     button.button.main { "Show what will change" }
                     span.draft-status data-draft-status role="status" {}
@@ -245,12 +248,12 @@ pub(super) async fn draw(
 }
 
 pub(super) fn fields(
-    reader: &Reader,
     chosen: &Chosen,
     wrong: &Wrong,
     steps: &[StepTogether],
     side: &desk::ticket::SidebarView,
     technicians: &[desk::data::Person],
+    draft: &str,
 ) -> Markup {
     type Choices = Vec<(String, String)>;
     let leave = || (String::new(), "Leave it as it is".to_owned());
@@ -286,7 +289,6 @@ pub(super) fn fields(
             ..Field::new(name, label)
         })
     };
-    let draft = format!("{}:together", reader.id());
     html! {
         div.two {
             (choice("group", "Group", &groups))
@@ -297,7 +299,7 @@ pub(super) fn fields(
             (choice("to", "State", &states))
         }
         (ui::field(&Field { required: false, value: chosen.at("resolution_code"), error: wrong.at("resolution_code"), hint: "Where the state asks for it, for example: solved.", ..Field::new("resolution_code", "Resolution code") }))
-        (ui::field(&Field { input: Input::Area, required: false, draft: &draft, value: chosen.at("say"), error: wrong.at("say"), hint: "May have blanks that are filled in for each ticket, such as {{first_name}} and {{number}}.", ..Field::new("say", "Words on each") }))
+        (ui::field(&Field { input: Input::Area, required: false, draft, value: chosen.at("say"), error: wrong.at("say"), hint: "May have blanks that are filled in for each ticket, such as {{first_name}} and {{number}}.", ..Field::new("say", "Words on each") }))
         (ui::field(&Field { input: Input::Choice(&[("note", "Technicians: a work note"), ("reply", "Each requester: a public reply")]), value: chosen.at("aloud"), ..Field::new("aloud", "Who reads them") }))
     }
 }
