@@ -153,6 +153,8 @@ impl Query for TextModules {
         let rules = std::sync::Arc::clone(&look.rules);
         let mut fill: Box<dyn Fn(&str) -> String> = Box::new(str::to_owned);
         if let Some(ticket) = self.filled_for {
+            // Its words show what only those may see who read every ticket.
+            look.require(Capability::TicketRead, "ticket")?;
             let ticket = find(look.tx, ticket)?.ok_or(Refused::NotFound("ticket"))?;
             let view = view(look.tx, &rules, ticket)?;
             let my_name = name(look.tx, me)?;

@@ -10,13 +10,13 @@ use desk::{
         FirstAdministrator, LinkPurpose, MakeSignInLink, MakeToken, MakeTokenFor, OnBehalf, PersonChanges,
         RevokeToken, Sessions, SignIn, SignOut, SignOutEverywhere, SignedIn, TokenMade, TokenOwner, Tokens,
     },
-    ticket::{AddNote, AddReply, RaiseTicket, TicketDetail, TransitionTicket},
+    ticket::{AddNote, AddReply, PreviewWork, RaiseTicket, TextModules, TicketDetail, TransitionTicket},
 };
 use domain::{
     PersonId, Timestamp,
     identity::{Account, Actor, Capability, Channel, ExternalIdentity, Role, SystemActor},
     licence::{Refusal, Verdict},
-    ticket::{Kind, Markdown, StateKey, Subject},
+    ticket::{Kind, Markdown, Saying, StateKey, Subject, Work},
 };
 
 use crate::support::{Fresh, at, later, monday, on_both_engines, seed};
@@ -400,6 +400,20 @@ on_both_engines! {
         fresh.desk.execute_now(at(ada, monday()), RevokeToken { token: revoked.id }).unwrap();
         assert!(matches!(bearer(fresh, &revoked, None, monday()), Err(Refused::SignIn(_))));
         assert!(wait(fresh.desk.authenticate_token("fh_guess", None, monday())).is_err());
+    }
+
+    fn a_token_that_works_tickets_and_reads_none_learns_nothing_of_them(fresh) {
+        let (ada, anna) = (fresh.technician("Ada"), fresh.person("Anna", &[Role::Requester]));
+        let secret = fresh.desk.execute_now(at(anna, monday()), ticket()).unwrap();
+        let token = own_token(fresh, ada, &[Capability::TicketWork]);
+        let caller = bearer(fresh, &token, None, monday()).unwrap();
+        let context = || caller.context(monday(), seed());
+        let work = Work { say: Some(Saying::Note(Markdown::new("{{requester}} {{subject}}").unwrap())), ..Work::default() };
+        let preview = PreviewWork { tickets: vec![secret.id.into()], work };
+        assert!(matches!(fresh.desk.ask_now(context(), preview), Err(Refused::NotFound(_))));
+        let texts = TextModules { filled_for: Some(secret.id.into()) };
+        assert!(matches!(fresh.desk.ask_now(context(), texts), Err(Refused::NotFound(_))));
+        assert!(fresh.desk.ask_now(context(), TextModules::default()).is_ok());
     }
 
     fn a_tokens_scopes_narrow_its_owner_and_never_widen_them(fresh) {

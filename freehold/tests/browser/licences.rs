@@ -95,7 +95,7 @@ async fn who_lacks_a_module_sees_what_it_is_and_asks_for_it() -> anyhow::Result<
     ensure!(number.starts_with("PRB-"), "the problem has a number of its own: {number}");
     ensure!(desk.text(Find::Css("#context")).await?.contains("caused"), "the incident is linked");
     desk.inspect("module-1-problem").await?;
-    desk.click(Find::Css("#context a[href*='/desk/t/INC-'], #context a[href*='/desk/t/REQ-']")).await?;
+    desk.click(Find::Css("#context li:has(form[action*='/unlink']) a")).await?;
     desk.wait_for(Find::Text("Known cause")).await?;
     ensure!(desk.text(Find::Css("#context .known")).await?.contains("Restart the spooler to go on."));
     desk.inspect("module-1-known-cause").await?;

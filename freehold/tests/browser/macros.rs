@@ -24,6 +24,11 @@ async fn done_again(screen: Screen, scheme: Scheme) -> anyhow::Result<()> {
     tim.click(Find::Control("Keep it")).await?;
     tim.wait_for(Find::Text("replies, takes it, moves it to In progress")).await?;
 
+    // What was written for one macro is not put into another.
+    tim.goto(&server.at("/desk/macros")).await?;
+    let words = "return document.querySelector('[name=say]').value";
+    ensure!(tim.run(words, vec![]).await? == "", "the form begins empty");
+
     tim.goto(&server.at("/desk/q/unassigned")).await?;
     tim.click(Find::Css("#list [data-row]")).await?;
     tim.wait_for(Find::Css("#timeline")).await?;

@@ -63,12 +63,25 @@ async fn told(screen: Screen, scheme: Scheme) -> anyhow::Result<()> {
     anna.click(Find::Css("#answers a[href^='/outages/']")).await?;
     anna.wait_for(Find::Text("What we know")).await?;
     anna.inspect("outage-5-page").await?;
+    let eva = Browser::open(screen, scheme).await?;
+    eva.goto(&cast.link("agent_exclusive")?).await?;
+    eva.goto(&announce).await?;
     tim.goto(&announce).await?;
     tim.type_into(Find::Css("[name=news]"), "A technician is on the way.").await?;
     tim.inspect("outage-6-stands").await?;
     tim.click(Find::Control("Tell everybody how it stands")).await?;
     tim.wait_for(Find::Css("#timeline")).await?;
     anna.wait_for(Find::Text("A technician is on the way.")).await?;
+    // Whoever had the form open before is told so, keeps what they wrote, and ends nothing unawares.
+    eva.type_into(Find::Css("[name=news]"), "Nobody knows.").await?;
+    eva.click(Find::Control("It is over")).await?;
+    eva.wait_for(Find::Text("Somebody told everybody how it stands since you opened this page.")).await?;
+    let noted = eva.complaints().await?;
+    ensure!(noted.iter().all(|line| line.contains("409")), "{noted:?}");
+    let kept = eva.run("return document.querySelector('[name=news]').value", vec![]).await?;
+    ensure!(kept == "Nobody knows.", "{kept}");
+    eva.wait_for(Find::Text("A technician is on the way.")).await?;
+    eva.inspect("outage-9-stale").await?;
     tim.goto(&announce).await?;
     tim.type_into(Find::Css("[name=news]"), "Cards are taken again.").await?;
     tim.click(Find::Control("It is over")).await?;
