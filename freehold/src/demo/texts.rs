@@ -77,7 +77,7 @@ pub(super) async fn load(desk: &Desk, by: &Principal) -> anyhow::Result<()> {
 /// What technicians of the sample organisation do again and again.
 const MACROS: [(&str, UsedBy, &str); 4] = [
     (
-        "Take it and say so",
+        "Say that I have it",
         UsedBy::Everybody,
         r#"{"say": {"reply": "Hello {{first_name}},\n\n{{number}} is with me now. I come back to you here.\n\n{{me}}"},
             "assignee": "me", "to": "in_progress"}"#,

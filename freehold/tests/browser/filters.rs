@@ -38,6 +38,7 @@ async fn a_filtered_list_is_a_link_that_shows_the_same_to_somebody_else() -> any
 
     // The next page begins where this one ends.
     desk.goto(link.as_str()).await?;
+    desk.wait_for(Find::Css("a[rel=next]")).await?;
     let numbers =
         "return [...document.querySelectorAll('.row-number')].map((it) => it.textContent).join(' ')";
     let first = desk.run(numbers, Vec::new()).await?;
@@ -51,6 +52,7 @@ async fn a_filtered_list_is_a_link_that_shows_the_same_to_somebody_else() -> any
     let other = Browser::open(Screen::Phone, Scheme::Dark).await?;
     other.goto(&cast.link("agent_concurrent")?).await?;
     other.goto(link.as_str()).await?;
+    other.wait_for(Find::Css("a[rel=next]")).await?;
     let seen = other.run(numbers, Vec::new()).await?;
     ensure!(seen == first, "{seen} is not {first}");
     other.inspect("filters-4-phone").await?;
