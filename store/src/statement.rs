@@ -19,9 +19,9 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::contract::ALL,
         crate::figures::ALL,
         crate::idempotency::ALL,
+        crate::kept::ALL,
         crate::knowledge::ALL,
         crate::licence::ALL,
-        crate::macros::ALL,
         crate::outage::ALL,
         crate::outbox::ALL,
         crate::person::ALL,
@@ -30,11 +30,9 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::session::ALL,
         crate::setting::ALL,
         crate::snooze::ALL,
-        crate::text_module::ALL,
         crate::ticket::ALL,
         crate::ticket_list::ALL,
         crate::usage::ALL,
-        crate::view::ALL,
         crate::writing::ALL,
     ]
     .into_iter()

@@ -1,7 +1,7 @@
 //! Lists of tickets: queues, one's own, everything, and what a search finds.
 
 use domain::{
-    GroupId, TicketId, Timestamp,
+    GroupId, TicketId, Timestamp, ViewId,
     identity::{Capability, Role},
     ticket::{Progress, TicketNumber, progress},
 };
@@ -14,8 +14,8 @@ use store::{
 use super::{
     TicketRef,
     detail::{TicketView, views},
+    kept::usable,
     snooze::MOST as MOST_PUT_OFF,
-    views::usable,
 };
 use crate::{Look, Query, Refused, Result};
 
@@ -64,7 +64,7 @@ impl Query for QueuePage {
 }
 
 /// So many views stand in a sidebar.
-const IN_THE_SIDEBAR: usize = 40;
+const IN_THE_SIDEBAR: u32 = 40;
 
 /// The queues beside the list, with their counts.
 #[derive(Debug, Clone, Copy)]
@@ -128,10 +128,9 @@ impl Query for Sidebar {
             })
             .collect();
         groups.sort_by_key(|group| !group.own);
-        let views = usable(look.tx, person)?
+        let views = usable::<ViewId>(look.tx, person, Some(IN_THE_SIDEBAR))?
             .into_iter()
-            .take(IN_THE_SIDEBAR)
-            .map(|view| SidebarLink { name: view.name, query: view.query })
+            .map(|view| SidebarLink { name: view.name, query: view.content })
             .collect();
         Ok(SidebarView { mine, unassigned, open, problems, groups, views })
     }

@@ -9,13 +9,9 @@ use domain::{
     ticket::{Assignee, Group, MacroName, Saying, UsedBy, Work, check_blanks},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use store::{
-    macros::{self, Macro},
-    person,
-};
+use store::person;
 
-use super::kept::{OWN, SHARED, must_be_changeable, must_have_room};
+use super::kept::{changeable, keep, must_be_changeable, remove, usable};
 use crate::{Act, Command, Look, Query, Refused, Result, Threshold};
 
 /// Which macro was written.
@@ -43,7 +39,7 @@ impl Command for WriteMacro {
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
         if let Some(id) = self.id {
-            changeable(at, id)?;
+            must_be_changeable(at, id, "macro")?;
         }
         Ok(Action::MacroChange)
     }
@@ -57,37 +53,8 @@ impl Command for WriteMacro {
         if let Some(say) = &self.work.say {
             check_blanks(say.body()).map_err(|error| Refused::field("say", error))?;
         }
-        let before = self.id.map(|id| macros::by_id(act.tx, id)).transpose()?.flatten();
-        if self.id.is_some() && before.is_none() {
-            return Err(Refused::NotFound("macro"));
-        }
-        let author = match &before {
-            Some(before) => before.author,
-            None => act.person().ok_or(Refused::NotFound("person"))?,
-        };
-        if before.as_ref().is_none_or(|before| before.used_by != self.used_by) {
-            let count = match self.used_by {
-                UsedBy::Author => macros::count_own(act.tx, author)?,
-                UsedBy::Everybody => macros::count_shared(act.tx)?,
-            };
-            must_have_room(count, self.used_by)?;
-        }
-        let id = before.as_ref().map_or_else(|| act.new_id(), |before| before.id);
-        let it = Macro {
-            id,
-            author,
-            author_name: String::new(),
-            used_by: self.used_by,
-            name: self.name.into(),
-            work: self.work,
-            changed_at: act.now(),
-        };
-        macros::put(act.tx, &it)?;
-        act.detail = json!({
-            "macro": id, "name": it.name, "work": it.work, "used_by": it.used_by,
-            "before": before.map(|before| json!({ "name": before.name, "work": before.work, "used_by": before.used_by })),
-        });
-        Ok(MacroWritten { id })
+        let written = (self.name.into(), self.work, self.used_by);
+        Ok(MacroWritten { id: keep(act, self.id, written, "macro")? })
     }
 }
 
@@ -102,21 +69,13 @@ impl Command for DeleteMacro {
     type Outcome = ();
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
-        changeable(at, self.id)?;
+        must_be_changeable(at, self.id, "macro")?;
         Ok(Action::MacroChange)
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<()> {
-        let it = macros::by_id(act.tx, self.id)?.ok_or(Refused::NotFound("macro"))?;
-        macros::delete(act.tx, self.id)?;
-        act.detail = json!({ "macro": self.id, "name": it.name, "work": it.work, "removed": true });
-        Ok(())
+        remove(act, self.id, "macro")
     }
-}
-
-fn changeable(at: &mut Threshold<'_, '_>, id: MacroId) -> Result<()> {
-    let it = macros::by_id(at.tx, id)?.ok_or(Refused::NotFound("macro"))?;
-    must_be_changeable(at, (it.author, &it.author_name), it.used_by, "macro")
 }
 
 /// A macro as technicians see it.
@@ -151,28 +110,22 @@ impl Query for Macros {
     fn answer(self, look: &mut Look<'_, '_>) -> Result<Self::Answer> {
         look.require(Capability::TicketWork, "macro")?;
         let me = look.person().ok_or(Refused::NotFound("macro"))?;
-        let most = self.most.unwrap_or(SHARED);
-        let mut found = macros::own(look.tx, me, OWN.min(most))?;
-        let left = most.saturating_sub(u32::try_from(found.len()).unwrap_or(most));
-        if self.most.is_none() || left > 0 {
-            found.extend(macros::shared(look.tx, if self.most.is_none() { SHARED } else { left })?);
-        }
-        let people = found.iter().filter_map(|it| match it.work.assignee {
+        let found = usable::<MacroId>(look.tx, me, self.most)?;
+        let people = found.iter().filter_map(|it| match it.content.assignee {
             Some(Assignee::Person(person)) => Some(person),
             Some(Assignee::Me | Assignee::Nobody) | None => None,
         });
         let people = person::names(look.tx, people)?;
         let groups: HashMap<GroupId, String> =
             person::teams(look.tx)?.into_iter().map(|team| (team.id, team.name)).collect();
-        let admin = look.may(Capability::Admin);
         Ok(found
             .into_iter()
             .map(|it| MacroView {
-                does: does(&it.work, look, &people, &groups),
-                changeable: it.author == me || (it.used_by == UsedBy::Everybody && admin),
+                does: does(&it.content, look, &people, &groups),
+                changeable: changeable(look, &it),
                 id: it.id,
                 name: it.name,
-                work: it.work,
+                work: it.content,
                 used_by: it.used_by,
                 author_name: it.author_name,
             })

@@ -1,6 +1,7 @@
 //! Tickets at the door: what people do with them, and what they see.
 
 mod access;
+mod blanks;
 mod byline;
 mod detail;
 mod figures;

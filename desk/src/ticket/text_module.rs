@@ -4,20 +4,15 @@ use domain::{
     TextModuleId, Timestamp,
     identity::Capability,
     licence::Action,
-    ticket::{Blanks, Markdown, TextModuleName, UsedBy, check_blanks},
+    ticket::{Markdown, TextModuleName, UsedBy, check_blanks},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use store::{
-    ReadTx, person,
-    text_module::{self, TextModule},
-};
 
 use super::{
     TicketRef,
     access::find,
-    detail::view,
-    kept::{OWN, SHARED, must_be_changeable, must_have_room},
+    blanks::FilledFor,
+    kept::{changeable, keep, must_be_changeable, remove, usable},
 };
 use crate::{Act, Command, Look, Query, Refused, Result, Threshold};
 
@@ -46,44 +41,15 @@ impl Command for WriteTextModule {
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
         if let Some(id) = self.id {
-            changeable(at, id)?;
+            must_be_changeable(at, id, "text module")?;
         }
         Ok(Action::TextModuleChange)
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TextModuleWritten> {
         check_blanks(&self.body).map_err(|error| Refused::field("body", error))?;
-        let before = self.id.map(|id| text_module::by_id(act.tx, id)).transpose()?.flatten();
-        if self.id.is_some() && before.is_none() {
-            return Err(Refused::NotFound("text module"));
-        }
-        let author = match &before {
-            Some(before) => before.author,
-            None => act.person().ok_or(Refused::NotFound("person"))?,
-        };
-        if before.as_ref().is_none_or(|before| before.used_by != self.used_by) {
-            let count = match self.used_by {
-                UsedBy::Author => text_module::count_own(act.tx, author)?,
-                UsedBy::Everybody => text_module::count_shared(act.tx)?,
-            };
-            must_have_room(count, self.used_by)?;
-        }
-        let id = before.as_ref().map_or_else(|| act.new_id(), |before| before.id);
-        let module = TextModule {
-            id,
-            author,
-            author_name: String::new(),
-            used_by: self.used_by,
-            name: self.name.into(),
-            body: self.body.into(),
-            changed_at: act.now(),
-        };
-        text_module::put(act.tx, &module)?;
-        act.detail = json!({
-            "text_module": id, "name": module.name, "body": module.body, "used_by": module.used_by,
-            "before": before.map(|before| json!({ "name": before.name, "body": before.body, "used_by": before.used_by })),
-        });
-        Ok(TextModuleWritten { id })
+        let written = (self.name.into(), self.body.into(), self.used_by);
+        Ok(TextModuleWritten { id: keep(act, self.id, written, "text module")? })
     }
 }
 
@@ -98,22 +64,13 @@ impl Command for DeleteTextModule {
     type Outcome = ();
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
-        changeable(at, self.id)?;
+        must_be_changeable(at, self.id, "text module")?;
         Ok(Action::TextModuleChange)
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<()> {
-        let module = text_module::by_id(act.tx, self.id)?.ok_or(Refused::NotFound("text module"))?;
-        text_module::delete(act.tx, self.id)?;
-        act.detail =
-            json!({ "text_module": self.id, "name": module.name, "body": module.body, "removed": true });
-        Ok(())
+        remove(act, self.id, "text module")
     }
-}
-
-fn changeable(at: &mut Threshold<'_, '_>, id: TextModuleId) -> Result<()> {
-    let it = text_module::by_id(at.tx, id)?.ok_or(Refused::NotFound("text module"))?;
-    must_be_changeable(at, (it.author, &it.author_name), it.used_by, "text module")
 }
 
 /// A text module as technicians see it.
@@ -148,44 +105,27 @@ impl Query for TextModules {
     fn answer(self, look: &mut Look<'_, '_>) -> Result<Self::Answer> {
         look.require(Capability::TicketWork, "text module")?;
         let me = look.person().ok_or(Refused::NotFound("text module"))?;
-        let mut modules = text_module::own(look.tx, me, OWN)?;
-        modules.extend(text_module::shared(look.tx, SHARED)?);
-        let rules = std::sync::Arc::clone(&look.rules);
-        let mut fill: Box<dyn Fn(&str) -> String> = Box::new(str::to_owned);
-        if let Some(ticket) = self.filled_for {
+        let filled = match self.filled_for {
             // Its words show what only those may see who read every ticket.
-            look.require(Capability::TicketRead, "ticket")?;
-            let ticket = find(look.tx, ticket)?.ok_or(Refused::NotFound("ticket"))?;
-            let view = view(look.tx, &rules, ticket)?;
-            let my_name = name(look.tx, me)?;
-            fill = Box::new(move |text| {
-                let group = view.group_name.as_deref().unwrap_or_default();
-                let blanks = Blanks {
-                    requester: &view.requester_name,
-                    number: view.ticket.number,
-                    subject: &view.ticket.subject,
-                    group,
-                    me: &my_name,
-                };
-                blanks.fill(text)
-            });
-        }
-        let admin = look.may(Capability::Admin);
+            Some(ticket) => {
+                look.require(Capability::TicketRead, "ticket")?;
+                let ticket = find(look.tx, ticket)?.ok_or(Refused::NotFound("ticket"))?;
+                Some(FilledFor::look_up(look.tx, &look.rules, ticket, me)?)
+            }
+            None => None,
+        };
+        let modules = usable::<TextModuleId>(look.tx, me, None)?;
         Ok(modules
             .into_iter()
-            .map(|module| TextModuleView {
-                changeable: module.author == me || admin,
-                id: module.id,
-                name: module.name,
-                body: fill(&module.body),
-                used_by: module.used_by,
-                author_name: module.author_name,
-                changed_at: module.changed_at,
+            .map(|it| TextModuleView {
+                changeable: changeable(look, &it),
+                id: it.id,
+                name: it.name,
+                body: filled.as_ref().map_or_else(|| it.content.clone(), |filled| filled.fill(&it.content)),
+                used_by: it.used_by,
+                author_name: it.author_name,
+                changed_at: it.changed_at,
             })
             .collect())
     }
-}
-
-fn name(tx: &mut ReadTx<'_>, id: domain::PersonId) -> Result<String> {
-    Ok(person::by_id(tx, id)?.map(|person| person.name).unwrap_or_default())
 }

@@ -9,15 +9,16 @@ use domain::{
     PersonId,
     identity::Capability,
     licence::Action,
-    ticket::{Blanks, Markdown, Saying, StateKey, Ticket, TicketNumber, Work, check_blanks},
+    ticket::{Markdown, Saying, StateKey, Ticket, TicketNumber, Work, check_blanks},
 };
 use serde::Serialize;
-use store::{ReadTx, person, ticket::EntryKind};
+use store::{ReadTx, ticket::EntryKind};
 
 use super::{
     TicketOutcome, TicketRef,
     access::find,
-    detail::{sentences, view},
+    blanks::FilledFor,
+    detail::sentences,
     raise::check_assignment,
     save::{Comment, difference},
 };
@@ -71,17 +72,8 @@ fn filled(tx: &mut ReadTx<'_>, rules: &Rules, work: &Work, ticket: &Ticket, by: 
         return Ok(work.clone());
     };
     check_blanks(say.body()).map_err(|error| Refused::field("say", error))?;
-    let view = view(tx, rules, ticket.clone())?;
-    let me = person::by_id(tx, by)?.map(|person| person.name).unwrap_or_default();
-    let blanks = Blanks {
-        requester: &view.requester_name,
-        number: ticket.number,
-        subject: &ticket.subject,
-        group: view.group_name.as_deref().unwrap_or_default(),
-        me: &me,
-    };
-    let body =
-        Markdown::new(&blanks.fill(say.body().as_str())).map_err(|error| Refused::field("say", error))?;
+    let filled = FilledFor::look_up(tx, rules, ticket.clone(), by)?.fill(say.body().as_str());
+    let body = Markdown::new(&filled).map_err(|error| Refused::field("say", error))?;
     Ok(Work { say: Some(say.with(body)), ..work.clone() })
 }
 

@@ -7,13 +7,8 @@ use domain::{
     ticket::{Filter, UsedBy, ViewName},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use store::{
-    ReadTx,
-    view::{self, View},
-};
 
-use super::kept::{OWN, SHARED, must_be_changeable, must_have_room};
+use super::kept::{changeable, keep, must_be_changeable, remove, usable};
 use crate::{Act, Command, Look, Query, Refused, Result, Threshold};
 
 /// Which view was kept.
@@ -41,43 +36,14 @@ impl Command for KeepView {
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
         if let Some(id) = self.id {
-            changeable(at, id)?;
+            must_be_changeable(at, id, "view")?;
         }
         Ok(Action::ViewChange)
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<ViewKept> {
-        let before = self.id.map(|id| view::by_id(act.tx, id)).transpose()?.flatten();
-        if self.id.is_some() && before.is_none() {
-            return Err(Refused::NotFound("view"));
-        }
-        let author = match &before {
-            Some(before) => before.author,
-            None => act.person().ok_or(Refused::NotFound("person"))?,
-        };
-        if before.as_ref().is_none_or(|before| before.used_by != self.used_by) {
-            let count = match self.used_by {
-                UsedBy::Author => view::count_own(act.tx, author)?,
-                UsedBy::Everybody => view::count_shared(act.tx)?,
-            };
-            must_have_room(count, self.used_by)?;
-        }
-        let id = before.as_ref().map_or_else(|| act.new_id(), |before| before.id);
-        let it = View {
-            id,
-            author,
-            author_name: String::new(),
-            used_by: self.used_by,
-            name: self.name.into(),
-            query: self.filter.query(),
-            changed_at: act.now(),
-        };
-        view::put(act.tx, &it)?;
-        act.detail = json!({
-            "view": id, "name": it.name, "query": it.query, "used_by": it.used_by,
-            "before": before.map(|before| json!({ "name": before.name, "query": before.query, "used_by": before.used_by })),
-        });
-        Ok(ViewKept { id })
+        let written = (self.name.into(), self.filter.query(), self.used_by);
+        Ok(ViewKept { id: keep(act, self.id, written, "view")? })
     }
 }
 
@@ -92,21 +58,13 @@ impl Command for DeleteView {
     type Outcome = ();
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
-        changeable(at, self.id)?;
+        must_be_changeable(at, self.id, "view")?;
         Ok(Action::ViewChange)
     }
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<()> {
-        let it = view::by_id(act.tx, self.id)?.ok_or(Refused::NotFound("view"))?;
-        view::delete(act.tx, self.id)?;
-        act.detail = json!({ "view": self.id, "name": it.name, "query": it.query, "removed": true });
-        Ok(())
+        remove(act, self.id, "view")
     }
-}
-
-fn changeable(at: &mut Threshold<'_, '_>, id: ViewId) -> Result<()> {
-    let it = view::by_id(at.tx, id)?.ok_or(Refused::NotFound("view"))?;
-    must_be_changeable(at, (it.author, &it.author_name), it.used_by, "view")
 }
 
 /// A view as technicians see it.
@@ -136,24 +94,17 @@ impl Query for Views {
     fn answer(self, look: &mut Look<'_, '_>) -> Result<Self::Answer> {
         look.require(Capability::TicketRead, "view")?;
         let me = look.person().ok_or(Refused::NotFound("view"))?;
-        let admin = look.may(Capability::Admin);
-        Ok(usable(look.tx, me)?
+        let views = usable::<ViewId>(look.tx, me, None)?;
+        Ok(views
             .into_iter()
             .map(|it| ViewView {
-                changeable: it.author == me || (it.used_by == UsedBy::Everybody && admin),
+                changeable: changeable(look, &it),
                 id: it.id,
                 name: it.name,
-                query: it.query,
+                query: it.content,
                 used_by: it.used_by,
                 author_name: it.author_name,
             })
             .collect())
     }
-}
-
-/// The views that a person may use: their own, then everybody's, by name.
-pub(super) fn usable(tx: &mut ReadTx<'_>, person: domain::PersonId) -> Result<Vec<View>> {
-    let mut views = view::own(tx, person, OWN)?;
-    views.extend(view::shared(tx, SHARED)?);
-    Ok(views)
 }

@@ -1,12 +1,10 @@
 //! The figures of the team's home: counted from the tickets themselves, and read from indexes alone.
 
-use desk::ticket::{Figures, FiguresView, RaiseTicket, RateTicket, WorkTicket};
+use desk::ticket::{Figures, FiguresView, RateTicket, WorkTicket};
 use domain::{
     PersonId, Timestamp,
     identity::Role,
-    ticket::{
-        Assignee, Kind, Markdown, Rating, ResolutionCode, Saying, StateKey, Subject, Ticket, Urgency, Work,
-    },
+    ticket::{Assignee, Kind, Rating, Ticket, Work},
 };
 use jiff::tz::TimeZone;
 
@@ -15,23 +13,7 @@ use crate::support::{Fresh, at, later, monday, on_both_engines};
 const DAY: i64 = 86_400;
 
 fn raised(fresh: &Fresh, by: PersonId, now: Timestamp) -> Ticket {
-    let subject = Subject::new("Something").unwrap();
-    let raise = RaiseTicket { urgency: Urgency::High, ..RaiseTicket::of(Kind::Incident, subject, None) };
-    *fresh.desk.execute_now(at(by, now), raise).unwrap()
-}
-
-fn solved(fresh: &Fresh, by: PersonId, ticket: &Ticket, now: Timestamp) {
-    for to in ["in_progress", "resolved"] {
-        let work = Work {
-            say: Some(Saying::Note(Markdown::new("Set.").unwrap())),
-            assignee: Some(Assignee::Me),
-            to: Some(StateKey::new(to).unwrap()),
-            resolution_code: Some(ResolutionCode::new("solved").unwrap()),
-            ..Work::default()
-        };
-        let command = WorkTicket { ticket: ticket.id.into(), work, if_version: None };
-        fresh.desk.execute_now(at(by, now), command).unwrap();
-    }
+    fresh.raised(by, Kind::Incident, "Something", now)
 }
 
 fn figures(fresh: &Fresh, by: PersonId, now: Timestamp, zone: &str) -> FiguresView {
@@ -46,8 +28,8 @@ on_both_engines! {
         let late = later(monday(), 14 * 3_600 + 1_800);
         let (one, two) = (raised(fresh, anna, late), raised(fresh, anna, late));
         raised(fresh, anna, later(monday(), 2 * DAY));
-        solved(fresh, tim, &one, later(monday(), DAY));
-        solved(fresh, tim, &two, later(monday(), 2 * DAY));
+        fresh.solve(tim, &one, later(monday(), DAY));
+        fresh.solve(tim, &two, later(monday(), 2 * DAY));
         let now = later(monday(), 3 * DAY);
         let seen = |zone| {
             let figures = figures(fresh, tim, now, zone);
@@ -77,7 +59,7 @@ on_both_engines! {
         assert_eq!(ages, [(0, 1), (1, 1), (3, 0), (7, 1), (30, 0)]);
         assert_eq!((view.mine_overdue, view.mine_pressing), (1, 1), "its promise of ten days ago was missed");
         assert!(view.overdue >= 1 && view.overdue + view.at_risk <= 3, "{view:?}");
-        solved(fresh, tim, &old, now);
+        fresh.solve(tim, &old, now);
         let after = figures(fresh, tim, now, "UTC");
         assert_eq!((after.mine_overdue, after.ages[3].tickets), (0, 0));
     }
@@ -86,7 +68,7 @@ on_both_engines! {
         let (tim, anna) = (fresh.technician("Tim Okafor"), fresh.person("Anna Berg", &[Role::Requester]));
         for rating in [Rating::Good, Rating::Good, Rating::Poor] {
             let ticket = raised(fresh, anna, monday());
-            solved(fresh, tim, &ticket, monday());
+            fresh.solve(tim, &ticket, monday());
             let rate = RateTicket { ticket: ticket.id.into(), rating, words: None };
             fresh.desk.execute_now(at(anna, monday()), rate).unwrap();
         }

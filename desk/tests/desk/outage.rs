@@ -4,15 +4,15 @@ use desk::{
     Refused,
     ticket::{
         AnnounceOutage, EndOutage, JoinOutage, KnownOutages, LeaveOutage, MergeTicket, OutageDetail,
-        OutageOf, OutageView, OutagesAround, OutagesOver, RaiseTicket, SeeOutageEnd, TicketDetail,
-        TransitionTicket, UnmergeTicket, UpdateOutage, WithdrawTicket,
+        OutageOf, OutageView, OutagesAround, OutagesOver, SeeOutageEnd, TicketDetail, UnmergeTicket,
+        UpdateOutage, WithdrawTicket,
     },
 };
 use domain::{
     OutageId, PersonId, TicketId, Timestamp,
     identity::Role,
     licence::{Metric, Refusal, Verdict},
-    ticket::{Kind, OutageNews, OutageTitle, ResolutionCode, StateKey, Subject, Ticket},
+    ticket::{Kind, OutageNews, OutageTitle, Ticket},
 };
 
 use crate::support::{Fresh, at, later, monday, on_both_engines};
@@ -22,8 +22,7 @@ fn news(text: &str) -> OutageNews {
 }
 
 fn raised(fresh: &Fresh, by: PersonId, kind: Kind, subject: &str) -> Ticket {
-    let raise = RaiseTicket::of(kind, Subject::new(subject).unwrap(), None);
-    *fresh.desk.execute_now(at(by, monday()), raise).unwrap()
+    fresh.raised(by, kind, subject, monday())
 }
 
 fn of(ticket: TicketId) -> AnnounceOutage {
@@ -41,22 +40,6 @@ fn announce(fresh: &Fresh, by: PersonId, ticket: TicketId) -> Result<OutageId, R
 
 fn around(fresh: &Fresh, person: PersonId, now: Timestamp) -> Vec<OutageView> {
     fresh.desk.ask_now(at(person, now), OutagesAround).unwrap()
-}
-
-fn resolve(ticket: &Ticket, to: &str) -> TransitionTicket {
-    TransitionTicket {
-        ticket: ticket.id.into(),
-        to: StateKey::new(to).unwrap(),
-        resolution_code: Some(ResolutionCode::new("solved").unwrap()),
-        note: None,
-        if_version: None,
-    }
-}
-
-/// Moves an incident on until it is resolved.
-fn resolved(fresh: &Fresh, by: PersonId, ticket: &Ticket, now: Timestamp) {
-    fresh.desk.execute_now(at(by, now), resolve(ticket, "in_progress")).unwrap();
-    fresh.desk.execute_now(at(by, now), resolve(ticket, "resolved")).unwrap();
 }
 
 struct Scene {
@@ -107,7 +90,7 @@ on_both_engines! {
         let id = announce(fresh, tim, incident.id).unwrap();
         fresh.desk.execute_now(at(ben, monday()), JoinOutage { outage: id }).unwrap();
         let noon = later(monday(), 3 * 3_600);
-        resolved(fresh, tim, &incident, noon);
+        fresh.solve(tim, &incident, noon);
         assert_eq!(around(fresh, anna, noon), [], "who was not hit reads nothing more");
         let told = around(fresh, ben, noon);
         assert_eq!(told[0].ended_at, Some(noon));
@@ -162,7 +145,7 @@ on_both_engines! {
         announce(fresh, tim, incident.id).unwrap();
         let Err(Refused::Rule(why)) = announce(fresh, tim, incident.id) else { panic!("announced twice") };
         assert!(why.contains("already"), "{why}");
-        resolved(fresh, tim, &incident, monday());
+        fresh.solve(tim, &incident, monday());
         let Err(Refused::Rule(why)) = announce(fresh, tim, incident.id) else { panic!("it is over") };
         assert!(why.contains("is over"), "{why}");
         let other = raised(fresh, anna, Kind::Incident, "No mail again");
@@ -220,7 +203,7 @@ on_both_engines! {
         assert_eq!(going.iter().map(|outage| outage.id).collect::<Vec<_>>(), [id]);
         let ended = fresh.desk.ask_now(at(tim, monday()), OutageDetail { outage: second }).unwrap();
         assert!(ended.outage.ended_at.is_some());
-        resolved(fresh, tim, &other, later(monday(), 60));
+        fresh.solve(tim, &other, later(monday(), 60));
         assert_eq!(fresh.desk.ask_now(at(tim, monday()), KnownOutages::default()).unwrap(), []);
     }
 
@@ -233,7 +216,7 @@ on_both_engines! {
         fresh.desk.execute_now(at(tim, monday()), merge).unwrap();
         let seen = around(fresh, anna, monday());
         assert_eq!(seen.iter().map(|outage| (outage.id, outage.mine)).collect::<Vec<_>>(), [(two, true)], "nothing is over for her");
-        resolved(fresh, tim, &other, later(monday(), 60));
+        fresh.solve(tim, &other, later(monday(), 60));
         let told = around(fresh, anna, later(monday(), 60));
         assert_eq!((told.len(), told[0].id), (1, two));
         assert!(told[0].ended_at.is_some());
@@ -252,7 +235,7 @@ on_both_engines! {
         assert_eq!(at_printer(later(monday(), 120)).id, id, "what goes on stands before what is over");
         fresh.desk.execute_now(at(tim, later(monday(), 180)), UnmergeTicket { ticket: incident.id.into() }).unwrap();
         assert_eq!(at_printer(later(monday(), 180)).id, later_one);
-        resolved(fresh, tim, &printer, later(monday(), 240));
+        fresh.solve(tim, &printer, later(monday(), 240));
         let back = fresh.desk.ask_now(at(tim, later(monday(), 240)), OutageOf { ticket: incident.id.into() }).unwrap().unwrap();
         assert_eq!((back.outage.id, back.outage.ended_at), (id, None), "the printer ends nothing");
     }

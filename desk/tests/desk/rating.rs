@@ -2,37 +2,14 @@
 
 use desk::{
     Refused,
-    ticket::{RaiseTicket, RateTicket, RatingOf, TicketDetail, WorkTicket},
+    ticket::{RateTicket, RatingOf, TicketDetail},
 };
 use domain::{
-    PersonId,
     identity::Role,
-    ticket::{
-        Assignee, Kind, Markdown, Rating, RatingWords, ResolutionCode, Saying, StateKey, Subject, Ticket,
-        Work,
-    },
+    ticket::{Kind, Rating, RatingWords, Ticket},
 };
 
-use crate::support::{Fresh, at, later, monday, on_both_engines};
-
-fn raised(fresh: &Fresh, by: PersonId) -> Ticket {
-    let raise = RaiseTicket::of(Kind::Incident, Subject::new("The clock is wrong").unwrap(), None);
-    *fresh.desk.execute_now(at(by, monday()), raise).unwrap()
-}
-
-fn solved(fresh: &Fresh, by: PersonId, ticket: &Ticket) {
-    for to in ["in_progress", "resolved"] {
-        let work = Work {
-            say: Some(Saying::Note(Markdown::new("Set.").unwrap())),
-            assignee: Some(Assignee::Me),
-            to: Some(StateKey::new(to).unwrap()),
-            resolution_code: Some(ResolutionCode::new("solved").unwrap()),
-            ..Work::default()
-        };
-        let command = WorkTicket { ticket: ticket.id.into(), work, if_version: None };
-        fresh.desk.execute_now(at(by, monday()), command).unwrap();
-    }
-}
+use crate::support::{at, later, monday, on_both_engines};
 
 fn rate(ticket: &Ticket, rating: Rating, words: Option<&str>) -> RateTicket {
     RateTicket {
@@ -45,10 +22,10 @@ fn rate(ticket: &Ticket, rating: Rating, words: Option<&str>) -> RateTicket {
 on_both_engines! {
     fn a_requester_says_in_one_tap_how_they_were_helped_and_may_think_again(fresh) {
         let (tim, anna) = (fresh.technician("Tim Okafor"), fresh.person("Anna Berg", &[Role::Requester]));
-        let ticket = raised(fresh, anna);
+        let ticket = fresh.raised(anna, Kind::Incident, "The clock is wrong", monday());
         let early = fresh.desk.execute_now(at(anna, monday()), rate(&ticket, Rating::Good, None));
         assert!(matches!(early, Err(Refused::Rule(_))), "{early:?}");
-        solved(fresh, tim, &ticket);
+        fresh.solve(tim, &ticket, monday());
         fresh.desk.execute_now(at(anna, monday()), rate(&ticket, Rating::Poor, Some("It took a week."))).unwrap();
         fresh.desk.execute_now(at(anna, later(monday(), 60)), rate(&ticket, Rating::Fair, None)).unwrap();
         let seen = fresh.desk.ask_now(at(tim, monday()), RatingOf { ticket: ticket.id.into() }).unwrap().unwrap();
@@ -66,8 +43,8 @@ on_both_engines! {
     fn nobody_else_says_it_for_them(fresh) {
         let (tim, anna) = (fresh.technician("Tim Okafor"), fresh.person("Anna Berg", &[Role::Requester]));
         let ben = fresh.person("Ben Fox", &[Role::Requester]);
-        let ticket = raised(fresh, anna);
-        solved(fresh, tim, &ticket);
+        let ticket = fresh.raised(anna, Kind::Incident, "The clock is wrong", monday());
+        fresh.solve(tim, &ticket, monday());
         let technician = fresh.desk.execute_now(at(tim, monday()), rate(&ticket, Rating::Good, None));
         assert!(matches!(technician, Err(Refused::Rule(_))), "{technician:?}");
         let stranger = fresh.desk.execute_now(at(ben, monday()), rate(&ticket, Rating::Good, None));

@@ -3,12 +3,12 @@
 use desk::{
     Refused,
     data::Queue,
-    ticket::{AddReply, QueuePage, RaiseTicket, SnoozeOf, SnoozeTicket, Snoozed, WakeTicket, WorkTicket},
+    ticket::{AddReply, QueuePage, SnoozeOf, SnoozeTicket, Snoozed, WakeTicket, WorkTicket},
 };
 use domain::{
     PersonId, Timestamp,
     identity::Role,
-    ticket::{Assignee, Kind, Markdown, Subject, Ticket, Work},
+    ticket::{Assignee, Kind, Markdown, Ticket, Work},
 };
 
 use crate::support::{Fresh, at, later, monday, on_both_engines};
@@ -16,8 +16,7 @@ use crate::support::{Fresh, at, later, monday, on_both_engines};
 const HOUR: i64 = 3_600;
 
 fn taken(fresh: &Fresh, requester: PersonId, by: PersonId, subject: &str) -> Ticket {
-    let raise = RaiseTicket::of(Kind::Incident, Subject::new(subject).unwrap(), None);
-    let ticket = fresh.desk.execute_now(at(requester, monday()), raise).unwrap();
+    let ticket = fresh.raised(requester, Kind::Incident, subject, monday());
     let work = Work { assignee: Some(Assignee::Me), ..Work::default() };
     let take = WorkTicket { ticket: ticket.id.into(), work, if_version: None };
     *fresh.desk.execute_now(at(by, monday()), take).unwrap()

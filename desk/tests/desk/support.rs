@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use desk::{Context, Database, DatabaseUrl, Desk, DeskOptions, StoreError};
+use desk::{
+    Context, Database, DatabaseUrl, Desk, DeskOptions, StoreError,
+    ticket::{RaiseTicket, WorkTicket},
+};
 use domain::{
     AssignmentId, GroupId, LicenceId, PersonId, SeatId, SessionId, Timestamp,
     identity::{Channel, Principal, Role},
@@ -10,6 +13,7 @@ use domain::{
         AssignmentRequest, Justification, Licence, Metric, Module, NewLicence, Origin, PoolRules, SeatChoice,
         Term,
     },
+    ticket::{Assignee, Kind, ResolutionCode, StateKey, Subject, Ticket, Work},
 };
 use jiff::SignedDuration;
 use store::{
@@ -198,6 +202,26 @@ impl Fresh {
     pub(crate) fn entitle(&self, licence: &Licence, person: PersonId) {
         let licence = licence.id;
         self.desk.database().write_now(move |tx| licence::entitle(tx, person, licence, monday())).unwrap();
+    }
+
+    /// A ticket of this person, raised at a moment.
+    pub(crate) fn raised(&self, by: PersonId, kind: Kind, subject: &str, now: Timestamp) -> Ticket {
+        let raise = RaiseTicket::of(kind, Subject::new(subject).unwrap(), None);
+        *self.desk.execute_now(at(by, now), raise).unwrap()
+    }
+
+    /// Has a technician take a ticket and move it on until it is resolved.
+    pub(crate) fn solve(&self, by: PersonId, ticket: &Ticket, now: Timestamp) {
+        for to in ["in_progress", "resolved"] {
+            let work = Work {
+                assignee: Some(Assignee::Me),
+                to: Some(StateKey::new(to).unwrap()),
+                resolution_code: Some(ResolutionCode::new("solved").unwrap()),
+                ..Work::default()
+            };
+            let command = WorkTicket { ticket: ticket.id.into(), work, if_version: None };
+            self.desk.execute_now(at(by, now), command).unwrap();
+        }
     }
 
     /// A technician with an exclusive seat of a licence made for them.

@@ -2,23 +2,20 @@
 
 use desk::{
     Refused,
-    ticket::{Foreseen, PreviewWork, RaiseTicket, StepsTogether, TicketDetail, TicketRef, WorkTicket},
+    ticket::{Foreseen, PreviewWork, StepsTogether, TicketDetail, TicketRef, WorkTicket},
 };
 use domain::{
     PersonId, TicketId,
     identity::Role,
     licence::{Action, Metric},
-    ticket::{
-        Assignee, Group, Impact, Kind, Markdown, ResolutionCode, Saying, StateKey, Subject, Ticket, Work,
-    },
+    ticket::{Assignee, Group, Impact, Kind, Markdown, Saying, StateKey, Ticket, Work},
 };
 use store::audit::Records;
 
 use crate::support::{Fresh, at, later, monday, on_both_engines};
 
 fn raised(fresh: &Fresh, by: PersonId, kind: Kind, subject: &str) -> Ticket {
-    let raise = RaiseTicket::of(kind, Subject::new(subject).unwrap(), None);
-    *fresh.desk.execute_now(at(by, monday()), raise).unwrap()
+    fresh.raised(by, kind, subject, monday())
 }
 
 fn state(key: &str) -> StateKey {
@@ -146,14 +143,7 @@ on_both_engines! {
     fn the_states_to_choose_from_are_those_that_some_ticket_can_go_to(fresh) {
         let (tim, anna) = (fresh.technician("Tim Okafor"), fresh.person("Anna Berg", &[Role::Requester]));
         let (one, two) = (raised(fresh, anna, Kind::Incident, "One"), raised(fresh, anna, Kind::Incident, "Two"));
-        let solve = |ticket: &Ticket| {
-            for to in ["in_progress", "resolved"] {
-                let code = Some(ResolutionCode::new("solved").unwrap());
-                let work = Work { to: Some(state(to)), assignee: Some(Assignee::Me), resolution_code: code, say: Some(note("x")), ..Work::default() };
-                fresh.desk.execute_now(at(tim, monday()), of(ticket.id, &work)).unwrap();
-            }
-        };
-        solve(&two);
+        fresh.solve(tim, &two, monday());
         let tickets = vec![one.id.into(), two.id.into()];
         let steps = fresh.desk.ask_now(at(tim, monday()), StepsTogether { tickets }).unwrap();
         let able = |key: &str| steps.iter().find(|step| step.to.as_str() == key).map(|step| step.tickets);

@@ -110,6 +110,12 @@ impl Typed {
     }
 }
 
+/// The outage that goes on because of the ticket.
+async fn going(app: &AppState, reader: &Reader, ticket: TicketRef) -> PageResult<Option<OutageDetailView>> {
+    let last = app.desk.ask(reader.ctx(), OutageOf { ticket }).await?;
+    Ok(last.filter(|last| last.outage.ended_at.is_none()))
+}
+
 pub(super) async fn form(
     State(app): State<AppState>,
     reader: Reader,
@@ -118,8 +124,8 @@ pub(super) async fn form(
     reader.require(Capability::TicketWork)?;
     let ticket: TicketRef = ticket.parse()?;
     let subject = app.desk.ask(reader.ctx(), TicketDetail { ticket }).await?.view.ticket.subject.to_string();
-    let last = app.desk.ask(reader.ctx(), OutageOf { ticket }).await?;
-    let going = last.as_ref().map(|last| &last.outage).filter(|outage| outage.ended_at.is_none());
+    let going = going(&app, &reader, ticket).await?;
+    let going = going.as_ref().map(|going| &going.outage);
     let typed = Typed::of(&subject, going, reader.clock().zone);
     draw(&app, &reader, ticket, &typed, &Wrong::nothing(), None).await
 }
@@ -134,8 +140,7 @@ async fn draw(
 ) -> PageResult {
     reader.require(Capability::TicketWork)?;
     let number = app.desk.ask(reader.ctx(), TicketDetail { ticket }).await?.view.ticket.number;
-    let last = app.desk.ask(reader.ctx(), OutageOf { ticket }).await?;
-    let going = last.as_ref().filter(|last| last.outage.ended_at.is_none());
+    let going = going(app, reader, ticket).await?;
     let address = format!("/desk/t/{number}/outage");
     let key = if typed.key.is_empty() { reader.form_key() } else { typed.key.clone() };
     let draft = format!("{}:outage:{number}", reader.id());
@@ -164,7 +169,7 @@ async fn draw(
                     span.draft-status data-draft-status role="status" {}
                 }
             }
-            @if let Some(going) = going { (ui::section("What was told", &story(going, reader))) }
+            @if let Some(going) = &going { (ui::section("What was told", &story(going, reader))) }
         }
     };
     let title = if going.is_some() { "How the outage stands" } else { "Announce an outage" };
@@ -216,8 +221,8 @@ pub(super) async fn announce(
     Posted { reader, form: typed }: Posted<Typed>,
 ) -> PageResult {
     let ticket: TicketRef = ticket.parse()?;
-    let last = app.desk.ask(reader.ctx(), OutageOf { ticket }).await?;
-    let going = last.as_ref().map(|last| &last.outage).filter(|outage| outage.ended_at.is_none());
+    let going = going(&app, &reader, ticket).await?;
+    let going = going.as_ref().map(|going| &going.outage);
     let Read { title, news, expected_end } = match typed.read(going, reader.clock().zone) {
         Ok(read) => read,
         Err(wrong) => return draw(&app, &reader, ticket, &typed, &wrong, None).await,
