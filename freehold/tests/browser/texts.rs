@@ -25,6 +25,11 @@ async fn written_once(screen: Screen, scheme: Scheme) -> anyhow::Result<()> {
     tim.type_into(Find::Css("[name=body]"), "Hello {{first_name}}, the part for {{number}} is here.").await?;
     tim.click(Find::Control("Keep it")).await?;
     tim.wait_for(Find::Text("Collect the part")).await?;
+    // What was kept is no draft any more: the form is empty, and stays so after a reload.
+    let body = "return document.querySelector('[name=body]').value";
+    ensure!(tim.run(body, vec![]).await? == "", "the form begins anew");
+    tim.reload().await?;
+    ensure!(tim.run(body, vec![]).await? == "", "no draft comes back");
 
     tim.goto(&server.at("/desk/q/open")).await?;
     tim.click(Find::Css("#list [data-row]")).await?;

@@ -52,7 +52,7 @@ async fn draw(app: &AppState, reader: &Reader, chosen: &Chosen, wrong: &Wrong) -
     let macros = app.desk.ask(reader.ctx(), Macros::default()).await?;
     let (own, shared): (Vec<_>, Vec<_>) = macros.iter().partition(|it| it.used_by == UsedBy::Author);
     let body = html! {
-        div.form-page.texts {
+        div.form-page.texts id="kept" {
             p.lead { "What you do again and again, in one press: words, group, assignee and state together, as one act with one record. You see what will change before it does, on one ticket as on many." }
             (ui::section("Yours", &part(&own, "None yet. Write the first one below; only you see it.")))
             (ui::section("Everybody's", &part(&shared, "None yet. A good one is worth sharing.")))
@@ -85,14 +85,19 @@ async fn form(
 ) -> PageResult<Markup> {
     let side = app.desk.ask(reader.ctx(), Sidebar).await?;
     let technicians = app.desk.ask(reader.ctx(), Technicians).await?;
+    let draft = format!("{}:macro{}", reader.id(), action.trim_start_matches("/desk/macros"));
+    let live = if action == "/desk/macros" { "kept" } else { "changed" };
     let states = app.desk.ask(reader.ctx(), StepsTogether { tickets: Vec::new() }).await?;
     Ok(html! {
-        form.form method="post" action=(action) {
+        form.form method="post" action=(action) data-live=(live) {
             (ui::csrf_field(reader.csrf()))
             (wrong.summary(&["name", "group", "assignee", "impact", "urgency", "category", "to", "resolution_code", "say"]))
-            (together::kept(chosen, wrong))
-            (together::fields(chosen, wrong, &states, &side, &technicians, ""))
-            button.button.main { (button) }
+            (together::kept(chosen, wrong, true))
+            (together::fields(chosen, wrong, &states, &side, &technicians, &draft))
+            div.inline {
+                button.button.main { (button) }
+                span.draft-status data-draft-status role="status" {}
+            }
         }
     })
 }
@@ -137,7 +142,7 @@ async fn draw_one(
 ) -> PageResult {
     let action = format!("/desk/macros/{id}");
     let body = html! {
-        div.form-page.texts {
+        div.form-page.texts id="changed" {
             p { a.link href="/desk/macros" { "All macros" } }
             (form(app, reader, &action, chosen, wrong, "Keep the change").await?)
             (ui::act(&format!("{action}/remove"), reader.csrf(), &[], None, "bare", "Remove it"))

@@ -63,7 +63,7 @@ async fn draw(app: &AppState, reader: &Reader, written: &Written, wrong: &Wrong)
     let modules = app.desk.ask(reader.ctx(), TextModules::default()).await?;
     let (own, shared): (Vec<_>, Vec<_>) = modules.iter().partition(|module| module.used_by == UsedBy::Author);
     let body = html! {
-        div.form-page.texts {
+        div.form-page.texts id="kept" {
             p.lead { "What you write again and again. In the composer, type / at the start of a line, or press Insert text." }
             (ui::section("Yours", &part(&own, "None yet. Write the first one below; only you see it.")))
             (ui::section("Everybody's", &part(&shared, "None yet. A good one is worth sharing.")))
@@ -90,14 +90,19 @@ fn form(reader: &Reader, action: &str, written: &Written, wrong: &Wrong, button:
     let blanks: Vec<_> = BLANKS.iter().map(|(name, words)| format!("{{{{{name}}}}} {words}")).collect();
     let hint = format!("Filled in where it is used: {}.", blanks.join(", "));
     let draft = format!("{}:text-module{}", reader.id(), action.trim_start_matches("/desk/texts"));
+    let name_draft = format!("{draft}:name");
+    let live = if action == "/desk/texts" { "kept" } else { "changed" };
     html! {
-        form.form method="post" action=(action) {
+        form.form method="post" action=(action) data-live=(live) {
             (ui::csrf_field(reader.csrf()))
             (wrong.summary(&["name", "body"]))
-            (ui::field(&Field { value: &written.name, error: wrong.at("name"), ..Field::new("name", "Name") }))
+            (ui::field(&Field { value: &written.name, error: wrong.at("name"), draft: &name_draft, ..Field::new("name", "Name") }))
             (ui::field(&Field { input: Input::Area, hint: &hint, value: &written.body, error: wrong.at("body"), draft: &draft, ..Field::new("body", "Text") }))
             (ui::field(&Field { input: Input::Choice(&[("author", "Only I"), ("everybody", "Every technician")]), value: &written.used_by, ..Field::new("used_by", "Who may use it") }))
-            button.button.main { (button) }
+            div.inline {
+                button.button.main { (button) }
+                span.draft-status data-draft-status role="status" {}
+            }
         }
     }
 }
@@ -137,7 +142,7 @@ async fn draw_one(
 ) -> PageResult {
     let action = format!("/desk/texts/{id}");
     let body = html! {
-        div.form-page.texts {
+        div.form-page.texts id="changed" {
             p { a.link href="/desk/texts" { "All text modules" } }
             (form(reader, &action, written, wrong, "Keep the change"))
             (ui::act(&format!("{action}/remove"), reader.csrf(), &[], None, "bare", "Remove it"))

@@ -402,8 +402,8 @@ impl Page<'_> {
     fn macros(&self) -> Markup {
         let address = |id| format!("/desk/together?t={}&q={}&macro={id}", self.number, self.queue.param());
         html! {
-            ul.plain { @for it in self.macros.iter().take(MACROS as usize) {
-                li { a.link.tall href=(address(it.id)) data-command={ "Macro: " (it.name) } { (it.name) } " " span.quiet { (it.does.join(", ")) } }
+            ul.plain.spaced { @for it in self.macros.iter().take(MACROS as usize) {
+                li { a.link href=(address(it.id)) data-command={ "Macro: " (it.name) } { (it.name) } p.quiet { (it.does.join(", ")) } }
             } }
             @if self.macros.len() > MACROS as usize { p { a.link href="/desk/macros" { "All macros" } } }
         }

@@ -52,15 +52,15 @@ pub(super) fn form(reader: &Reader, query: &str, known: &[SidebarLink]) -> Marku
         } @else {
             details.keep-view {
                 summary.button.bare { (ui::icon(Icon::Plus)) "Keep this view" }
-                (fields(reader, "/desk/views", &Kept { query: query.to_owned(), ..Kept::default() }, &Wrong::nothing(), "Keep it"))
+                (fields(reader, ("/desk/views", "list side"), &Kept { query: query.to_owned(), ..Kept::default() }, &Wrong::nothing(), "Keep it"))
             }
         }
     }
 }
 
-fn fields(reader: &Reader, action: &str, kept: &Kept, wrong: &Wrong, button: &str) -> Markup {
+fn fields(reader: &Reader, (action, live): (&str, &str), kept: &Kept, wrong: &Wrong, button: &str) -> Markup {
     html! {
-        form.form.compact method="post" action=(action) {
+        form.form.compact method="post" action=(action) data-live=(live) {
             (ui::csrf_field(reader.csrf()))
             input type="hidden" name="query" value=(kept.query);
             (wrong.summary(&["name"]))
@@ -116,9 +116,9 @@ async fn draw_one(
 ) -> PageResult {
     reader.require(Capability::TicketWork)?;
     let body = html! {
-        div.form-page.texts {
+        div.form-page.texts id="changed" {
             p { a.link href={ (filter::ADDRESS) "?" (kept.query) } { "Back to the list" } }
-            (fields(reader, action, kept, wrong, button))
+            (fields(reader, (action, "changed"), kept, wrong, button))
         }
     };
     alone(app, reader, wrong.status(), title, &body).await
