@@ -5,14 +5,14 @@ use desk::{
     ticket::{
         AnnounceOutage, EndOutage, JoinOutage, KnownOutages, LeaveOutage, MergeTicket, OutageDetail,
         OutageOf, OutageView, OutagesAround, OutagesOver, SeeOutageEnd, TicketDetail, UnmergeTicket,
-        UpdateOutage, WithdrawTicket,
+        UpdateOutage, WithdrawTicket, WorkTicket,
     },
 };
 use domain::{
     OutageId, PersonId, TicketId, Timestamp,
     identity::Role,
     licence::{Metric, Refusal, Verdict},
-    ticket::{Kind, OutageNews, OutageTitle, Ticket},
+    ticket::{Kind, Markdown, OutageNews, OutageTitle, Saying, StateKey, Ticket, Work},
 };
 
 use crate::support::{Fresh, at, later, monday, on_both_engines};
@@ -103,6 +103,19 @@ on_both_engines! {
         let said: Vec<_> = detail.timeline.items.iter().map(|item| item.body.as_str()).collect();
         assert!(said.contains(&"told everybody of the outage “E-mail does not arrive”"), "{said:?}");
         assert!(said.contains(&"ended the outage “E-mail does not arrive”"), "{said:?}");
+    }
+
+    fn an_outage_ends_with_an_incident_that_is_cancelled(fresh) {
+        let Scene { tim, incident, .. } = scene(fresh);
+        let id = announce(fresh, tim, incident.id).unwrap();
+        let work = Work {
+            say: Some(Saying::Note(Markdown::new("It was a drill.").unwrap())),
+            to: Some(StateKey::new("cancelled").unwrap()),
+            ..Work::default()
+        };
+        fresh.desk.execute_now(at(tim, monday()), WorkTicket { ticket: incident.id.into(), work, if_version: None }).unwrap();
+        let detail = fresh.desk.ask_now(at(tim, monday()), OutageDetail { outage: id }).unwrap();
+        assert_eq!(detail.outage.ended_at, Some(monday()));
     }
 
     fn those_hit_are_told_of_the_end_for_three_days(fresh) {

@@ -22,12 +22,18 @@ async fn home(screen: Screen, scheme: Scheme) -> anyhow::Result<()> {
         sums[0] > 0 && sentence.contains(&format!("{} tickets came and {} were solved", sums[0], sums[1])),
         "{sums:?} {sentence}"
     );
-    // A figure leads to the tickets that it counts.
-    let overdue = tim.run("return document.querySelector('.kpi:last-child dd').textContent", vec![]).await?;
-    tim.click(Find::Text("overdue at the desk")).await?;
-    tim.wait_for(Find::Text("Promise: overdue")).await?;
-    let rows = tim.run("return String(document.querySelectorAll('#list [data-row]').length)", vec![]).await?;
-    ensure!(rows == overdue, "{overdue} are counted, {rows} are shown");
+    // Each figure leads to the tickets that it counts.
+    let figures = "return [...document.querySelectorAll('.kpi')].map((it) => \
+                   [it.querySelector('a').href, it.querySelector('dd').textContent])";
+    let figures: Vec<(String, String)> = serde_json::from_value(tim.run(figures, vec![]).await?)?;
+    ensure!(figures.len() == 5, "{figures:?}");
+    for (address, counted) in figures {
+        tim.goto(&address).await?;
+        tim.wait_for(Find::Css("#list")).await?;
+        let rows = "return String(document.querySelectorAll('#list [data-row]').length)";
+        let rows = tim.run(rows, vec![]).await?;
+        ensure!(rows == counted, "{address} counts {counted} and shows {rows}");
+    }
     tim.goto(&server.at("/desk")).await?;
     tim.click(Find::Css("#list [data-row]")).await?;
     tim.wait_for(Find::Css("#timeline")).await?;

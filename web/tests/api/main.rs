@@ -10,4 +10,5 @@ mod shape;
 mod story;
 mod stream;
 mod support;
+mod tools;
 mod twice;

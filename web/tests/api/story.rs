@@ -3,19 +3,22 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Who, World, on_both_engines};
+use crate::{
+    support::{Answer, Who, World, on_both_engines},
+    tools,
+};
 
-async fn ok(world: &World, who: &Who, method: &str, path: &str, body: Value) -> Answer {
+pub(crate) async fn ok(world: &World, who: &Who, method: &str, path: &str, body: Value) -> Answer {
     let answer = world.call(who, method, path, body).await;
     assert!(answer.status.is_success(), "{method} {path}: {} {}", answer.status, answer.text());
     answer
 }
 
-async fn get(world: &World, who: &Who, path: &str) -> Value {
+pub(crate) async fn get(world: &World, who: &Who, path: &str) -> Value {
     ok(world, who, "GET", path, Value::Null).await.json()
 }
 
-fn id(value: &Value) -> String {
+pub(crate) fn id(value: &Value) -> String {
     value["id"].as_str().expect("an id").to_owned()
 }
 
@@ -460,143 +463,6 @@ async fn knowledge(world: &World, ticket: &str) {
     get(world, &world.requester, &one).await;
 }
 
-async fn texts(world: &World, ticket: &str) {
-    let text = json!({ "name": "On it", "body": "Dear {{requester}}, {{number}} is on its way. {{me}}", "used_by": "everybody" });
-    let made = id(&ok(world, &world.agent, "POST", "/text-modules", text.clone()).await.json());
-    let unknown = json!({ "name": "x", "body": "Dear {{whom}}", "used_by": "author" });
-    let refused = world.call(&world.agent, "POST", "/text-modules", unknown).await;
-    assert_eq!(refused.status, 422, "{}", refused.text());
-    assert!(refused.text().contains("{{first_name}}"), "it says which blanks there are");
-    let seen = get(world, &world.floater, &format!("/text-modules?ticket={ticket}")).await;
-    assert!(seen["items"][0]["body"].as_str().unwrap().contains(ticket), "{seen:#}");
-    assert_eq!(seen["items"][0]["changeable"], false);
-    let one = format!("/text-modules/{made}");
-    let mine = json!({ "name": "On it", "body": "{{me}} is on it.", "used_by": "author" });
-    assert!(world.call(&world.floater, "PUT", &one, mine.clone()).await.status.is_client_error());
-    ok(world, &world.agent, "PUT", &one, mine).await;
-    assert_eq!(
-        get(world, &world.floater, "/text-modules").await["items"],
-        json!([]),
-        "it is the author's alone now"
-    );
-    world.call(&world.floater, "DELETE", &one, Value::Null).await.problem("not-found");
-    ok(world, &world.agent, "DELETE", &one, Value::Null).await;
-    assert_eq!(get(world, &world.agent, "/text-modules").await["items"], json!([]));
-}
-
-async fn outages(world: &World) {
-    let ticket = world.ticket("The telephone is dead").await;
-    let told = json!({ "title": "Telephones are dead", "news": "We know of it. Use mobiles." });
-    let made = ok(world, &world.agent, "POST", &format!("/tickets/{ticket}/outage"), told.clone()).await;
-    let one = format!("/outages/{}", id(&made.json()));
-    let seen = get(world, &world.requester, "/outages?about=telephone").await;
-    assert_eq!(seen["items"][0]["title"], "Telephones are dead");
-    assert_eq!(seen["items"][0]["ticket"], Value::Null, "the incident is for technicians");
-    assert_eq!(get(world, &world.requester, "/outages?about=printer").await["items"], json!([]));
-    world.call(&world.requester, "PUT", &one, told.clone()).await.problem("licence-required");
-
-    ok(world, &world.requester, "POST", &format!("{one}/affected"), Value::Null).await;
-    let detail = ok(world, &world.agent, "GET", &one, Value::Null).await;
-    assert_eq!(detail.json()["people"].as_array().unwrap().len(), 1);
-    let fresh = world.agent.with("if-match", detail.etag());
-    let mut again = told;
-    again["expected_end"] = json!("2000-01-01T00:00:00Z");
-    let refused = world.call(&fresh, "PUT", &one, again.clone()).await;
-    assert_eq!(refused.status, 422, "{}", refused.text());
-    again["expected_end"] = json!("2999-01-01T00:00:00Z");
-    ok(world, &fresh, "PUT", &one, again.clone()).await;
-    world.call(&fresh, "PUT", &one, again).await.problem("stale");
-
-    ok(world, &world.requester, "DELETE", &format!("{one}/affected"), Value::Null).await;
-    ok(world, &world.requester, "POST", &format!("{one}/affected"), Value::Null).await;
-    world.call(&world.requester, "POST", &format!("{one}/seen"), Value::Null).await.problem("conflict");
-    ok(world, &world.agent, "POST", &format!("{one}/end"), json!({ "news": "They work again." })).await;
-    ok(world, &world.requester, "POST", &format!("{one}/seen"), Value::Null).await;
-    assert_eq!(get(world, &world.requester, "/outages").await["items"], json!([]));
-    let over = get(world, &world.requester, "/outages?over=true").await;
-    assert_eq!(over["items"][0]["news"], "They work again.");
-}
-
-async fn together(world: &World) {
-    let (one, two) = (world.ticket("The first of two").await, world.ticket("The second of two").await);
-    let number = |ticket: &Value| ticket["number"].as_str().unwrap().to_owned();
-    let one = get(world, &world.agent, &format!("/tickets/{one}")).await;
-    let two = get(world, &world.agent, &format!("/tickets/{two}")).await;
-    let work = json!({ "say": { "note": "Looked at {{number}} together." }, "impact": "high", "to": "in_progress", "assignee": "me" });
-    let asked = json!({ "tickets": [number(&one), number(&two)], "work": work });
-    let work = json!({ "work": work });
-    let foreseen = ok(world, &world.agent, "POST", "/work-previews", asked).await.json();
-    let foreseen = foreseen["items"].as_array().unwrap();
-    assert_eq!(foreseen.len(), 2);
-    for preview in foreseen {
-        assert_eq!(preview["facts"][0], "wrote the note");
-        let ticket = format!("/tickets/{}/work", preview["number"].as_str().unwrap());
-        let version = format!("\"{}\"", preview["version"]);
-        let fresh = world.agent.with("if-match", &version);
-        let after = ok(world, &fresh, "POST", &ticket, work.clone()).await.json();
-        assert_eq!((&after["impact"], &after["state"]), (&json!("high"), &json!("in_progress")));
-        world.call(&fresh, "POST", &ticket, work.clone()).await.problem("stale");
-        for odd in [json!({}), json!({ "say": { "note": "x", "reply": "y" } }), json!({ "colour": "red" })] {
-            let refused = world.call(&world.agent, "POST", &ticket, json!({ "work": odd })).await;
-            assert_eq!(refused.status, 422, "{}", refused.text());
-        }
-    }
-    let timeline = get(world, &world.agent, &format!("/tickets/{}/timeline", number(&one))).await;
-    assert!(
-        timeline.to_string().contains(&format!("Looked at {} together.", number(&one))),
-        "its blank is filled in"
-    );
-
-    let kept = json!({ "name": "Look at it", "used_by": "author", "work": work["work"] });
-    let made = id(&ok(world, &world.agent, "POST", "/macros", kept.clone()).await.json());
-    let seen = get(world, &world.agent, "/macros").await;
-    assert_eq!(seen["items"][0]["work"], work["work"]);
-    assert_eq!(
-        seen["items"][0]["does"],
-        json!(["writes a note", "takes it", "sets impact to high", "moves it to In progress"])
-    );
-    assert_eq!(get(world, &world.floater, "/macros").await["items"], json!([]), "it is its author's alone");
-    let one = format!("/macros/{made}");
-    world.call(&world.floater, "PUT", &one, kept.clone()).await.problem("not-found");
-    ok(world, &world.agent, "PUT", &one, kept).await;
-    ok(world, &world.agent, "DELETE", &one, Value::Null).await;
-}
-
-async fn rating(world: &World) {
-    let ticket = format!("/tickets/{}", world.ticket("The clock is wrong").await);
-    let good = json!({ "rating": "good" });
-    world.call(&world.requester, "PUT", &format!("{ticket}/rating"), good.clone()).await.problem("conflict");
-    for to in ["in_progress", "resolved"] {
-        let work = json!({ "work": { "to": to, "assignee": "me", "resolution_code": "solved", "say": { "note": "x" } } });
-        ok(world, &world.agent, "POST", &format!("{ticket}/work"), work).await;
-    }
-    world.call(&world.requester, "GET", &format!("{ticket}/rating"), Value::Null).await.problem("not-found");
-    ok(world, &world.requester, "PUT", &format!("{ticket}/rating"), good).await;
-    assert_eq!(get(world, &world.agent, &format!("{ticket}/rating")).await["rating"], "good");
-    let other =
-        world.call(&world.agent, "PUT", &format!("{ticket}/rating"), json!({ "rating": "poor" })).await;
-    assert_eq!(other.status, StatusCode::CONFLICT, "{}", other.text());
-}
-
-async fn views(world: &World) {
-    let view = json!({ "name": "Long unchanged", "query": "sort=oldest&idle=7", "used_by": "everybody" });
-    let made = id(&ok(world, &world.agent, "POST", "/views", view.clone()).await.json());
-    let seen = get(world, &world.floater, "/views").await;
-    assert_eq!(seen["items"][0]["name"], "Long unchanged");
-    assert_eq!(seen["items"][0]["query"], "idle=7&sort=oldest", "in one order, whichever it was sent in");
-    let mut wrong = view.clone();
-    wrong["query"] = json!("sort=sideways");
-    let refused = world.call(&world.agent, "POST", "/views", wrong).await;
-    assert_eq!(refused.status, 422, "{}", refused.text());
-    let one = format!("/views/{made}");
-    world.call(&world.floater, "PUT", &one, view.clone()).await.problem("conflict");
-    let mut own = view;
-    own["used_by"] = json!("author");
-    ok(world, &world.agent, "PUT", &one, own).await;
-    assert_eq!(get(world, &world.floater, "/views").await["items"], json!([]));
-    ok(world, &world.agent, "DELETE", &one, Value::Null).await;
-}
-
 async fn settings(world: &World) {
     for name in ["workflow", "priority-matrix", "service-levels", "calendars"] {
         let path = format!("/settings/{name}");
@@ -679,11 +545,11 @@ on_both_engines! {
         contracts(&world).await;
         let ticket = world.ticket("The badge reader is dark").await;
         let ticket = get(&world, &world.agent, &format!("/tickets/{ticket}")).await;
-        texts(&world, ticket["number"].as_str().unwrap()).await;
-        outages(&world).await;
-        together(&world).await;
-        rating(&world).await;
-        views(&world).await;
+        tools::texts(&world, ticket["number"].as_str().unwrap()).await;
+        tools::outages(&world).await;
+        tools::together(&world).await;
+        tools::rating(&world).await;
+        tools::views(&world).await;
         knowledge(&world, ticket["number"].as_str().unwrap()).await;
         settings(&world).await;
         acting_for_others(&world).await;
