@@ -20,6 +20,16 @@ async fn done_again(screen: Screen, scheme: Scheme) -> anyhow::Result<()> {
     tim.choose(Find::Css("[name=to]"), "In progress").await?;
     tim.type_into(Find::Css("[name=say]"), "{{first_name}}, I come by tonight for {{number}}.").await?;
     tim.choose(Find::Css("[name=aloud]"), "Each requester: a public reply").await?;
+    // Begun and not kept: a reload costs neither its name nor its words.
+    tim.wait_for(Find::Text("Draft saved")).await?;
+    let typed =
+        "return [document.querySelector('[name=name]').value, document.querySelector('[name=say]').value]";
+    let before = tim.run(typed, vec![]).await?;
+    tim.reload().await?;
+    ensure!(tim.run(typed, vec![]).await? == before, "{before}");
+    tim.choose(Find::Css("[name=assignee]"), "Me").await?;
+    tim.choose(Find::Css("[name=to]"), "In progress").await?;
+    tim.choose(Find::Css("[name=aloud]"), "Each requester: a public reply").await?;
     tim.inspect("macro-1-written").await?;
     tim.click(Find::Control("Keep it")).await?;
     tim.wait_for(Find::Text("replies, takes it, moves it to In progress")).await?;

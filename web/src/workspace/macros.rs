@@ -92,7 +92,7 @@ async fn form(
         form.form method="post" action=(action) data-live=(live) {
             (ui::csrf_field(reader.csrf()))
             (wrong.summary(&["name", "group", "assignee", "impact", "urgency", "category", "to", "resolution_code", "say"]))
-            (together::kept(chosen, wrong, true))
+            (together::kept(chosen, wrong, true, &draft))
             (together::fields(chosen, wrong, &states, &side, &technicians, &draft))
             div.inline {
                 button.button.main { (button) }

@@ -237,7 +237,7 @@ pub(super) async fn draw(
                 }
                 details open[!chosen.at("name").is_empty()] {
                     summary { "Keep this as a macro" }
-                    (kept(chosen, wrong, false))
+                    (kept(chosen, wrong, false, &draft))
                     div { button.button formaction="/desk/macros" { "Keep it" } }
                 }
             }
@@ -305,9 +305,10 @@ pub(super) fn fields(
 }
 
 /// Under which name work is kept, and for whom.
-pub(super) fn kept(chosen: &Chosen, wrong: &Wrong, required: bool) -> Markup {
+pub(super) fn kept(chosen: &Chosen, wrong: &Wrong, required: bool, draft: &str) -> Markup {
+    let draft = format!("{draft}:name");
     html! {
-        (ui::field(&Field { required, value: chosen.at("name"), error: wrong.at("name"), ..Field::new("name", "Name of the macro") }))
+        (ui::field(&Field { required, draft: &draft, value: chosen.at("name"), error: wrong.at("name"), ..Field::new("name", "Name of the macro") }))
         (ui::field(&Field { input: Input::Choice(&[("author", "Only I"), ("everybody", "Every technician")]), value: chosen.at("used_by"), ..Field::new("used_by", "Who may use it") }))
     }
 }
