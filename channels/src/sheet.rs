@@ -2,6 +2,8 @@
 
 use domain::contract::sheet::{COLUMNS, HeaderError, ROWS_LIMIT, SheetRow, check_header, guard, unguard};
 
+use crate::table::{self, Table};
+
 /// The media type of a sheet (RFC 7111).
 pub const MEDIA_TYPE: &str = "text/csv; charset=utf-8";
 
@@ -22,29 +24,22 @@ pub enum SheetError {
     TooManyRows,
 }
 
-/// The mark that some programs put before UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// Reads a file. Empty rows are left out; those of them that stand between others still count.
+/// Reads a file. Empty rows are left out, and each row is named by the line that it begins in.
 pub fn read(bytes: &[u8]) -> Result<Vec<SheetRow>, SheetError> {
-    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
-    let columns: Vec<String> = reader.headers()?.iter().map(|name| name.trim().to_owned()).collect();
-    check_header(columns.iter().map(String::as_str))?;
-    let mut rows = Vec::new();
-    for (row, record) in (2_u32..).zip(reader.records()) {
-        let record = record?;
-        if record.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
-        if rows.len() == ROWS_LIMIT {
-            return Err(SheetError::TooManyRows);
-        }
-        let cells =
-            columns.iter().zip(&record).map(|(column, cell)| (column.clone(), unguard(cell).to_owned()));
-        rows.push(SheetRow { row, cells: cells.collect() });
+    let Table { names, rows, more } = table::read(bytes, ROWS_LIMIT)?;
+    check_header(names.iter().map(String::as_str))?;
+    if more {
+        return Err(SheetError::TooManyRows);
     }
-    if rows.is_empty() { Err(SheetError::Empty) } else { Ok(rows) }
+    if rows.is_empty() {
+        return Err(SheetError::Empty);
+    }
+    let row = |(row, record): (u32, csv::StringRecord)| {
+        let cells =
+            names.iter().zip(&record).map(|(column, cell)| (column.clone(), unguard(cell).to_owned()));
+        SheetRow { row, cells: cells.collect() }
+    };
+    Ok(rows.into_iter().map(row).collect())
 }
 
 /// Writes rows whose cells stand in the order of [`COLUMNS`].

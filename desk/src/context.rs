@@ -34,6 +34,11 @@ pub struct Idempotency {
     pub request_hash: [u8; 32],
 }
 
+/// Another seed out of one, of which neither tells anything of the other.
+pub(crate) fn fork(seed: [u8; 32]) -> [u8; 32] {
+    Sha256::new().chain_update(seed).chain_update(b"fork").finalize().into()
+}
+
 impl Context {
     /// A context; `seed` comes from the operating system's randomness, or from a test.
     pub fn new(principal: Principal, now: Timestamp, seed: [u8; 32]) -> Self {
@@ -48,7 +53,7 @@ impl Context {
 
     /// A seed for work beside this request's own: what is drawn from it tells nothing of what is drawn at the door.
     pub(crate) fn fork(&self) -> [u8; 32] {
-        Sha256::new().chain_update(self.seed).chain_update(b"fork").finalize().into()
+        fork(self.seed)
     }
 
     /// The source of this request's ids, salts and secrets. The first value it gives is the request's own id.

@@ -493,6 +493,7 @@ fn key_owner(ctx: &Context) -> String {
     match ctx.principal.authenticated_as {
         Account::Session { person, .. } | Account::Token { person, .. } => person.to_string(),
         Account::ServiceAccount { account, .. } => account.to_string(),
+        Account::Guest { .. } => "guest".to_owned(),
         Account::System(system) => system.as_str().to_owned(),
     }
 }

@@ -5,10 +5,14 @@
 //! defect; that is what makes attribution, exact concurrency and the audit log possible at all.
 
 pub mod audit;
+pub mod catalogue;
 pub mod contract;
+pub mod effort;
+pub mod guest;
 pub mod identity;
 pub mod knowledge;
 pub mod licence;
+pub mod push;
 pub mod settings;
 pub mod ticket;
 
@@ -20,6 +24,7 @@ mod refused;
 mod rules;
 mod upkeep;
 
+pub(crate) use context::fork;
 pub use context::{Context, Idempotency};
 pub use door::{Act, Command, Desk, DeskOptions, DoorTimes, Look, Query, Threshold};
 pub use news::{Announcement, NEWS_LIMIT};

@@ -3,7 +3,7 @@
 use domain::{
     Timestamp,
     licence::{AssignError, DenialReason, LicenceError, Verdict},
-    ticket::{InvalidText, OutageError, TicketError},
+    ticket::{ApprovalError, InvalidText, OutageError, TicketError},
 };
 use serde::Serialize;
 use store::StoreError;
@@ -142,6 +142,22 @@ impl From<OutageError> for Refused {
             OutageError::NotAnIncident { .. } | OutageError::TicketOver { .. } | OutageError::Ended => {
                 Self::Rule(error.to_string())
             }
+        }
+    }
+}
+
+impl From<ApprovalError> for Refused {
+    fn from(error: ApprovalError) -> Self {
+        match error {
+            ApprovalError::Nobody
+            | ApprovalError::TooMany
+            | ApprovalError::Requester
+            | ApprovalError::Asker => Self::field("people", error),
+            ApprovalError::Why => Self::field("words", error),
+            ApprovalError::TicketOver { .. }
+            | ApprovalError::Asked { .. }
+            | ApprovalError::NotAsked
+            | ApprovalError::Over { .. } => Self::Rule(error.to_string()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::{Timestamp, ticket::PRESENCE_TTL};
 use jiff::SignedDuration;
-use store::{StoreError, WriteTx, audit, idempotency, outbox, session, snooze, writing};
+use store::{StoreError, WriteTx, audit, idempotency, outbox, push, session, snooze, writing};
 
 use crate::{Desk, Result};
 
@@ -36,6 +36,10 @@ pub struct Tidied {
     pub drafts: u64,
     /// Signs of people at tickets that are past.
     pub presence: u64,
+    /// Counts of what it takes to get help that nobody looks at any more, and words of searches.
+    pub effort: u64,
+    /// What browsers were to be told that nobody has any more.
+    pub pushes: u64,
     /// Tickets put off until a moment that has come.
     pub snoozes: u64,
 }
@@ -62,5 +66,7 @@ fn tidy(tx: &mut WriteTx<'_>, now: Timestamp) -> Result<Tidied, StoreError> {
         checkpoints: audit::thin_checkpoints(tx, before(CHECKPOINTS))?,
         drafts: writing::forget_drafts(tx, before(DRAFTS))?,
         presence: writing::forget_presence(tx, before(PRESENCE_TTL))?,
+        pushes: push::drop_orphans(tx, before(domain::push::TTL))?,
+        effort: crate::effort::forget(tx, now)?,
     })
 }

@@ -129,10 +129,28 @@ ids! {
     TextModuleId;
     /// Work that technicians do again and again.
     MacroId;
+    /// What a ticket begins with that is raised again and again.
+    TicketTemplateId;
+    /// A ticket that the desk raises by the calendar.
+    RecurringTicketId;
     /// A filtered list that technicians come back to.
     ViewId;
     /// An outage that everybody is told of.
     OutageId;
+    /// An asking for approval.
+    ApprovalId;
+    /// An item of a ticket's checklist.
+    ChecklistItemId;
+    /// Time that somebody spent on a ticket.
+    TimeEntryId;
+    /// Something that people can request.
+    CatalogueItemId;
+    /// What somebody works with.
+    DeviceId;
+    /// A browser that is told when something waits for its person.
+    PushSubscriptionId;
+    /// Somebody without an account, and the link by which they follow their ticket.
+    GuestId;
 }
 
 #[cfg(test)]

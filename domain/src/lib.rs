@@ -4,21 +4,26 @@
 //! stated and tested without a database.
 
 pub mod audit;
+pub mod catalogue;
 pub mod contract;
+pub mod effort;
 pub mod identity;
 pub mod import;
 pub mod knowledge;
 pub mod licence;
+pub mod push;
 pub mod sla;
 pub mod ticket;
 
 mod id;
 
 pub use id::{
-    AlertId, ArticleId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, ChatId, CommentId,
-    ContractDocumentId, ContractId, DayPassId, DenialId, GroupId, InvalidId, LeaseId, LicenceId, MacroId,
-    NotificationId, OrderLineId, OutageId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId,
-    SessionId, TextModuleId, TicketId, TokenId, TrueUpId, ViewId, new_id, nth_id,
+    AlertId, ApprovalId, ArticleId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CatalogueItemId,
+    ChatId, ChecklistItemId, CommentId, ContractDocumentId, ContractId, DayPassId, DenialId, DeviceId,
+    GroupId, GuestId, InvalidId, LeaseId, LicenceId, MacroId, NotificationId, OrderLineId, OutageId,
+    PersonId, PushSubscriptionId, QueueEntryId, RecurringTicketId, RequestId, SeatId, ServiceAccountId,
+    SessionId, TextModuleId, TicketId, TicketTemplateId, TimeEntryId, TokenId, TrueUpId, ViewId, new_id,
+    nth_id,
 };
 
 /// A moment in UTC with microsecond precision in storage.

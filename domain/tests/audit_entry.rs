@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "the lint knows tests by their attribute, not what they call")]
 
 use domain::{
-    AssignmentId, AuditRecordId, LeaseId, LicenceId, PersonId, RequestId, ServiceAccountId, SessionId,
-    TicketId, Timestamp, TokenId,
+    AssignmentId, AuditRecordId, GuestId, LeaseId, LicenceId, PersonId, RequestId, ServiceAccountId,
+    SessionId, TicketId, Timestamp, TokenId,
     audit::{
         Act, AuditEntry, AuditRecord, Consumed, EntryError, MAX_ENTRY_BYTES, Outcome, Salt, Target, leaf_hash,
     },
@@ -57,7 +57,7 @@ fn a_record_reads_as_documented() {
         concat!(
             r#"{"v":1,"id":"0190c7a2-7f3e-7cc1-9d3f-000000000004","at":"2026-03-01T09:30:00.123456Z","#,
             r#""occurred_at":"2016-02-29T01:16:00.000000Z","request":"0190c7a2-7f3e-7cc1-9d3f-000000000005","#,
-            r#""action":"ticket.note","action_map":10,"actor":{"person":"0190c7a2-7f3e-7cc1-9d3f-000000000001"},"#,
+            r#""action":"ticket.note","action_map":13,"actor":{"person":"0190c7a2-7f3e-7cc1-9d3f-000000000001"},"#,
             r#""authenticated_as":{"service_account":{"account":"0190c7a2-7f3e-7cc1-9d3f-000000000002","#,
             r#""token":"0190c7a2-7f3e-7cc1-9d3f-000000000003"}},"#,
             r#""external":"zzoM/l+/BlyA4/cSqn+AURXDMIbV6M20+XGuC6qehB0=","channel":"api","#,
@@ -94,7 +94,7 @@ fn the_shortest_record_leaves_out_what_it_does_not_have() {
         record.text,
         concat!(
             r#"{"v":1,"id":"0190c7a2-7f3e-7cc1-9d3f-000000000004","at":"2026-03-01T09:30:00.123456Z","#,
-            r#""request":"0190c7a2-7f3e-7cc1-9d3f-000000000005","action":"upkeep","action_map":10,"#,
+            r#""request":"0190c7a2-7f3e-7cc1-9d3f-000000000005","action":"upkeep","action_map":13,"#,
             r#""actor":{"system":"timer"},"authenticated_as":{"system":"timer"},"channel":"timer","#,
             r#""target":{"kind":"desk"},"outcome":"done","commitment":"ezaXTd5BNn4OQC3M/ZLnBViUavz8CCtPbqCy26NYkZ4="}"#,
         )
@@ -257,6 +257,7 @@ fn principals() -> impl Strategy<Value = Principal> {
         (ids::<PersonId>(), ids::<TokenId>()).prop_map(|(person, token)| Account::Token { person, token }),
         (ids::<ServiceAccountId>(), ids::<TokenId>())
             .prop_map(|(account, token)| Account::ServiceAccount { account, token }),
+        ids::<GuestId>().prop_map(|guest| Account::Guest { guest }),
         system_actors().prop_map(Account::System),
     ];
     let identities = (any::<String>(), any::<String>(), any::<String>(), option::of(any::<String>()))

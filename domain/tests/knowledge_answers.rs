@@ -3,10 +3,21 @@
 
 #![expect(clippy::unwrap_used, reason = "the lint knows tests by their attribute, not what they call")]
 
-use domain::knowledge::{ArticleNumber, Asked, Audience, Index, Language, Published, Reply, reply};
+use domain::knowledge::{ArticleNumber, Asked, Audience, Index, Language, Published, Reply, reply, tells_of};
 
 const ARTICLES: &str = include_str!("../../freehold/src/demo/knowledge.en.md");
 const QUESTIONS: &str = include_str!("knowledge/questions.tsv");
+
+/// What is known to be out of order while they ask.
+const OUTAGES: [(&str, &str, &str); 3] = [
+    ("~mail", "E-mail does not arrive", "New messages have not come into inboxes since nine. Chat works."),
+    (
+        "~wifi",
+        "The wifi is down in the east wing",
+        "The access points of the second floor are changed; use a cable.",
+    ),
+    ("~tills", "The canteen tills take no cards", "Please pay in cash."),
+];
 
 fn library() -> (Index, Vec<String>) {
     let (mut articles, mut slugs) = (Vec::new(), Vec::new());
@@ -34,7 +45,7 @@ fn library() -> (Index, Vec<String>) {
 fn questions_in_five_styles_are_answered_with_the_right_article_or_not_at_all() {
     let (index, slugs) = library();
     let mut tally = std::collections::BTreeMap::<&str, (usize, usize)>::new();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut beside) = (Vec::new(), 0);
     for line in QUESTIONS.lines() {
         let [style, question, expected] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
         let (said, fits): (Vec<String>, Vec<String>) = match reply(&index, question, |_| true) {
@@ -52,17 +63,30 @@ fn questions_in_five_styles_are_answered_with_the_right_article_or_not_at_all() 
                 (vec!["none".to_owned()], near.collect())
             }
         };
-        let right = if let Some((one, other)) = expected.split_once(',') {
-            said == [one, other]
-        } else {
-            said.len() == 1 && expected.split('|').any(|fine| fine == said[0])
+        let told: Vec<_> = OUTAGES
+            .iter()
+            .filter(|(_, title, news)| tells_of(&index, question, title, news))
+            .map(|(name, ..)| *name)
+            .collect();
+        let (outage, article) = match expected.split_once(',') {
+            Some((outage, article)) if outage.starts_with('~') => (Some(outage), Some(article)),
+            None if expected.starts_with('~') => (Some(expected), None),
+            _ => (None, Some(expected)),
         };
+        // That the wifi is down is worth knowing to whoever asks for it; the score is about what answers.
+        beside += usize::from(outage.is_none() && !told.is_empty());
+        let right = (told.iter().copied().eq(outage) || (outage.is_none() && expected != "none"))
+            && article.is_none_or(|expected| match expected.split_once(',') {
+                Some((one, other)) => said == [one, other],
+                None => said.len() == 1 && expected.split('|').any(|fine| fine == said[0]),
+            });
         let (good, all) = tally.entry(style).or_default();
         *all += 1;
         *good += usize::from(right);
         if !right {
             wrong.push(format!(
-                "{style}: {question} → {} ({}); expected {expected}",
+                "{style}: {question} → {} {} ({}); expected {expected}",
+                told.join(" "),
                 said.join(","),
                 fits.join(",")
             ));
@@ -73,6 +97,8 @@ fn questions_in_five_styles_are_answered_with_the_right_article_or_not_at_all() 
         tally.iter().map(|(style, (good, all))| format!("{style} {good} of {all}")).collect();
     println!("{}\nthe bot answers {good} of {all} rightly: {}", wrong.join("\n"), styles.join(", "));
     assert!(all >= 120 && good * 100 >= all * 85, "{good} of {all}:\n{}", wrong.join("\n"));
+    println!("{beside} questions about something else are told of an outage too");
+    assert!(beside * 100 <= all * 6, "{beside} of {all} are told of an outage that they did not ask for");
     let answered_nonsense = wrong.iter().filter(|line| line.ends_with("expected none")).count();
     assert!(
         answered_nonsense <= 2,

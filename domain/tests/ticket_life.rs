@@ -361,7 +361,25 @@ fn a_workflow_that_cannot_work_says_why() {
     let error = refused(|it| it.transitions.retain(|step| step.to != state("waiting_for_vendor")));
     assert_eq!(error, InvalidWorkflow::Unreachable(state("waiting_for_vendor")));
     let error = refused(|it| it.transitions.retain(|step| step.from != state("waiting_for_vendor")));
-    assert_eq!(error, InvalidWorkflow::Endless(state("waiting_for_vendor")));
+    assert_eq!(
+        error,
+        InvalidWorkflow::Endless(state("waiting_for_vendor")),
+        "to ask for an approval is no way out"
+    );
+    let error = refused(|it| decided(it).on_decision = Some(state("resolved")));
+    assert!(error.to_string().contains("must be active, not resolved"), "an answer solves nothing: {error}");
+    let error = refused(|it| decided(it).phase = Phase::Active);
+    assert!(error.to_string().contains("must be waiting, not active"), "{error}");
+    // A desk may do without.
+    let mut without = Workflow::default().definition().clone();
+    without.transitions.retain(|step| step.from != state("waiting_for_approval"));
+    without.states.retain(|it| it.on_decision.is_none());
+    assert_eq!(Workflow::new(without).unwrap().waiting_for_approval(), None);
+}
+
+/// The state in which a ticket waits for an approval.
+fn decided(definition: &mut domain::ticket::WorkflowDefinition) -> &mut domain::ticket::State {
+    definition.states.iter_mut().find(|state| state.on_decision.is_some()).unwrap()
 }
 
 /// Anything somebody may try.

@@ -3,9 +3,15 @@
 use std::{
     net::{SocketAddr, ToSocketAddrs as _},
     path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
 };
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, ensure};
+use channels::{
+    phrasing::{Phraser, Settings},
+    push::{PushSettings, Pusher},
+};
 use clap::{Args, ValueEnum};
 use desk::DatabaseUrl;
 use serde::Deserialize;
@@ -60,6 +66,79 @@ struct File {
     tls: Option<Tls>,
     proxy: Proxy,
     limits: Limits,
+    phrasing: Option<Phrasing>,
+    push: Push,
+}
+
+/// What people's browsers are told through the push services of their makers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Push {
+    enabled: bool,
+    contact: Option<String>,
+    services: Vec<String>,
+}
+
+impl Default for Push {
+    fn default() -> Self {
+        Self { enabled: true, contact: None, services: Vec::new() }
+    }
+}
+
+impl Push {
+    /// Where nobody is named, the desk itself is where push services look who sends.
+    fn ready(self, base_url: Option<&str>) -> anyhow::Result<Option<Pusher>> {
+        let Self { enabled, contact, services } = self;
+        if !enabled {
+            return Ok(None);
+        }
+        let contact =
+            contact.or_else(|| base_url.filter(|url| url.starts_with("https://")).map(str::to_owned));
+        let settings = PushSettings { services, contact, ..PushSettings::default() };
+        Pusher::new(settings).map(Some).context("push")
+    }
+}
+
+/// Where the key of the phrasing service may be instead of in a file.
+const PHRASING_KEY: &str = "FREEHOLD_PHRASING_KEY";
+/// How long somebody waits at most for a phrasing, whatever the file says.
+const LONGEST_WAIT: u64 = 20;
+
+/// The service that puts the bot's answers in other words.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Phrasing {
+    url: String,
+    model: String,
+    name: Option<String>,
+    key_file: Option<PathBuf>,
+    timeout_seconds: Option<u64>,
+}
+
+impl Phrasing {
+    fn ready(self) -> anyhow::Result<Phraser> {
+        let key = match (&self.key_file, std::env::var(PHRASING_KEY)) {
+            (Some(file), _) => Some(
+                std::fs::read_to_string(file)
+                    .with_context(|| format!("phrasing.key_file {} cannot be read", file.display()))?,
+            ),
+            (None, Ok(key)) => Some(key),
+            (None, Err(_)) => None,
+        };
+        let seconds = self.timeout_seconds.unwrap_or(8);
+        ensure!(
+            (1..=LONGEST_WAIT).contains(&seconds),
+            "phrasing.timeout_seconds is {seconds}; nobody waits longer than {LONGEST_WAIT} seconds for a bot"
+        );
+        let settings = Settings {
+            name: self.name.unwrap_or_else(|| self.model.clone()),
+            url: self.url,
+            model: self.model,
+            key,
+            timeout: Duration::from_secs(seconds),
+        };
+        Phraser::new(settings).context("phrasing")
+    }
 }
 
 /// The certificate to serve TLS with.
@@ -128,6 +207,10 @@ pub(crate) struct Config {
     pub(crate) trusted_proxies: Vec<Network>,
     /// How often one caller may ask.
     pub(crate) rate_limits: RateLimits,
+    /// Who puts the bot's answers in other words, where somebody does.
+    pub(crate) phraser: Option<Arc<Phraser>>,
+    /// Who tells people's browsers that something waits for them, unless nobody shall.
+    pub(crate) pusher: Option<Arc<Pusher>>,
     /// The file it was read from, if there was one.
     pub(crate) file: Option<PathBuf>,
 }
@@ -149,6 +232,7 @@ impl Common {
             listen: address(&listen)?,
             log: self.log.or(file.log).unwrap_or_default(),
             log_level: file.log_level.unwrap_or_else(|| "info".to_owned()),
+            pusher: file.push.ready(file.base_url.as_deref())?.map(Arc::new),
             base_url: file.base_url.map(|url| url.trim_end_matches('/').to_owned()),
             metrics_token: file.metrics_token,
             tls: file.tls,
@@ -160,6 +244,7 @@ impl Common {
                 .collect::<Result<_, _>>()
                 .context("proxy.trusted")?,
             rate_limits: file.limits.into(),
+            phraser: file.phrasing.map(Phrasing::ready).transpose()?.map(Arc::new),
             file: path,
         })
     }
@@ -234,5 +319,50 @@ mod tests {
         std::fs::write(&path, "data = \"x\"\nlisen = \":9000\"\n").unwrap();
         let error = Common { config: Some(path), ..Common::default() }.load().unwrap_err().to_string();
         assert!(error.contains("line 2") && error.contains("lisen"), "{error}");
+    }
+
+    #[test]
+    fn push_services_are_named_safely_or_not_at_all_and_can_be_turned_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("freehold.toml");
+        let load = |push: &str| {
+            std::fs::write(&path, format!("[push]\n{push}")).unwrap();
+            Common { config: Some(path.clone()), ..Common::default() }.load()
+        };
+        assert!(load("").unwrap().pusher.is_some());
+        assert!(load("enabled = false").unwrap().pusher.is_none());
+        assert!(
+            load("services = [\"https://push.example.org\"]\ncontact = \"mailto:it@example.org\"").is_ok()
+        );
+        for bad in ["services = [\"http://push.example.org\"]", "contact = \"it@example.org\"", "server = 1"]
+        {
+            assert!(load(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_phrasing_service_is_reached_safely_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("freehold.toml");
+        let load = |phrasing: &str| {
+            std::fs::write(&path, format!("[phrasing]\nmodel = \"small\"\n{phrasing}")).unwrap();
+            Common { config: Some(path.clone()), ..Common::default() }.load()
+        };
+        let key = folder.path().join("key");
+        std::fs::write(&key, "sk-secret\n").unwrap();
+        let key = format!("key_file = {:?}", key.display().to_string());
+        let config =
+            load(&format!("url = \"https://models.example.org/v1/chat/completions\"\n{key}")).unwrap();
+        assert!(!format!("{config:?}").contains("secret"), "nobody reads the key");
+        assert!(load("url = \"http://127.0.0.1:9/v1/chat/completions\"").is_ok());
+        for bad in [
+            "url = \"http://models.example.org/v1/chat/completions\"",
+            "url = \"http://169.254.169.254/latest\"",
+            "url = \"file:///etc/passwd\"",
+            "url = \"https://models.example.org\"\ntimeout_seconds = 600",
+            "url = \"https://models.example.org\"\nkey_file = \"/nowhere\"",
+        ] {
+            assert!(load(bad).is_err(), "{bad}");
+        }
     }
 }

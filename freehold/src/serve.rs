@@ -10,6 +10,8 @@ use std::{
 
 use anyhow::Context as _;
 use axum_server::{Handle, tls_rustls::RustlsConfig};
+use channels::push::Pusher;
+use desk::Desk;
 use domain::identity::SystemActor;
 use tenancy::{Tenant, TenantOptions};
 use tokio::runtime::{Builder, Runtime};
@@ -30,6 +32,9 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// Ticks between two tidyings, and between two looks at contracts.
 const TIDY: u32 = 300;
+
+/// Ticks between two looks at the calendar: nobody plans by the second.
+const CALENDAR: u32 = 15;
 
 /// Serves until SIGTERM or ctrl-c.
 pub(crate) fn run(config: &Config) -> Outcome {
@@ -105,8 +110,13 @@ async fn serve(
             rate_limits: config.rate_limits,
             metrics_token: config.metrics_token.clone(),
             log_key: Some(tenant.log_key.verifier().clone()),
+            phraser: config.phraser.clone(),
+            pusher: config.pusher.clone(),
         },
     );
+    if let Some(pusher) = &config.pusher {
+        tokio::spawn(tell_browsers(Arc::clone(pusher), tenant.desk.clone()));
+    }
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(handle.clone(), app.live.clone()));
     let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
@@ -130,6 +140,17 @@ async fn serve(
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Delivers what browsers are to be told, beside the upkeep: a push service may take its time, and leases may not wait for
+/// it. What is under way when the process stops is told again by the next.
+async fn tell_browsers(pusher: Arc<Pusher>, desk: Desk) {
+    loop {
+        tokio::time::sleep(TICK).await;
+        if let Err(error) = pusher.deliver(&desk, edge::now()).await {
+            tracing::warn!(%error, "browsers were not told; it is tried again");
+        }
+    }
 }
 
 /// An address to open on this machine: the one that stands for all of them is nobody's.
@@ -185,6 +206,17 @@ impl Upkeep {
     }
 }
 
+/// Each has a record of its own, so each is an act of its own.
+fn raise_recurring(tenant: &Tenant, now: domain::Timestamp) -> anyhow::Result<()> {
+    for id in tenant.desk.recurring_due(now)? {
+        // One that cannot be raised keeps no other waiting.
+        if let Err(error) = tenant.desk.raise_recurring(edge::context(SystemActor::Timer)?, id) {
+            tracing::error!(%error, recurring_ticket = %id, "a recurring ticket was not raised; it is tried again");
+        }
+    }
+    Ok(())
+}
+
 fn tick(tenant: &Tenant, ticks: u32) {
     let now = edge::now();
     let swept = edge::context(SystemActor::Timer).map(|ctx| tenant.desk.sweep_now(ctx));
@@ -195,6 +227,11 @@ fn tick(tenant: &Tenant, ticks: u32) {
     }
     if let Err(error) = tenant.desk.sign_checkpoint(&tenant.log_key, now) {
         tracing::error!(%error, "the audit log's head was not signed");
+    }
+    if ticks.is_multiple_of(CALENDAR)
+        && let Err(error) = raise_recurring(tenant, now)
+    {
+        tracing::error!(%error, "recurring tickets were not raised; they come late");
     }
     if !ticks.is_multiple_of(TIDY) {
         return;

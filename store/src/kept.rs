@@ -2,8 +2,8 @@
 //! of its own, all of one shape.
 
 use domain::{
-    MacroId, PersonId, TextModuleId, Timestamp, ViewId,
-    ticket::{UsedBy, Work},
+    MacroId, PersonId, RecurringTicketId, TextModuleId, TicketTemplateId, Timestamp, ViewId,
+    ticket::{Recurring, Template, UsedBy, Work},
 };
 use serde::Serialize;
 
@@ -43,7 +43,7 @@ macro_rules! statements_of {
                 " (id, author_id, shared, name, ",
                 $content,
                 ", changed_at) VALUES ($1, $2, $3, $4, $5, $6)
-                ON CONFLICT (id) DO UPDATE SET shared = excluded.shared, name = excluded.name, ",
+                ON CONFLICT (id) DO UPDATE SET author_id = excluded.author_id, shared = excluded.shared, name = excluded.name, ",
                 $content,
                 " = excluded.",
                 $content,
@@ -66,6 +66,8 @@ macro_rules! statements_of {
 const TEXT_MODULE: Statements = statements_of!("text_module", "body");
 const MACRO: Statements = statements_of!("macro", "work");
 const VIEW: Statements = statements_of!("list_view", "query");
+const TEMPLATE: Statements = statements_of!("ticket_template", "template");
+const RECURRING: Statements = statements_of!("recurring_ticket", "recurring");
 
 macro_rules! all {
     ($($of:ident),+) => {
@@ -81,7 +83,7 @@ macro_rules! all {
         )+];
     };
 }
-all!(TEXT_MODULE, MACRO, VIEW);
+all!(TEXT_MODULE, MACRO, VIEW, TEMPLATE, RECURRING);
 
 /// The id of something that is kept says what of it is kept, and where.
 pub trait Keeps: Copy + Into<Value<'static>> + FromColumn {
@@ -124,21 +126,30 @@ impl Keeps for TextModuleId {
     }
 }
 
-impl Keeps for MacroId {
-    type Content = Work;
+/// What is kept as a document.
+macro_rules! keeps {
+    ($id:ident keeps $content:ident with $statements:ident as $names:expr) => {
+        impl Keeps for $id {
+            type Content = $content;
 
-    const STATEMENTS: Statements = MACRO;
-    const NAMES: (&'static str, &'static str) = ("macro", "work");
+            const STATEMENTS: Statements = $statements;
+            const NAMES: (&'static str, &'static str) = $names;
 
-    fn written(work: &Work) -> Result<Value<'_>> {
-        let text = serde_json::to_string(work);
-        Ok(text.map_err(|error| StoreError::Engine(format!("a macro cannot be written: {error}")))?.into())
-    }
+            fn written(content: &$content) -> Result<Value<'_>> {
+                let refused =
+                    |error| StoreError::Engine(format!("{} cannot be written: {error}", Self::NAMES.0));
+                Ok(serde_json::to_string(content).map_err(refused)?.into())
+            }
 
-    fn read(row: &Row<'_>, column: usize) -> Result<Work> {
-        row.parse(column, |text| serde_json::from_str(text).ok())
-    }
+            fn read(row: &Row<'_>, column: usize) -> Result<$content> {
+                row.parse(column, |text| serde_json::from_str(text).ok())
+            }
+        }
+    };
 }
+keeps!(MacroId keeps Work with MACRO as ("macro", "work"));
+keeps!(TicketTemplateId keeps Template with TEMPLATE as ("ticket_template", "template"));
+keeps!(RecurringTicketId keeps Recurring with RECURRING as ("recurring_ticket", "recurring"));
 
 impl Keeps for ViewId {
     /// What the list shows, as its address says it.

@@ -5,23 +5,34 @@
 //! transactions are different types, and only the crate above opens the second.
 
 pub mod alert;
+pub mod approval;
 pub mod audit;
+pub mod catalogue;
+pub mod checklist;
 pub mod contract;
 pub mod copy;
+pub mod device;
+pub mod effort;
 pub mod engine;
 pub mod figures;
+pub mod guest;
 pub mod idempotency;
 pub mod kept;
 pub mod knowledge;
 pub mod licence;
+pub mod manager;
+pub mod mention;
 pub mod outage;
 pub mod outbox;
 pub mod person;
+pub mod push;
 pub mod rating;
+pub mod recurring;
 pub mod search;
 pub mod session;
 pub mod setting;
 pub mod snooze;
+pub mod spent;
 pub mod statement;
 pub mod ticket;
 pub mod ticket_list;

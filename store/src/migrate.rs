@@ -39,6 +39,15 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "carried_outages",
         text: include_str!("../migrations/0018_carried_outages.sql"),
     },
+    Migration { number: 19, name: "approvals", text: include_str!("../migrations/0019_approvals.sql") },
+    Migration { number: 20, name: "managers", text: include_str!("../migrations/0020_managers.sql") },
+    Migration { number: 21, name: "effort", text: include_str!("../migrations/0021_effort.sql") },
+    Migration { number: 22, name: "notes", text: include_str!("../migrations/0022_notes.sql") },
+    Migration { number: 23, name: "guests", text: include_str!("../migrations/0023_guests.sql") },
+    Migration { number: 24, name: "catalogue", text: include_str!("../migrations/0024_catalogue.sql") },
+    Migration { number: 25, name: "templates", text: include_str!("../migrations/0025_templates.sql") },
+    Migration { number: 26, name: "promises", text: include_str!("../migrations/0026_promises.sql") },
+    Migration { number: 27, name: "push", text: include_str!("../migrations/0027_push.sql") },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -32,7 +32,9 @@ statements! {
         $16)";
     FOUND_BY_NAME = concat!(
         "SELECT ", person_columns!(), " FROM person p
-         WHERE (p.name, p.id) > ($1, $2) AND (lower(p.name) LIKE $4 ESCAPE '!' OR p.email LIKE $4 ESCAPE '!')
+         WHERE (p.name, p.id) > ($1, $2)
+           AND (lower(p.name) LIKE $4 ESCAPE '!' OR p.name LIKE $5 ESCAPE '!' OR p.email LIKE $4 ESCAPE '!')
+           AND (p.external_source IS NULL OR p.external_source <> 'urn:freehold:guest')
          ORDER BY p.name, p.id LIMIT $3"
     );
     ADMINISTRATORS = "SELECT p.id, p.active * (SELECT COUNT(*) FROM person_role r WHERE r.person_id = p.id AND r.role = 'admin')
@@ -184,15 +186,23 @@ pub fn found(
     limit: u32,
 ) -> Result<Vec<Person>> {
     let (name, id) = after.unwrap_or_default();
+    // One engine lowers ASCII alone: what is typed as it is written is found by both.
+    let (lower, typed) = (containing(&text.to_lowercase()), containing(text));
+    let values = [name.into(), id.into(), limit.into(), lower.into(), typed.into()];
+    tx.rows(FOUND_BY_NAME, &values, read_person)
+}
+
+/// A pattern for `LIKE … ESCAPE '!'`.
+fn containing(text: &str) -> String {
     let mut pattern = String::from("%");
-    for c in text.to_lowercase().chars() {
+    for c in text.chars() {
         if matches!(c, '%' | '_' | '!') {
             pattern.push('!');
         }
         pattern.push(c);
     }
     pattern.push('%');
-    tx.rows(FOUND_BY_NAME, &[name.into(), id.into(), limit.into(), pattern.into()], read_person)
+    pattern
 }
 
 /// The active administrators, held against other writers, so that two of them cannot remove each other; and with them, in the

@@ -2,7 +2,7 @@
 
 use domain::{PersonId, ServiceAccountId, SessionId, Timestamp, TokenId};
 
-use crate::{ReadTx, Result, Row, WriteTx, statement::statements};
+use crate::{ReadTx, Result, Row, WriteTx, push, statement::statements};
 
 statements! {
     SESSION_INSERT = "INSERT INTO session (id, person_id, token_hash, user_agent, created_at, last_seen_at, expires_at)
@@ -121,18 +121,21 @@ pub fn touch(tx: &mut WriteTx<'_>, id: SessionId, now: Timestamp, expires_at: Ti
     tx.execute(SESSION_TOUCH, &[id.into(), now.into(), expires_at.into()]).map(drop)
 }
 
-/// Ends one session of a person; `false` where there was none.
+/// Ends one session of a person, and what its browser was told; `false` where there was none.
 pub fn end(tx: &mut WriteTx<'_>, id: SessionId, person: PersonId, now: Timestamp) -> Result<bool> {
+    push::delete_of_session(tx, person, id)?;
     Ok(tx.execute(SESSION_END, &[id.into(), person.into(), now.into()])? > 0)
 }
 
-/// Ends all live sessions of a person; says how many.
+/// Ends all live sessions of a person, and that browsers of theirs are told anything; says how many.
 pub fn end_all(tx: &mut WriteTx<'_>, person: PersonId, now: Timestamp) -> Result<u64> {
+    push::delete_of_person(tx, person)?;
     tx.execute(SESSIONS_END, &[person.into(), now.into()])
 }
 
-/// Ends all live sessions of a person but one; says how many.
+/// Ends all live sessions of a person but one, and what their browsers were told; says how many.
 pub fn end_others(tx: &mut WriteTx<'_>, person: PersonId, keep: SessionId, now: Timestamp) -> Result<u64> {
+    push::delete_of_others(tx, person, keep)?;
     tx.execute(SESSIONS_END_OTHERS, &[person.into(), keep.into(), now.into()])
 }
 

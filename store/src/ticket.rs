@@ -3,8 +3,8 @@
 use domain::{
     AttachmentId, CommentId, GroupId, PersonId, TicketId, Timestamp,
     ticket::{
-        Category, ExternalReference, Impact, Kind, LinkKind, Markdown, Phase, Priority, ReferenceNumber,
-        ResolutionCode, SourceName, StateKey, Ticket, TicketNumber, Urgency,
+        Category, ChecklistProgress, ExternalReference, Impact, Kind, LinkKind, Markdown, Phase, Priority,
+        ReferenceNumber, ResolutionCode, SourceName, StateKey, Ticket, TicketNumber, Urgency,
     },
 };
 
@@ -23,7 +23,8 @@ macro_rules! queue {
     ($filter:literal) => {
         concat!(
             "SELECT t.id, t.kind, t.number, t.subject, t.state, t.phase, t.priority, t.category, t.due_at, t.created_at,
-                    t.updated_at, t.rank, t.version, r.name, t.assignee_id, a.name, g.name
+                    t.updated_at, t.rank, t.version, r.name, t.assignee_id, a.name, g.name,
+                    t.checklist_done, t.checklist_items
              FROM ticket t
              JOIN person r ON r.id = t.requester_id
              LEFT JOIN person a ON a.id = t.assignee_id
@@ -62,6 +63,10 @@ statements! {
         "SELECT ", ticket_columns!(), " FROM ticket t
          WHERE t.requester_id = $3 AND t.kind <> 'problem' AND t.id < $1 ORDER BY t.id DESC LIMIT $2"
     );
+    NEWEST_OF_TEAM = concat!(
+        "SELECT ", ticket_columns!(), " FROM person_manager m JOIN ticket t ON t.requester_id = m.person_id
+         WHERE m.manager_id = $3 AND t.kind <> 'problem' AND t.id < $1 ORDER BY t.id DESC LIMIT $2"
+    );
     MERGED_INTO = concat!(
         "SELECT ", ticket_columns!(), " FROM ticket_link l JOIN ticket t ON t.id = l.from_id
          WHERE l.to_id = $1 AND l.kind = 'duplicates' AND t.merged IS NOT NULL ORDER BY t.id LIMIT 200"
@@ -73,7 +78,8 @@ statements! {
     QUEUE_ASSIGNEE = queue!("t.assignee_id = $4");
     QUEUE_PROBLEMS = queue!("t.kind = 'problem'");
     ROWS_BY_ID = "SELECT t.id, t.kind, t.number, t.subject, t.state, t.phase, t.priority, t.category, t.due_at,
-            t.created_at, t.updated_at, t.rank, t.version, r.name, t.assignee_id, a.name, g.name
+            t.created_at, t.updated_at, t.rank, t.version, r.name, t.assignee_id, a.name, g.name,
+                    t.checklist_done, t.checklist_items
         FROM ticket t
         JOIN person r ON r.id = t.requester_id
         LEFT JOIN person a ON a.id = t.assignee_id
@@ -331,6 +337,17 @@ pub fn newest(
     }
 }
 
+/// The tickets of those whom somebody leads, from the newest, starting below `before`.
+pub fn newest_of_team(
+    tx: &mut ReadTx<'_>,
+    manager: PersonId,
+    before: Option<TicketId>,
+    limit: u32,
+) -> Result<Vec<Ticket>> {
+    let before = before.map_or(Value::from(crate::value::AFTER_EVERY_ID), Value::from);
+    tx.rows(NEWEST_OF_TEAM, &[before, limit.into(), manager.into()], read_ticket)
+}
+
 /// The tickets that were merged into this one.
 pub fn merged_into(tx: &mut ReadTx<'_>, into: TicketId) -> Result<Vec<Ticket>> {
     tx.rows(MERGED_INTO, &[into.into()], read_ticket)
@@ -395,6 +412,8 @@ pub struct QueueRow {
     pub assignee: Option<String>,
     /// The group's name.
     pub team: Option<String>,
+    /// How far its checklist is, if it has one.
+    pub checklist: Option<ChecklistProgress>,
 }
 
 impl QueueRow {
@@ -422,6 +441,8 @@ pub(crate) fn read_queue_row(row: &Row<'_>) -> Result<QueueRow> {
         assignee_id: row.get(14)?,
         assignee: row.get(15)?,
         team: row.get(16)?,
+        checklist: Some(ChecklistProgress { done: row.get(17)?, items: row.get(18)? })
+            .filter(|it| it.items > 0),
     })
 }
 

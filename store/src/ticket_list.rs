@@ -15,7 +15,8 @@ macro_rules! list {
     ($which:literal, $order:literal) => {
         concat!(
             "SELECT t.id, t.kind, t.number, t.subject, t.state, t.phase, t.priority, t.category, t.due_at, t.created_at,
-                    t.updated_at, t.rank, t.version, r.name, t.assignee_id, a.name, g.name
+                    t.updated_at, t.rank, t.version, r.name, t.assignee_id, a.name, g.name,
+                    t.checklist_done, t.checklist_items
              FROM ticket t
              JOIN person r ON r.id = t.requester_id
              LEFT JOIN person a ON a.id = t.assignee_id

@@ -279,6 +279,7 @@ fn shell(seat: ui::Seat<'_>, list: &Markup, ticket: Option<&Markup>, context: Op
         list,
         ticket,
         context,
+        find: "/desk/find",
         search: "/desk/search",
     })
 }
@@ -301,11 +302,18 @@ const SUBJECTS: [(&str, &str, &str); 12] = [
 fn rows(clock: Clock<'_>, current: Option<usize>) -> Markup {
     let ids: Vec<(String, String)> =
         (0..24).map(|nth| (format!("{nth}"), format!("INC-{}", 1_042 - nth))).collect();
+    let cell = |name, label, words: &'static str| ui::Cell { name, label, words: words.into(), quick: false };
+    let cells: Vec<_> = (0..ids.len())
+        .map(|nth| SUBJECTS[nth % SUBJECTS.len()])
+        .map(|(_, requester, tag)| {
+            [cell("category", "Category", tag), cell("requester", "Requester", requester)]
+        })
+        .collect();
     let rows: Vec<_> = ids
         .iter()
         .enumerate()
         .map(|(nth, (id, number))| {
-            let (subject, requester, tag) = SUBJECTS[nth % SUBJECTS.len()];
+            let (subject, _, tag) = SUBJECTS[nth % SUBJECTS.len()];
             let (stage, state) = [(Stage::New, "New"), (Stage::Working, "In progress"), (Stage::Working, "In progress"), (Stage::New, "New"), (Stage::Waiting, "Waiting for the requester"), (Stage::Waiting, "Waiting for approval"), (Stage::Working, "In progress"), (Stage::Solved, "Solved"), (Stage::Working, "In progress"), (Stage::Closed, "Closed"), (Stage::Cancelled, "Cancelled")][nth % 11];
             let (standing, text) = [(Standing::Breached, "18 min over"), (Standing::AtRisk, "1 h 12"), (Standing::OnTrack, "3 h"), (Standing::OnTrack, "2 d"), (Standing::Paused, "paused"), (Standing::Paused, "paused"), (Standing::OnTrack, "5 h"), (Standing::Met, "met")][nth % 8];
             ui::QueueRow {
@@ -315,18 +323,20 @@ fn rows(clock: Clock<'_>, current: Option<usize>) -> Markup {
                 state,
                 number,
                 subject,
-                requester,
-                tags: std::slice::from_ref(&SUBJECTS[nth % SUBJECTS.len()].2),
-                assignee: (nth % 3 != 0).then_some(if nth % 2 == 0 { "Rana Haddad" } else { "D. Sato" }),
+                cells: &cells[nth],
+                assignee: Some((nth % 3 != 0).then_some(if nth % 2 == 0 { "Rana Haddad" } else { "D. Sato" })),
+                progress: (nth % 5 == 1).then_some("3 of 7"),
                 sla: (!tag.is_empty() && nth != 9).then_some(Sla { standing, text, reason: "Resolve by 12:04, business hours; paused 40 min while waiting for the requester." }),
-                at: ago(clock, 4 + i64::try_from(nth * nth * 17).unwrap_or(0)),
+                at: Some(ago(clock, 4 + i64::try_from(nth * nth * 17).unwrap_or(0))),
+                quick: None,
+                tight: false,
                 unread: nth % 8 == 0 || nth % 8 == 3,
                 current: current == Some(nth),
                 pick: false,
             }
         })
         .collect();
-    html! { (ui::queue(&rows, clock)) (ui::pager(None, Some("#"), "1–24 of 312")) }
+    html! { (ui::queue(&rows, false, clock)) (ui::pager(None, Some("#"), "1–24 of 312")) }
 }
 
 fn list(clock: Clock<'_>, alone: bool, current: Option<usize>) -> Markup {
@@ -441,6 +451,9 @@ fn desk_ticket(clock: Clock<'_>, notice: &Markup, seat: ui::Seat<'_>, note: bool
         notice,
         timeline: &ui::timeline(&entries, clock),
         composer: &ui::composer(&ui::Composer {
+            number: "INC-1038",
+            next: Some("INC-1040"),
+            advance: false,
             action: "#",
             csrf: CSRF,
             hidden: &[("version", "12")],
@@ -454,9 +467,16 @@ fn desk_ticket(clock: Clock<'_>, notice: &Markup, seat: ui::Seat<'_>, note: bool
             readers: "M. Lindqvist and 2 watchers",
             note_readers: "Technicians of Network",
             can_solve: true,
+            spent: Some(""),
             error: None,
         }),
         back: ("/desk", "My queue"),
+        place: &ui::in_list(&ui::InList {
+            list: "My queue",
+            words: "7 of 32",
+            before: Some(("INC-1036", "#")),
+            after: Some(("INC-1040", "#")),
+        }),
         topic: "ticket:1",
     });
     let context = html! {

@@ -8,7 +8,11 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use crate::{AppState, problem::Problem, ui::assets};
+use crate::{
+    AppState,
+    problem::Problem,
+    ui::assets::{self, Asset},
+};
 
 /// `/assets/…`, and the address that browsers try by themselves.
 pub(crate) fn routes() -> Router<AppState> {
@@ -24,7 +28,14 @@ async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
 }
 
 fn answer(path: &str, headers: &HeaderMap) -> Response {
-    let Some(asset) = assets::asset(path) else { return Problem::not_found("file").into_response() };
+    match assets::asset(path) {
+        Some(asset) => send(asset, assets::CACHE_CONTROL, headers),
+        None => Problem::not_found("file").into_response(),
+    }
+}
+
+/// A file, for a browser that may have it already.
+pub(crate) fn send(asset: &'static Asset, cache_control: &'static str, headers: &HeaderMap) -> Response {
     let known = headers.get(header::IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == asset.etag.as_bytes());
     let packed = headers
         .get(header::ACCEPT_ENCODING)
@@ -40,7 +51,7 @@ fn answer(path: &str, headers: &HeaderMap) -> Response {
         out.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
-    out.insert(header::CACHE_CONTROL, HeaderValue::from_static(assets::CACHE_CONTROL));
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache_control));
     out.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     // The tag is hexadecimal digits in quotes, so it always is a header value.
     if let Ok(tag) = HeaderValue::from_str(&asset.etag) {

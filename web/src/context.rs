@@ -18,7 +18,7 @@ use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
 use crate::{
     limits::Caller,
     problem::{Kind, Problem, Result},
-    state::{AppState, Arrival, seed},
+    state::{AppState, Arrival, Config, seed},
 };
 
 /// The cookie that names a session.
@@ -149,7 +149,9 @@ fn known(app: &AppState, arrival: &Arrival, checked: desk::Result<Authenticated>
             app.limits.caller(match authenticated.principal.authenticated_as {
                 Account::Session { person, .. } => Caller::Person(person),
                 Account::Token { token, .. } | Account::ServiceAccount { token, .. } => Caller::Token(token),
-                Account::System(_) => return Err(Problem::internal("the program authenticated over HTTP")),
+                Account::Guest { .. } | Account::System(_) => {
+                    return Err(Problem::internal("somebody without credentials was let in"));
+                }
             })?;
             Ok(authenticated)
         }
@@ -216,6 +218,15 @@ fn set_cookie(value: &str, max_age: u32, secure: bool) -> HeaderValue {
     let text = format!("{SESSION_COOKIE}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
     // A secret is base64, so the text always is a header value; if it were not, no cookie is set.
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// Where people reach this desk: as the operator says, or as the browser that asks does.
+pub(crate) fn origin(config: &Config, arrival: &Arrival, headers: &HeaderMap) -> String {
+    config.base_url.clone().unwrap_or_else(|| {
+        let scheme = if arrival.https { "https" } else { "http" };
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        format!("{scheme}://{host}")
+    })
 }
 
 /// The token of `Authorization: Bearer TOKEN` (RFC 6750 §2.1).

@@ -13,10 +13,13 @@ pub mod problem;
 pub mod routes;
 pub mod state;
 pub mod ui;
+pub mod words;
 
 mod admin;
 mod asset;
 mod audit;
+mod device;
+mod guest;
 mod knowledge;
 mod licences;
 mod markdown;
@@ -37,8 +40,10 @@ pub use state::{AppState, Arrival, Config, seed};
 fn pages() -> axum::Router<AppState> {
     axum::Router::new()
         .merge(asset::routes())
+        .merge(device::routes())
         .merge(sign_in::routes())
         .merge(portal::routes())
+        .merge(guest::routes())
         .merge(knowledge::routes())
         .merge(workspace::routes())
         .merge(me::routes())

@@ -180,7 +180,7 @@ impl Ear {
             },
             Some(("ticket" | "writing", _)) => may(Capability::TicketRead),
             Some(("licence", _)) => may(Capability::LicenceRead) || may(Capability::TicketWork),
-            Some(("mine" | "seat", person)) => person == self.person,
+            Some(("mine" | "seat" | "approvals" | "named", person)) => person == self.person,
             Some(_) => false,
         }
     }
@@ -212,7 +212,7 @@ mod tests {
         ear.message(&Ok(topics.iter().map(|topic| Box::from(*topic)).collect()))
     }
 
-    const NEWS: [&str; 7] = [
+    const NEWS: [&str; 11] = [
         "queue",
         "ticket:t",
         "writing:t",
@@ -220,12 +220,17 @@ mod tests {
         "seat:0190c7a2-7f3e-7cc1-9d3f-2b6a3c1d9e42",
         "seat:somebody-else",
         "mine:0190c7a2-7f3e-7cc1-9d3f-2b6a3c1d9e42",
+        "approvals:0190c7a2-7f3e-7cc1-9d3f-2b6a3c1d9e42",
+        "approvals:somebody-else",
+        "named:0190c7a2-7f3e-7cc1-9d3f-2b6a3c1d9e42",
+        "named:somebody-else",
     ];
 
     #[test]
     fn a_requester_hears_of_their_own_tickets_and_seat_alone() {
         let heard = heard(Role::Requester, &NEWS).unwrap();
         assert!(heard.contains("\"seat:0190") && heard.contains("\"mine:0190"));
+        assert!(heard.contains("\"approvals:0190") && heard.contains("\"named:0190"));
         for secret in ["queue", "ticket:", "writing:", "licence:", "somebody-else"] {
             assert!(!heard.contains(secret), "{heard}");
         }

@@ -8,7 +8,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use desk::{Context, Idempotency, Refused};
-use domain::{PersonId, Timestamp, identity::Capability};
+use domain::{PersonId, Timestamp, identity::Capability, ticket::Columns};
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
@@ -20,6 +20,7 @@ use crate::{
     context::{SESSION_COOKIE, SignedIn, cookie},
     problem::Problem,
     ui::{self, Clock, Look},
+    words::{t, told},
 };
 
 /// What a page answers, or the problem as a page.
@@ -31,7 +32,15 @@ pub(crate) struct Reader {
     zone: TimeZone,
     look: Look,
     csrf: String,
+    advances: bool,
+    columns: Columns,
 }
+
+/// Where a technician's browser keeps that a sent reply leads to the next ticket.
+const ADVANCE_COOKIE: &str = "advance";
+
+/// Where a technician's browser keeps what all lists show, as a filtered list's address says it.
+pub(crate) const COLUMNS_COOKIE: &str = "columns";
 
 /// What a button without words sends.
 #[derive(serde::Deserialize)]
@@ -44,8 +53,17 @@ impl FromRequestParts<AppState> for Reader {
         let signed_in = SignedIn::from_request_parts(parts, app).await?;
         let zone = TimeZone::get(&signed_in.person.zone).unwrap_or(TimeZone::UTC);
         let csrf = csrf_of(cookie(&parts.headers, SESSION_COOKIE).unwrap_or_default());
-        Ok(Self { signed_in, zone, look: look_of(&parts.headers), csrf })
+        let advances = cookie(&parts.headers, ADVANCE_COOKIE) == Some("on");
+        // Names of columns that there are no more are no reason to show nothing.
+        let columns = cookie(&parts.headers, COLUMNS_COOKIE).and_then(|text| Columns::read(text).ok());
+        let columns = columns.unwrap_or(Columns::USUAL);
+        Ok(Self { signed_in, zone, look: look_of(&parts.headers), csrf, advances, columns })
     }
+}
+
+/// A key for a form that is about to be shown.
+pub(crate) fn form_key() -> String {
+    URL_SAFE_NO_PAD.encode(&crate::state::seed()[..12])
 }
 
 /// How the reader wants pages to look, on those for everybody too.
@@ -83,7 +101,7 @@ impl Reader {
     /// A key for a form that is about to be shown.
     #[expect(clippy::unused_self, reason = "a form has a reader")]
     pub(crate) fn form_key(&self) -> String {
-        URL_SAFE_NO_PAD.encode(&crate::state::seed()[..12])
+        form_key()
     }
 
     /// Who reads.
@@ -126,6 +144,16 @@ impl Reader {
         self.look
     }
 
+    /// What the reader's lists show, where nothing else was said.
+    pub(crate) fn columns(&self) -> Columns {
+        self.columns
+    }
+
+    /// Whether the reader goes on to the next ticket when something is sent.
+    pub(crate) fn advances(&self) -> bool {
+        self.advances
+    }
+
     /// The token that every form carries.
     pub(crate) fn csrf(&self) -> &str {
         &self.csrf
@@ -133,18 +161,23 @@ impl Reader {
 
     /// A whole page.
     pub(crate) fn page(&self, title: &str, body: &Markup) -> Response {
-        page(self.look, title, body)
+        // What is kept on a device without a connection is kept for whoever wrote it.
+        draw(self.look, title, &html! { meta name="person" content=(self.id()); }, body)
     }
 
     /// A whole page with a status of its own: a form that was refused.
     pub(crate) fn page_with(&self, status: StatusCode, title: &str, body: &Markup) -> Response {
-        (status, page(self.look, title, body)).into_response()
+        (status, self.page(title, body)).into_response()
     }
 }
 
-/// A whole page.
+/// A whole page for whoever looks.
 pub(crate) fn page(look: Look, title: &str, body: &Markup) -> Response {
-    let mut response = Html(ui::document(title, look, &html! {}, body).into_string()).into_response();
+    draw(look, title, &html! {}, body)
+}
+
+fn draw(look: Look, title: &str, head: &Markup, body: &Markup) -> Response {
+    let mut response = Html(ui::document(title, look, head, body).into_string()).into_response();
     let headers = response.headers_mut();
     // What one person saw is nobody else's, and a page brought back from the history shows the present.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
@@ -154,20 +187,23 @@ pub(crate) fn page(look: Look, title: &str, body: &Markup) -> Response {
 /// The rooms that the reader may enter: address and word.
 pub(crate) fn rooms(reader: &Reader) -> Vec<(&'static str, &'static str)> {
     [
-        ("/desk", "Desk", Capability::TicketRead),
-        ("/licences", "Licences", Capability::LicenceRead),
-        ("/audit", "Audit", Capability::AuditRead),
-        ("/admin", "Administration", Capability::Admin),
+        ("/desk", t!("Desk"), Capability::TicketRead),
+        ("/desk/effort", t!("Effort"), Capability::ReportRead),
+        ("/licences", t!("Licences"), Capability::LicenceRead),
+        ("/audit", t!("Audit"), Capability::AuditRead),
+        ("/admin", t!("Administration"), Capability::Admin),
     ]
     .into_iter()
     .filter(|(_, _, capability)| reader.may(*capability))
+    // Those who have the desk find it there.
+    .filter(|(href, ..)| *href != "/desk/effort" || !reader.may(Capability::TicketRead))
     .map(|(href, word, _)| (href, word))
     .collect()
 }
 
 /// The shell of the licence manager, of audit and of administration; `here` is the address of its room.
 pub(crate) fn manager(reader: &Reader, here: &str, main: &Markup) -> Markup {
-    let rooms = [("/", "Home")].into_iter().chain(rooms(reader));
+    let rooms = [("/", t!("Home"))].into_iter().chain(rooms(reader));
     let nav: Vec<_> = rooms.map(|(href, word)| (href, word, href == here)).collect();
     ui::manager(&ui::Manager { person: reader.name(), nav: &nav }, main)
 }
@@ -200,16 +236,16 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Posted<T> {
         };
         let body = axum::body::to_bytes(body, 1 << 20)
             .await
-            .map_err(|_| unreadable("The form is larger than 1 MB; shorten the text.".to_owned()))?;
+            .map_err(|_| unreadable(t!("The form is larger than 1 MB; shorten the text.").to_owned()))?;
         let token: Token = form_of(&parts, body.clone()).await.unwrap_or_default();
         if token.csrf != reader.csrf {
             return Err(unreadable(
-                "This form is from an older session. Go back, reload the page, and send it again; your text is kept."
+                t!("This form is from an older session. Go back, reload the page, and send it again; your text is kept.")
                     .to_owned(),
             ));
         }
         let form = form_of(&parts, body).await.map_err(|error| {
-            unreadable(format!("The form cannot be read: {error}. Go back and send it again."))
+            unreadable(t!("The form cannot be read: {error}. Go back and send it again.", error))
         })?;
         Ok(Self { reader, form })
     }
@@ -249,14 +285,16 @@ impl From<Problem> for PageProblem {
 impl IntoResponse for PageProblem {
     fn into_response(self) -> Response {
         let status = self.problem.kind.status();
-        let title = self.problem.kind.title();
-        let main = ui::error_page(status.as_u16(), title, &sentence(&self.problem.detail), &[("/", "Home")]);
-        (status, page(self.look, self.problem.kind.title(), &ui::single(&main))).into_response()
+        let title = told(self.problem.kind.title());
+        let mend = sentence(&self.problem.detail);
+        let main = ui::error_page(status.as_u16(), &title, &mend, &[("/", t!("Home"))]);
+        (status, page(self.look, &title, &ui::single(&main))).into_response()
     }
 }
 
-/// A detail as a sentence: with a capital and a full stop.
+/// A detail as a sentence: with a capital and a full stop, in the reader's language.
 pub(crate) fn sentence(detail: &str) -> String {
+    let detail = &*told(detail);
     let mut characters = detail.chars();
     let first: String = characters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
     let stop = if detail.ends_with(['.', '!', '?']) { "" } else { "." };

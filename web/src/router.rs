@@ -24,7 +24,7 @@ use crate::{
     page::PageProblem,
     problem::{self, Kind, Problem},
     state::{AppState, Arrival, Config},
-    ui,
+    ui, words,
 };
 
 /// The most that a request brings, files aside.
@@ -46,6 +46,7 @@ pub fn router(app: AppState) -> Router {
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_so)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn(words::in_their_language))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(middleware::from_fn_with_state(app.clone(), through))
         .with_state(app)

@@ -2,6 +2,7 @@
 
 use std::{fmt, net::IpAddr, ops::Deref, str::FromStr, sync::Arc};
 
+use channels::{phrasing::Phraser, push::Pusher};
 use desk::Desk;
 use domain::{RequestId, Timestamp, audit::VerifierKey};
 use http::HeaderValue;
@@ -30,6 +31,10 @@ pub struct Config {
     pub metrics_token: Option<String>,
     /// The public key of the audit log, against which proofs are given.
     pub log_key: Option<VerifierKey>,
+    /// Who puts the bot's answers in other words, where somebody does.
+    pub phraser: Option<Arc<Phraser>>,
+    /// Who tells people's browsers that something waits for them, unless the operator wants none of it.
+    pub pusher: Option<Arc<Pusher>>,
 }
 
 /// What every handler knows. Cheap to clone.

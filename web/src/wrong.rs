@@ -8,6 +8,7 @@ use crate::{
     page::{PageProblem, sentence},
     problem::{Kind, Problem},
     ui::{self, Icon, icon},
+    words::told,
 };
 
 /// What is wrong, by field; under no name what is wrong with all of it.
@@ -35,10 +36,21 @@ impl Wrong {
         Self { errors: vec![(String::new(), words.into())], status: Some(StatusCode::CONFLICT) }
     }
 
+    /// The form is right, and its author lacks a seat: a sheet says so with this status.
+    pub(crate) fn seat(status: StatusCode) -> Self {
+        Self { errors: Vec::new(), status: Some(status) }
+    }
+
     /// One field more.
     pub(crate) fn add(&mut self, name: &str, words: impl Into<String>) {
         self.errors.push((name.to_owned(), words.into()));
         self.status.get_or_insert(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+
+    /// What else is wrong.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.errors.extend(other.errors);
+        self.status = self.status.or(other.status);
     }
 
     /// What the desk refused. What no change of the form mends (there is no such thing, the engine is away) is a page of
@@ -49,7 +61,7 @@ impl Wrong {
             Kind::NotFound | Kind::Internal | Kind::Busy => Err(problem.into()),
             kind => {
                 let errors = if problem.errors.is_empty() {
-                    vec![(String::new(), problem.detail)]
+                    vec![(String::new(), told(&problem.detail).into_owned())]
                 } else {
                     problem.errors.into_iter().map(|error| (error.field, sentence(&error.message))).collect()
                 };

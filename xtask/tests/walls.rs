@@ -55,6 +55,12 @@ const KEPT_APART: &[(&str, &[&str], &[&str])] = &[
         &["freehold-web", "freehold", "freehold-test-support"],
     ),
     (
+        "an HTTP client",
+        &["reqwest", "ureq", "isahc", "hyper-rustls"],
+        // Beside `channels`, only tests.
+        &["freehold-channels", "freehold-web", "freehold", "freehold-test-support"],
+    ),
+    (
         "an asynchronous runtime",
         &["tokio", "tokio-stream", "futures-util", "async-trait"],
         &[

@@ -97,7 +97,9 @@ impl Query for AuditDetail {
         let opens = record.salt.zip(record.body.as_deref()).map(|(salt, body)| entry.opens_to(&salt, body));
         let account_name = match entry.authenticated_as() {
             Account::ServiceAccount { account, .. } => session::account(look.tx, account)?.map(|it| it.name),
-            Account::Session { .. } | Account::Token { .. } | Account::System(_) => None,
+            Account::Session { .. } | Account::Token { .. } | Account::Guest { .. } | Account::System(_) => {
+                None
+            }
         };
         let line = line(look.tx, record, None, None)?;
         Ok(AuditRead { line, entry, body, opens, account_name })

@@ -229,6 +229,10 @@ fn checked(identity: ExternalIdentity) -> Result<ExternalIdentity> {
     let issuer = fields.line("external_identity.issuer", &identity.issuer, 1..=200);
     let subject = fields.line("external_identity.subject", &identity.subject, 1..=200);
     let name = fields.line("external_identity.name", &identity.name, 1..=120);
+    if issuer == crate::guest::ISSUER {
+        fields
+            .refuse("external_identity.issuer", "is the desk's own; name the system that knows this person");
+    }
     let email = identity.email.map(|email| fields.email("external_identity.email", &email));
     fields.check()?;
     Ok(ExternalIdentity { issuer, subject, name, email })

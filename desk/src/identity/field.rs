@@ -91,7 +91,7 @@ pub(super) fn is_address(text: &str) -> bool {
 }
 
 /// Text from a header, for people to read: shortened, without control characters.
-pub(super) fn display(text: &str, limit: usize) -> String {
+pub(crate) fn display(text: &str, limit: usize) -> String {
     text.chars().filter(|c| !is_invisible(*c)).take(limit).collect()
 }
 

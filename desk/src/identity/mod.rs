@@ -7,18 +7,20 @@ mod authenticate;
 mod field;
 mod import;
 mod link;
+mod manager;
 mod password;
 mod people;
 mod secret;
 mod set_up;
 mod sign_in;
 mod team;
-mod throttle;
+pub(crate) mod throttle;
 mod token;
 
 pub use authenticate::{Authenticated, OnBehalf, PersonSummary};
 pub use import::{ImportPeople, ImportedPeople, SkippedPerson};
 pub use link::{LinkMade, LinkPurpose, LinkSeen, MakeSignInLink};
+pub use manager::{LeadsAnybody, ManagerOf, ReadsAlong, SetManager};
 pub(crate) use password::Passwords;
 pub use people::{
     AddPerson, ChangePerson, Me, MyStanding, People, PeopleCursor, PeoplePage, PersonChanged, PersonChanges,
@@ -33,7 +35,8 @@ pub use token::{
     TokenMade, TokenOwner, Tokens,
 };
 
-pub(crate) use field::Fields;
+pub(crate) use field::{Fields, display};
+pub(crate) use secret::hash as secret_hash;
 
 use domain::identity::{Account, SystemActor};
 
@@ -42,10 +45,10 @@ use crate::{Context, Refused, Result};
 /// Whoever makes or ends credentials does so with their own hands: signed in in a browser, or at the command line. A
 /// token that could make tokens would outlive its own revocation, and a program that acts for somebody would come to act
 /// as them.
-fn own_hands(ctx: &Context) -> Result<()> {
+pub(crate) fn own_hands(ctx: &Context) -> Result<()> {
     match ctx.principal.authenticated_as {
         Account::Session { .. } | Account::System(_) => Ok(()),
-        Account::Token { .. } | Account::ServiceAccount { .. } => {
+        Account::Token { .. } | Account::ServiceAccount { .. } | Account::Guest { .. } => {
             Err(Refused::Rule("this is done signed in in a browser, not with an API token".to_owned()))
         }
     }

@@ -14,13 +14,20 @@ pub struct Secret(String);
 
 impl Secret {
     /// A secret of a session or a link.
-    pub(super) fn new(random: &mut StdRng) -> Self {
+    pub(crate) fn new(random: &mut StdRng) -> Self {
         Self::with_prefix("", random)
     }
 
     /// A secret of an API token.
     pub(super) fn token(random: &mut StdRng) -> Self {
         Self::with_prefix("fh_", random)
+    }
+
+    /// The secret that follows from 256 random bits in a form: the same form sent again leads to the same secret, which is
+    /// kept nowhere.
+    pub(crate) fn of_form(form: &str) -> Self {
+        let digest = Sha256::new().chain_update("freehold guest link ").chain_update(form).finalize();
+        Self(URL_SAFE_NO_PAD.encode(digest))
     }
 
     fn with_prefix(prefix: &str, random: &mut StdRng) -> Self {
@@ -35,7 +42,7 @@ impl Secret {
     }
 
     /// What is kept of it.
-    pub(super) fn hash(&self) -> [u8; 32] {
+    pub(crate) fn hash(&self) -> [u8; 32] {
         hash(&self.0)
     }
 }
@@ -47,6 +54,6 @@ impl std::fmt::Debug for Secret {
 }
 
 /// What is kept of a secret that somebody presents.
-pub(super) fn hash(presented: &str) -> [u8; 32] {
+pub(crate) fn hash(presented: &str) -> [u8; 32] {
     Sha256::digest(presented).into()
 }

@@ -20,7 +20,7 @@ const DOUBLINGS: u32 = 6;
 
 /// What is counted: failures for one address typed in, or from one place.
 #[derive(Debug, Clone)]
-pub(super) struct Key {
+pub(crate) struct Key {
     name: String,
     allowed: u32,
 }
@@ -50,8 +50,20 @@ pub(super) fn keys(email: &str, remote: Option<IpAddr>) -> Vec<Key> {
     std::iter::once(Key::of_email(email)).chain(remote.map(Key::of_place)).collect()
 }
 
+/// The keys of a ticket that a guest raises: five for one address typed in at one place, twenty from one place, at which a
+/// whole reception may stand, and five hundred at all within the window. They are counted apart from attempts to sign in.
+pub(crate) fn keys_of_guest(email: &str, remote: Option<IpAddr>) -> Vec<Key> {
+    let place = remote.map(Key::of_place);
+    // One address from one place, so that nobody keeps somebody else from writing.
+    let from = place.as_ref().map_or("nowhere", |place| &place.name);
+    let named = |name: &str, allowed| Key { name: format!("guest:{name}"), allowed };
+    let both = named(&format!("{}:{from}", Key::of_email(email).name), 5);
+    let desk = named("everybody", 500);
+    std::iter::once(both).chain(place.map(|place| named(&place.name, 20))).chain([desk]).collect()
+}
+
 /// Refuses an attempt that comes too soon.
-pub(super) fn check(tx: &mut ReadTx<'_>, keys: &[Key], now: Timestamp) -> Result<()> {
+pub(crate) fn check(tx: &mut ReadTx<'_>, keys: &[Key], now: Timestamp) -> Result<()> {
     for key in keys {
         if let Some(throttle) = session::throttle(tx, &key.name)?
             && throttle.blocked_until > now
@@ -62,8 +74,17 @@ pub(super) fn check(tx: &mut ReadTx<'_>, keys: &[Key], now: Timestamp) -> Result
     Ok(())
 }
 
+/// Counts an attempt that is let through, or refuses it: those that come at once are looked at one after the other.
+pub(crate) fn admit(tx: &mut WriteTx<'_>, keys: &[Key], now: Timestamp) -> Result<()> {
+    for key in keys {
+        session::lock_throttle(tx, &key.name, now)?;
+    }
+    check(tx, keys, now)?;
+    count(tx, keys, now).map(drop)
+}
+
 /// Counts a failure; says until when the next attempt waits, if it does.
-pub(super) fn count(tx: &mut WriteTx<'_>, keys: &[Key], now: Timestamp) -> Result<Option<Timestamp>> {
+pub(crate) fn count(tx: &mut WriteTx<'_>, keys: &[Key], now: Timestamp) -> Result<Option<Timestamp>> {
     let mut blocked = None;
     for key in keys {
         let mut throttle = session::lock_throttle(tx, &key.name, now)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::knowledge::{ArticleNumber, Audience, Found, Index, Language, Published, Reply, reply};
+use domain::knowledge::{ArticleNumber, Audience, Found, Index, Language, Published, Reply, reply, tells_of};
 use store::{ReadTx, StoreError, knowledge};
 
 use crate::cache::Cache;
@@ -42,6 +42,11 @@ impl Library {
     /// Whether a text that is no article is about what is asked, in any language.
     pub(crate) fn concerns(&self, question: &str, text: &str) -> bool {
         self.0.iter().any(|index| index.concerns(question, true, text))
+    }
+
+    /// Whether a message to the bot is about a known outage, in any language.
+    pub(crate) fn tells_of(&self, message: &str, title: &str, news: &str) -> bool {
+        self.0.iter().any(|index| tells_of(index, message, title, news))
     }
 
     /// The published article with this number, in this language.

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use domain::{
     Timestamp,
+    effort::DayNumber,
     identity::Capability,
     knowledge::{ArticleNumber, ArticleState, Audience, Found, Language, Passages, ReviewEvery, Verdict},
     ticket::TicketNumber,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, civil::Date};
 use serde::Serialize;
 use store::knowledge::{self, Article, TextState, Which};
 
@@ -18,7 +19,7 @@ use crate::{Look, Query, Refused, Result, ticket::TicketRef};
 /// How far back the report of gaps looks.
 const GAPS: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// From this fit on an article is about a ticket.
-const ABOUT: f64 = 0.45;
+pub(crate) const ABOUT: f64 = 0.45;
 /// How much it shows of each kind.
 const GAPS_SHOWN: u32 = 50;
 
@@ -375,6 +376,17 @@ pub struct Unanswered {
     pub at: Timestamp,
 }
 
+/// A search that found nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Searched {
+    /// What was looked for; not by whom.
+    pub words: String,
+    /// How often.
+    pub times: u64,
+    /// The last day, in UTC; the moment would say whose it was.
+    pub day: Date,
+}
+
 /// An article that did not help.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Complained {
@@ -395,6 +407,8 @@ pub struct Complained {
 pub struct GapsView {
     /// What people asked the bot and nothing answered, the latest first.
     pub unanswered: Vec<Unanswered>,
+    /// What people searched for outside the bot and nothing was found, the most frequent first.
+    pub searched: Vec<Searched>,
     /// Which articles did not help, the latest first.
     pub did_not_help: Vec<Complained>,
     /// The newest tickets that no article is about, the latest first, each subject once: number and subject.
@@ -416,6 +430,7 @@ impl Query for Gaps {
         look.require(Capability::TicketRead, ARTICLE)?;
         let since = look.ctx.now - GAPS;
         let unanswered = knowledge::unanswered(look.tx, since, GAPS_SHOWN)?;
+        let searched = store::effort::searches(look.tx, DayNumber::of(since), GAPS_SHOWN)?;
         let complaints = knowledge::did_not_help(look.tx, since, GAPS_SHOWN)?;
         let library = look.library.get(look.tx)?;
         let tickets = store::ticket::newest(look.tx, None, None, 200)?;
@@ -433,6 +448,10 @@ impl Query for Gaps {
         without_article.truncate(GAPS_SHOWN as usize);
         Ok(GapsView {
             unanswered: unanswered.into_iter().map(|(words, at)| Unanswered { words, at }).collect(),
+            searched: searched
+                .into_iter()
+                .filter_map(|(words, times, day)| Some(Searched { words, times, day: day.date()? }))
+                .collect(),
             did_not_help: complaints
                 .into_iter()
                 .map(|said| Complained {

@@ -159,7 +159,7 @@ fn invalid(field: &str, error: impl Display) -> Refused {
     Refused::field(field, error.to_string())
 }
 
-fn replace<T: Serialize>(
+pub(crate) fn replace<T: Serialize>(
     act: &mut Act<'_, '_>,
     key: &str,
     version: u64,

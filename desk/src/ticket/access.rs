@@ -5,9 +5,9 @@ use std::{fmt, str::FromStr};
 use domain::{
     PersonId, TicketId,
     identity::{Capabilities, Capability},
-    ticket::{Ticket, TicketNumber},
+    ticket::{Kind, Ticket, TicketNumber},
 };
-use store::{ReadTx, licence, ticket};
+use store::{ReadTx, licence, manager, ticket};
 
 use crate::{Act, Look, Refused, Result, Threshold};
 
@@ -62,6 +62,8 @@ pub(crate) enum Relation {
     Agent,
     /// They follow it.
     Watcher,
+    /// They lead its requester.
+    Manager,
 }
 
 impl Relation {
@@ -69,9 +71,14 @@ impl Relation {
     pub(crate) const fn sees_everything(self) -> bool {
         matches!(self, Self::Agent)
     }
+
+    /// Whether they read along and do nothing else to it.
+    pub(crate) const fn only_reads(self) -> bool {
+        matches!(self, Self::Watcher | Self::Manager)
+    }
 }
 
-fn relation(
+pub(super) fn relation(
     tx: &mut ReadTx<'_>,
     capabilities: Capabilities,
     person: Option<PersonId>,
@@ -87,7 +94,11 @@ fn relation(
     if ticket.requester == person {
         return Ok(Some(Relation::Requester));
     }
-    Ok(ticket::watches(tx, ticket.id, person)?.then_some(Relation::Watcher))
+    if ticket::watches(tx, ticket.id, person)? {
+        return Ok(Some(Relation::Watcher));
+    }
+    let leads = manager::of(tx, ticket.requester)? == Some(person) && ticket.kind() != Kind::Problem;
+    Ok(leads.then_some(Relation::Manager))
 }
 
 /// The ticket, if there is one, whoever asks.

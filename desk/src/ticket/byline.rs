@@ -32,7 +32,9 @@ impl Act<'_, '_> {
             Account::ServiceAccount { account, .. } => {
                 session::account(self.tx, account)?.map(|found| found.name)
             }
-            Account::Session { .. } | Account::Token { .. } | Account::System(_) => None,
+            Account::Session { .. } | Account::Token { .. } | Account::Guest { .. } | Account::System(_) => {
+                None
+            }
         };
         let seat = worked_on(&self.verdict);
         let external = self.ctx.principal.external_identity.clone();

@@ -7,19 +7,21 @@ use std::{
 
 use domain::{
     AttachmentId, CommentId, GroupId, PersonId, TicketId, Timestamp,
-    identity::Capability,
+    identity::{Capabilities, Capability},
     sla::{Reading, Segment},
     ticket::{Fact, LinkKind, Names, Progress, Requirement, StateKey, Ticket, TicketNumber, progress},
 };
 use serde::Serialize;
 use store::{
-    ReadTx, person,
+    ReadTx,
+    mention::{self, Mention},
+    person,
     ticket::{self, Entry, EntryKind},
 };
 
 use super::{
     Byline, TicketRef,
-    access::{Relation, find},
+    access::{Relation, find, relation},
 };
 use crate::{Look, Query, Result, Rules};
 
@@ -127,6 +129,8 @@ pub struct TimelineItem {
     pub fact: Option<Fact>,
     /// Whether the requester reads it.
     pub public: bool,
+    /// Whom it names and told, each as the text calls them.
+    pub named: Vec<NamedPerson>,
 }
 
 /// A page of a timeline, oldest first.
@@ -181,6 +185,8 @@ pub struct TicketDetail {
 
 /// The most that one page of a timeline holds.
 const TIMELINE_LIMIT: u32 = 200;
+/// So many mentions are looked up for it.
+const NAMED_LIMIT: u32 = 1_000;
 
 impl Query for TicketDetail {
     type Answer = Box<TicketDetailView>;
@@ -239,6 +245,32 @@ impl Query for OneTicket {
         let (ticket, _) = look.ticket(self.ticket)?;
         let rules = std::sync::Arc::clone(&look.rules);
         view(look.tx, &rules, ticket)
+    }
+}
+
+/// Which of some tickets are the caller's own, or shared with them because they follow them or lead their requester; of
+/// the first fifty. What somebody may read as a technician does not count.
+#[derive(Debug, Clone)]
+pub struct SharedWithMe {
+    /// The numbers.
+    pub numbers: Vec<TicketNumber>,
+}
+
+impl Query for SharedWithMe {
+    type Answer = Vec<TicketNumber>;
+
+    fn answer(self, look: &mut Look<'_, '_>) -> Result<Self::Answer> {
+        let as_a_requester = Capabilities::default().with(Capability::PortalUse).intersect(look.capabilities);
+        let me = look.person();
+        let mut shared = Vec::new();
+        for number in self.numbers.into_iter().take(50) {
+            if let Some(ticket) = find(look.tx, number.into())?
+                && relation(look.tx, as_a_requester, me, &ticket)?.is_some()
+            {
+                shared.push(number);
+            }
+        }
+        Ok(shared)
     }
 }
 
@@ -308,7 +340,7 @@ impl From<ticket::Attachment> for FileView {
     }
 }
 
-fn allowed_steps(rules: &Rules, ticket: &Ticket) -> Vec<AllowedStep> {
+pub(super) fn allowed_steps(rules: &Rules, ticket: &Ticket) -> Vec<AllowedStep> {
     if ticket.merged.is_some() {
         return Vec::new();
     }
@@ -383,11 +415,24 @@ fn timeline(
         })
         .collect();
     let book = NameBook::open(tx, rules, facts.iter().flatten())?;
-    let items = entries.into_iter().zip(facts).map(|(entry, fact)| item(entry, fact, &book)).collect();
+    let mut named: HashMap<CommentId, Vec<NamedPerson>> = HashMap::new();
+    if entries.iter().any(|entry| entry.kind != EntryKind::Fact && entry.body.contains('@')) {
+        for Mention { comment, person, name } in mention::of_ticket(tx, id, NAMED_LIMIT)? {
+            named.entry(comment).or_default().push(NamedPerson { id: person, name });
+        }
+    }
+    let items = entries
+        .into_iter()
+        .zip(facts)
+        .map(|(entry, fact)| {
+            let named = named.remove(&entry.id).unwrap_or_default();
+            item(entry, fact, named, &book)
+        })
+        .collect();
     Ok(TimelineView { items, next })
 }
 
-fn item(entry: Entry, fact: Option<Fact>, book: &NameBook<'_>) -> TimelineItem {
+fn item(entry: Entry, fact: Option<Fact>, named: Vec<NamedPerson>, book: &NameBook<'_>) -> TimelineItem {
     let body = fact.as_ref().map_or_else(|| entry.body.clone(), |fact| fact.sentence(book));
     TimelineItem {
         id: entry.id,
@@ -398,6 +443,7 @@ fn item(entry: Entry, fact: Option<Fact>, book: &NameBook<'_>) -> TimelineItem {
         body,
         fact,
         public: entry.public,
+        named,
     }
 }
 

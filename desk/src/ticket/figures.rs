@@ -37,6 +37,10 @@ pub struct OfDay {
     pub arrived: u64,
     /// Tickets solved, and not reopened since.
     pub solved: u64,
+    /// Of them, those that were solved in the time promised.
+    pub kept: u64,
+    /// Of them, those that were solved later than promised. Those of which nothing was promised are in neither.
+    pub missed: u64,
 }
 
 /// The figures of the desk.
@@ -84,12 +88,22 @@ impl Query for Figures {
         let first = today.saturating_sub((DAYS - 1).days());
         let since = first.to_zoned(self.zone.clone()).map_or(Timestamp::MIN, |midnight| midnight.timestamp());
         let mut days: Vec<OfDay> = (0..DAYS)
-            .map(|nth| OfDay { day: first.saturating_add(nth.days()), arrived: 0, solved: 0 })
+            .map(|nth| OfDay {
+                day: first.saturating_add(nth.days()),
+                arrived: 0,
+                solved: 0,
+                kept: 0,
+                missed: 0,
+            })
             .collect();
         let arrived = figures::arrived(look.tx, since)?;
         let solved = figures::solved(look.tx, since)?;
         count(&mut days, arrived, &self.zone, |day| &mut day.arrived);
         count(&mut days, solved, &self.zone, |day| &mut day.solved);
+        let (kept, missed) =
+            (figures::promises(look.tx, since, true)?, figures::promises(look.tx, since, false)?);
+        count(&mut days, kept, &self.zone, |day| &mut day.kept);
+        count(&mut days, missed, &self.zone, |day| &mut day.missed);
         let said = rating::since(look.tx, now - RATED_FOR)?;
         let said =
             |rating: Rating| said.iter().find(|(other, _)| *other == rating).map_or(0, |(_, count)| *count);

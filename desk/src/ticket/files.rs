@@ -4,7 +4,7 @@ use domain::{AttachmentId, licence::Action};
 use serde_json::json;
 use store::ticket::{self, Attachment};
 
-use super::{TicketOutcome, TicketRef, access::Relation};
+use super::{TicketOutcome, TicketRef};
 use crate::{Act, Command, Look, Query, Refused, Result, Threshold};
 
 /// Attach a file whose content is stored already.
@@ -32,9 +32,9 @@ impl Command for Attach {
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
         let (ticket, relation) = at.ticket(self.ticket)?;
-        if relation == Relation::Watcher {
+        if relation.only_reads() {
             return Err(Refused::Rule(
-                "you follow this ticket but it is not yours; ask its requester".to_owned(),
+                "you read this ticket but it is not yours; ask its requester".to_owned(),
             ));
         }
         let act = if at.is_own(&ticket) { Action::TicketAttachOwn } else { Action::TicketAttach };

@@ -19,7 +19,7 @@ use store::{
     ticket::{self, Entry, EntryKind},
 };
 
-use super::Byline;
+use super::{Byline, save::note_promise};
 use crate::{Act, Command, Refused, Result, Threshold};
 
 /// Bring in one ticket of another desk with its history. Bringing it in again changes nothing: it is known by its source
@@ -263,6 +263,9 @@ impl<'i> Replay<'i> {
     fn finish(self, act: &mut Act<'_, '_>) -> Result<ImportOutcome> {
         let Self { mut ticket, periods, entries, findings, .. } = self;
         ticket.due_at = act.rules()?.clocks(&ticket, &periods).due_at();
+        if ticket.resolved_at.is_some() {
+            note_promise(act, &ticket, &periods)?;
+        }
         ticket::insert(act.tx, &ticket)?;
         for (at, state) in &periods {
             ticket::begin_period(act.tx, ticket.id, *at, state)?;

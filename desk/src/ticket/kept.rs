@@ -39,20 +39,29 @@ fn may_change<I: Keeps>(it: &Kept<I>, who: Option<PersonId>, admin: bool) -> boo
     who == Some(it.author) || (admin && it.used_by == UsedBy::Everybody)
 }
 
+/// Whose it is that is written anew.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Its first author's.
+    Author,
+    /// Whoever's writes it last: they answer for what it does.
+    Writer,
+}
+
 /// Writes one, new or changed, and the act's detail with it.
 pub(super) fn keep<I: Keeps + From<uuid::Uuid> + serde::Serialize>(
     act: &mut Act<'_, '_>,
     id: Option<I>,
     (name, content, used_by): (String, I::Content, UsedBy),
-    what: &'static str,
+    (what, whose): (&'static str, Whose),
 ) -> Result<I> {
     let before = match id {
         Some(id) => Some(kept::by_id(act.tx, id)?.ok_or(Refused::NotFound(what))?),
         None => None,
     };
     let author = match &before {
-        Some(before) => before.author,
-        None => act.person().ok_or(Refused::NotFound("person"))?,
+        Some(before) if whose == Whose::Author => before.author,
+        _ => act.person().ok_or(Refused::NotFound("person"))?,
     };
     if before.as_ref().is_none_or(|before| before.used_by != used_by) {
         let most = match used_by {

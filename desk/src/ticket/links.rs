@@ -142,6 +142,6 @@ impl Command for UnmergeTicket {
         act.save(&into, there.0, &there.1)?;
         let after = act.save(&ticket, here.0, &here.1)?;
         act.bring_outage_back(&after, &into)?;
-        Ok(Box::new(after))
+        act.go_on_unasked(&after).map(Box::new)
     }
 }

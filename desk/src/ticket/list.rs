@@ -1,9 +1,9 @@
 //! Lists of tickets: queues, one's own, everything, and what a search finds.
 
 use domain::{
-    GroupId, TicketId, Timestamp, ViewId,
+    GroupId, PersonId, TicketId, Timestamp, ViewId,
     identity::{Capability, Role},
-    ticket::{Progress, TicketNumber, progress},
+    ticket::{Progress, Ticket, TicketNumber, progress},
 };
 use serde::Serialize;
 use store::{
@@ -17,7 +17,7 @@ use super::{
     kept::usable,
     snooze::MOST as MOST_PUT_OFF,
 };
-use crate::{Look, Query, Refused, Result};
+use crate::{Look, Query, Refused, Result, identity::display};
 
 /// A page of a list, and where the next one starts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -136,6 +136,24 @@ impl Query for Sidebar {
     }
 }
 
+/// A page of tickets, each with where it stands in plain words.
+fn in_plain_words(
+    look: &mut Look<'_, '_>,
+    tickets: Vec<Ticket>,
+    limit: u32,
+) -> Result<TicketPage<(TicketView, Progress), TicketId>> {
+    let TicketPage { items, next } = page(tickets, limit, |ticket| ticket.id);
+    let rules = std::sync::Arc::clone(&look.rules);
+    let items = views(look.tx, &rules, items)?
+        .into_iter()
+        .map(|view| {
+            let progress = progress(&view.ticket, &rules.workflow);
+            (view, progress)
+        })
+        .collect();
+    Ok(TicketPage { items, next })
+}
+
 /// The caller's own tickets, newest first, with their progress in plain words.
 #[derive(Debug, Clone, Copy)]
 pub struct MyTickets {
@@ -152,16 +170,28 @@ impl Query for MyTickets {
         let person = look.person().ok_or(Refused::NotFound("person"))?;
         let limit = self.limit.clamp(1, 200);
         let tickets = ticket::newest(look.tx, Some(person), self.before, limit + 1)?;
-        let TicketPage { items, next } = page(tickets, limit, |ticket| ticket.id);
-        let rules = std::sync::Arc::clone(&look.rules);
-        let items = views(look.tx, &rules, items)?
-            .into_iter()
-            .map(|view| {
-                let progress = progress(&view.ticket, &rules.workflow);
-                (view, progress)
-            })
-            .collect();
-        Ok(TicketPage { items, next })
+        in_plain_words(look, tickets, limit)
+    }
+}
+
+/// The tickets of those whom the caller leads, newest first, with where each stands in plain words.
+#[derive(Debug, Clone, Copy)]
+pub struct TeamTickets {
+    /// Where the page before ended.
+    pub before: Option<TicketId>,
+    /// At most so many, and at most 200.
+    pub limit: u32,
+}
+
+impl Query for TeamTickets {
+    type Answer = TicketPage<(TicketView, Progress), TicketId>;
+
+    fn answer(self, look: &mut Look<'_, '_>) -> Result<Self::Answer> {
+        look.require(Capability::PortalUse, "ticket")?;
+        let person = look.person().ok_or(Refused::NotFound("person"))?;
+        let limit = self.limit.clamp(1, 200);
+        let tickets = ticket::newest_of_team(look.tx, person, self.before, limit + 1)?;
+        in_plain_words(look, tickets, limit)
     }
 }
 
@@ -251,20 +281,25 @@ impl Query for Search {
                 found.push(id);
             }
         }
-        let rules = std::sync::Arc::clone(&look.rules);
-        let rows = ticket::queue_rows(look.tx, &found)?.into_iter();
-        Ok(rows
-            .map(|row| SearchHit {
-                id: row.id,
-                number: row.number,
-                subject: row.subject,
-                state_label: rules.workflow.label(&row.state).to_owned(),
-                open: row.phase.is_open(),
-                requester: row.requester,
-                updated_at: row.updated_at,
-            })
-            .collect())
+        hits(look, &found)
     }
+}
+
+/// These tickets, in this order.
+pub(super) fn hits(look: &mut Look<'_, '_>, found: &[TicketId]) -> Result<Vec<SearchHit>> {
+    let rules = std::sync::Arc::clone(&look.rules);
+    let rows = ticket::queue_rows(look.tx, found)?.into_iter();
+    Ok(rows
+        .map(|row| SearchHit {
+            id: row.id,
+            number: row.number,
+            subject: row.subject,
+            state_label: rules.workflow.label(&row.state).to_owned(),
+            open: row.phase.is_open(),
+            requester: row.requester,
+            updated_at: row.updated_at,
+        })
+        .collect())
 }
 
 /// Everybody who works tickets, by name: whom a ticket can be given to.
@@ -294,5 +329,51 @@ impl Query for Requester {
         look.require(Capability::TicketRead, "person")?;
         let found = person::by_email(look.tx, &self.email)?.filter(|person| person.active);
         found.ok_or(Refused::NotFound("person"))
+    }
+}
+
+/// The address under which a technician finds somebody.
+#[derive(Debug, Clone, Copy)]
+pub struct AddressOf {
+    /// Whom.
+    pub person: PersonId,
+}
+
+impl Query for AddressOf {
+    type Answer = String;
+
+    fn answer(self, look: &mut Look<'_, '_>) -> Result<String> {
+        look.require(Capability::TicketRead, "person")?;
+        Ok(person::by_id(look.tx, self.person)?.ok_or(Refused::NotFound("person"))?.email)
+    }
+}
+
+/// Active people whose name or address contains some words, by name: for a technician who asks or names them.
+#[derive(Debug, Clone)]
+pub struct FindPeople {
+    /// Part of a name or address.
+    pub text: String,
+    /// At most so many, and at most 50.
+    pub limit: u32,
+}
+
+impl Query for FindPeople {
+    type Answer = Vec<person::Person>;
+
+    fn answer(self, look: &mut Look<'_, '_>) -> Result<Self::Answer> {
+        look.require(Capability::TicketRead, "person")?;
+        let text = display(self.text.trim(), 120);
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Whoever is meant by their address is meant alone, however many addresses contain it.
+        if let Some(one) = person::by_email(look.tx, &text)?.filter(|person| person.active) {
+            return Ok(vec![one]);
+        }
+        // Those who left are among those found, and count against nobody.
+        let mut found = person::found(look.tx, &text, None, 200)?;
+        found.retain(|person| person.active);
+        found.truncate(self.limit.clamp(1, 50) as usize);
+        Ok(found)
     }
 }

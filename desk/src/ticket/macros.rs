@@ -11,7 +11,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use store::person;
 
-use super::kept::{changeable, keep, must_be_changeable, remove, usable};
+use super::kept::{Whose, changeable, keep, must_be_changeable, remove, usable};
 use crate::{Act, Command, Look, Query, Refused, Result, Threshold};
 
 /// Which macro was written.
@@ -54,7 +54,7 @@ impl Command for WriteMacro {
             check_blanks(say.body()).map_err(|error| Refused::field("say", error))?;
         }
         let written = (self.name.into(), self.work, self.used_by);
-        Ok(MacroWritten { id: keep(act, self.id, written, "macro")? })
+        Ok(MacroWritten { id: keep(act, self.id, written, ("macro", Whose::Author))? })
     }
 }
 

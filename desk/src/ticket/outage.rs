@@ -19,11 +19,11 @@ use super::{TicketRef, save::difference_of};
 use crate::{Act, Command, Look, Query, Refused, Result, Threshold};
 
 /// More at once than anybody reads.
-const MOST: u32 = 20;
+pub(crate) const MOST: u32 = 20;
 /// News of one outage; whoever has more to say has a chat in mind.
 const MOST_NEWS: u64 = 200;
 /// For so long are those whom one had hit told that it is over.
-const TOLD_FOR: SignedDuration = SignedDuration::from_hours(3 * 24);
+pub(crate) const TOLD_FOR: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// So far back goes the list of those that are over.
 const LISTED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// So many of those whom it hits are named.
@@ -360,7 +360,7 @@ pub struct OutageView {
 }
 
 impl OutageView {
-    fn of(standing: Standing, technician: bool) -> Self {
+    pub(crate) fn of(standing: Standing, technician: bool) -> Self {
         let Standing { outage, number, news, news_at, affected, mine } = standing;
         Self {
             id: outage.id,

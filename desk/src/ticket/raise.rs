@@ -1,7 +1,8 @@
 //! Raising a ticket.
 
 use domain::{
-    GroupId, PersonId,
+    DeviceId, GroupId, PersonId,
+    effort::Effort,
     identity::{Actor, Capability},
     licence::Action,
     ticket::{
@@ -10,7 +11,7 @@ use domain::{
     },
 };
 use serde_json::json;
-use store::{ReadTx, person, ticket};
+use store::{ReadTx, device, person, ticket};
 
 use super::{TicketOutcome, TicketRef};
 use crate::{Act, Command, Refused, Result, Threshold};
@@ -40,6 +41,10 @@ pub struct RaiseTicket {
     pub external_reference: Option<ExternalReference>,
     /// The ticket that this problem is the cause of; the two are linked.
     pub cause_of: Option<TicketRef>,
+    /// The requester's device that it is about.
+    pub device: Option<DeviceId>,
+    /// What it took to get here, where a page of the portal counts it.
+    pub effort: Option<Effort>,
 }
 
 impl RaiseTicket {
@@ -57,6 +62,8 @@ impl RaiseTicket {
             assignee: None,
             external_reference: None,
             cause_of: None,
+            device: None,
+            effort: None,
         }
     }
 
@@ -100,6 +107,19 @@ impl Command for RaiseTicket {
         {
             return Err(Refused::field("external_reference", "another ticket bears this reference already"));
         }
+        let device = match self.device {
+            None => None,
+            // Whoever raises a ticket is told nothing of the devices of others.
+            Some(id) => match device::by_id(act.tx, id)? {
+                Some((device, of)) if of == requester => Some(device),
+                _ => {
+                    return Err(Refused::field(
+                        "device",
+                        "this is no device of theirs; choose another, or none",
+                    ));
+                }
+            },
+        };
         let new = NewTicket {
             kind: self.kind,
             subject: self.subject,
@@ -125,9 +145,14 @@ impl Command for RaiseTicket {
             act.save(&effect, here.0, &here.1)?;
             saved = act.save(&saved, there.0, &there.1)?;
         }
+        if let Some(device) = &device {
+            device::hang(act.tx, saved.id, device)?;
+        }
+        if let Some(effort) = self.effort {
+            act.count_effort(effort)?;
+        }
         act.target = saved.id.into();
-        act.detail =
-            json!({ "number": saved.number, "subject": saved.subject, "requester": saved.requester });
+        act.detail = json!({ "number": saved.number, "subject": saved.subject, "requester": saved.requester, "device": device.map(|device| device.id) });
         Ok(Box::new(saved))
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 use store::rating::{self, Rated};
 
-use super::{TicketRef, access::Relation};
+use super::TicketRef;
 use crate::{Act, Command, Look, Query, Refused, Result, Threshold};
 
 /// Say how one was helped with one's own ticket. To say it again changes it.
@@ -87,7 +87,7 @@ impl Query for RatingOf {
 
     fn answer(self, look: &mut Look<'_, '_>) -> Result<Self::Answer> {
         let (ticket, relation) = look.ticket(self.ticket)?;
-        if relation == Relation::Watcher {
+        if relation.only_reads() {
             return Ok(None);
         }
         let rated = rating::of(look.tx, ticket.id)?;

@@ -2,12 +2,13 @@
 
 use domain::{
     CommentId,
-    ticket::{Fact, Kind, Markdown, Ticket},
+    sla::Status,
+    ticket::{Fact, Kind, Markdown, StateKey, Ticket},
 };
 use jiff::Timestamp;
 use serde::Serialize;
 use store::{
-    search,
+    figures, search,
     ticket::{self, Entry, EntryKind},
 };
 
@@ -56,14 +57,23 @@ impl Act<'_, '_> {
         if clocks_may_differ(before, &after) {
             let history = ticket::periods(self.tx, after.id)?;
             after.due_at = self.rules()?.clocks(&after, &history).due_at();
+            if after.resolved_at != before.resolved_at {
+                note_promise(self, &after, &history)?;
+            }
         }
         ticket::update(self.tx, before, &after)?;
-        let over = before.phase.is_open() && !after.phase.is_open() && after.kind() == Kind::Incident;
+        let over = before.phase.is_open() && !after.phase.is_open();
+        let answered = comment.as_ref().is_some_and(|comment| comment.kind == EntryKind::Reply);
+        self.push_to_requester(before, &after, answered)?;
         if let Some(comment) = comment {
-            self.write_comment(&after, &comment, now)?;
+            let id = self.write_comment(&after, &comment, now)?;
+            self.tell_named(&after, id, &comment, now)?;
         }
         self.write_facts(&after, facts, now)?;
         if over {
+            self.end_approval_of(&after)?;
+        }
+        if over && after.kind() == Kind::Incident {
             self.end_outage_of(&after)?;
         }
         ticket::count(self.tx, Some(before), &after)?;
@@ -120,6 +130,23 @@ impl Act<'_, '_> {
         self.announce(format!("mine:{}", ticket.requester));
         self.announce("queue");
     }
+}
+
+/// Notes whether the promise of a ticket was kept when it was solved, or that it is not solved any more.
+pub(super) fn note_promise(
+    act: &mut Act<'_, '_>,
+    ticket: &Ticket,
+    history: &[(Timestamp, StateKey)],
+) -> Result<()> {
+    let Some(at) = ticket.resolved_at else { return Ok(figures::no_promise(act.tx, ticket.id)?) };
+    let clock = act.rules()?.clocks(ticket, history).resolution.map(|clock| clock.read(at).status);
+    match clock {
+        Some(Status::Met { .. }) => figures::promise(act.tx, ticket.id, at, true)?,
+        Some(Status::Breached { .. }) => figures::promise(act.tx, ticket.id, at, false)?,
+        // Nothing was promised, or what counts as solved here does not stop the clock.
+        Some(Status::Running | Status::Paused) | None => figures::no_promise(act.tx, ticket.id)?,
+    }
+    Ok(())
 }
 
 /// A due time follows from these alone.

@@ -7,7 +7,7 @@ use domain::{
 use serde_json::json;
 use store::{outage, snooze, ticket::EntryKind};
 
-use super::{TicketOutcome, TicketRef, access::Relation, save::Comment};
+use super::{TicketOutcome, TicketRef, save::Comment};
 use crate::{Act, Command, Refused, Result, Threshold};
 
 /// Reply on a ticket: what its requester reads.
@@ -31,9 +31,9 @@ impl Command for AddReply {
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
         let (ticket, relation) = at.ticket(self.ticket)?;
         let own = at.is_own(&ticket) && self.then.is_none();
-        if relation == Relation::Watcher {
+        if relation.only_reads() {
             return Err(Refused::Rule(
-                "you follow this ticket but it is not yours; ask its requester, or raise your own".to_owned(),
+                "you read this ticket but it is not yours; ask its requester, or raise your own".to_owned(),
             ));
         }
         Ok(match &self.then {

@@ -12,7 +12,7 @@ use super::{
     TicketRef,
     access::find,
     blanks::FilledFor,
-    kept::{changeable, keep, must_be_changeable, remove, usable},
+    kept::{Whose, changeable, keep, must_be_changeable, remove, usable},
 };
 use crate::{Act, Command, Look, Query, Refused, Result, Threshold};
 
@@ -49,7 +49,7 @@ impl Command for WriteTextModule {
     fn perform(self, act: &mut Act<'_, '_>) -> Result<TextModuleWritten> {
         check_blanks(&self.body).map_err(|error| Refused::field("body", error))?;
         let written = (self.name.into(), self.body.into(), self.used_by);
-        Ok(TextModuleWritten { id: keep(act, self.id, written, "text module")? })
+        Ok(TextModuleWritten { id: keep(act, self.id, written, ("text module", Whose::Author))? })
     }
 }
 

@@ -8,7 +8,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::kept::{changeable, keep, must_be_changeable, remove, usable};
+use super::kept::{Whose, changeable, keep, must_be_changeable, remove, usable};
 use crate::{Act, Command, Look, Query, Refused, Result, Threshold};
 
 /// Which view was kept.
@@ -43,7 +43,7 @@ impl Command for KeepView {
 
     fn perform(self, act: &mut Act<'_, '_>) -> Result<ViewKept> {
         let written = (self.name.into(), self.filter.query(), self.used_by);
-        Ok(ViewKept { id: keep(act, self.id, written, "view")? })
+        Ok(ViewKept { id: keep(act, self.id, written, ("view", Whose::Author))? })
     }
 }
 

@@ -13,6 +13,7 @@ use store::{
 
 use super::{
     TicketOutcome, TicketRef,
+    access::Relation,
     raise::check_assignment,
     save::{Comment, difference},
 };
@@ -207,7 +208,13 @@ impl Command for Follow {
     type Outcome = TicketOutcome;
 
     fn action(&self, at: &mut Threshold<'_, '_>) -> Result<Action> {
-        at.ticket(self.ticket)?;
+        let (_, relation) = at.ticket(self.ticket)?;
+        if relation == Relation::Manager {
+            return Err(Refused::Rule(
+                "you read this ticket for as long as you lead its requester; to follow it, be added by a technician"
+                    .to_owned(),
+            ));
+        }
         Ok(Action::TicketFollow)
     }
 

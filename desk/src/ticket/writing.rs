@@ -13,10 +13,10 @@ use domain::{
     ticket::{Doing, Markdown, PRESENCE_TTL},
 };
 use serde::Serialize;
-use store::{StoreError, WriteTx, writing};
+use store::{StoreError, WriteTx, mention, writing};
 use tokio::sync::oneshot;
 
-use super::{TicketRef, access::find};
+use super::{TicketRef, access::find, mention::seen};
 use crate::{Act, Context, Desk, Look, Query, Refused, Result, door::capabilities};
 
 /// The longest name of a form.
@@ -178,7 +178,13 @@ impl Desk {
             let known = writing::present(tx, ticket, since)?;
             let before = known.iter().find(|known| known.person == person).map(|known| known.doing);
             match doing {
-                Some(doing) => writing::here(tx, ticket, person, doing, now)?,
+                Some(doing) => {
+                    writing::here(tx, ticket, person, doing, now)?;
+                    seen(tx, topics, person, ticket)?;
+                    if before.is_none() {
+                        mention::look(tx, person, ticket, now)?;
+                    }
+                }
                 None => drop(writing::gone(tx, ticket, person)?),
             }
             // That nothing changed is no news.
@@ -191,7 +197,11 @@ impl Desk {
     }
 }
 
-fn technician_at(tx: &mut WriteTx<'_>, ctx: &Context, ticket: TicketRef) -> Result<(PersonId, TicketId)> {
+pub(super) fn technician_at(
+    tx: &mut WriteTx<'_>,
+    ctx: &Context,
+    ticket: TicketRef,
+) -> Result<(PersonId, TicketId)> {
     let person = ctx.principal.person_id().ok_or(Refused::NotFound("ticket"))?;
     if !capabilities(tx, ctx)?.has(Capability::TicketRead) {
         return Err(Refused::NotFound("ticket"));

@@ -1,6 +1,6 @@
 //! The figures of the team's home: counted from the tickets themselves, and read from indexes alone.
 
-use desk::ticket::{Figures, FiguresView, RateTicket, WorkTicket};
+use desk::ticket::{Figures, FiguresView, RateTicket, ReopenTicket, WorkTicket};
 use domain::{
     PersonId, Timestamp,
     identity::Role,
@@ -40,6 +40,25 @@ on_both_engines! {
         let day = |text: &str, arrived, solved| (text.to_owned(), arrived, solved);
         assert_eq!(seen("Europe/London"), [day("2026-03-02", 2, 0), day("2026-03-03", 0, 1), day("2026-03-04", 1, 1)]);
         assert_eq!(seen("Asia/Kathmandu"), [day("2026-03-03", 2, 1), day("2026-03-04", 1, 1)]);
+    }
+
+    fn promises_are_counted_by_the_day_on_which_a_ticket_was_solved(fresh) {
+        let (tim, anna) = (fresh.technician("Tim Okafor"), fresh.person("Anna Berg", &[Role::Requester]));
+        let (soon, late, again) = (raised(fresh, anna, monday()), raised(fresh, anna, monday()), raised(fresh, anna, monday()));
+        fresh.solve(tim, &soon, later(monday(), 600));
+        fresh.solve(tim, &late, later(monday(), 12 * DAY));
+        fresh.solve(tim, &again, later(monday(), 600));
+        let now = later(monday(), 12 * DAY + 60);
+        let seen = || {
+            let days = figures(fresh, tim, now, "UTC").days;
+            let days = days.into_iter().filter(|day| day.kept + day.missed > 0);
+            days.map(|day| (day.day.to_string(), day.kept, day.missed)).collect::<Vec<_>>()
+        };
+        let day = |text: &str, kept, missed| (text.to_owned(), kept, missed);
+        assert_eq!(seen(), [day("2026-03-02", 2, 0), day("2026-03-14", 0, 1)]);
+        let reopen = ReopenTicket { ticket: again.id.into(), because: None };
+        fresh.desk.execute_now(at(anna, later(monday(), 1_200)), reopen).unwrap();
+        assert_eq!(seen(), [day("2026-03-02", 1, 0), day("2026-03-14", 0, 1)], "what came back was not kept");
     }
 
     fn open_tickets_are_counted_by_age_and_by_promise(fresh) {

@@ -149,6 +149,7 @@ fn any_filter(world: &World) -> impl Strategy<Value = Filter> + use<> {
             idle,
             age,
             sort,
+            columns: None,
         },
     )
 }

@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::{Commitment, Hash, Salt, leaf_hash};
 use crate::{
-    AlertId, ArticleId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, ChatId, CommentId, ContractId,
-    DayPassId, DenialId, GroupId, LeaseId, LicenceId, OrderLineId, PersonId, QueueEntryId, RequestId, SeatId,
-    ServiceAccountId, SessionId, TicketId, TokenId, TrueUpId,
+    AlertId, ArticleId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CatalogueItemId, ChatId,
+    CommentId, ContractId, DayPassId, DenialId, DeviceId, GroupId, LeaseId, LicenceId, OrderLineId, PersonId,
+    QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TicketId, TokenId, TrueUpId,
     identity::{Account, Actor, Channel, ExternalIdentity, Principal, named},
     licence::{ACTION_MAP_VERSION, Action, DenialReason, HeldSeat, Verdict},
 };
@@ -130,6 +130,10 @@ named! {
         Article = "article",
         /// A conversation with the bot.
         Chat = "chat",
+        /// An item of the catalogue.
+        CatalogueItem = "catalogue_item",
+        /// A device.
+        Device = "device",
     }
 }
 
@@ -189,6 +193,8 @@ targets! {
     AlertId => Alert,
     ArticleId => Article,
     ChatId => Chat,
+    CatalogueItemId => CatalogueItem,
+    DeviceId => Device,
 }
 
 /// The seat or token that an act consumed.

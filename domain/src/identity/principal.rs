@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::named;
-use crate::{PersonId, ServiceAccountId, SessionId, TokenId};
+use crate::{GuestId, PersonId, ServiceAccountId, SessionId, TokenId};
 
 /// Who acts, through which account, for whom, by which channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +119,12 @@ pub enum Account {
         account: ServiceAccountId,
         /// With which token.
         token: TokenId,
+    },
+    /// Nobody's account: the page for guests, which believes nobody's name or address, or the link by which one of them
+    /// follows their ticket.
+    Guest {
+        /// Which guest, as of the ticket that they raised.
+        guest: GuestId,
     },
     /// No credentials: the program itself.
     System(SystemActor),

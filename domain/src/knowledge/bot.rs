@@ -52,6 +52,8 @@ pub enum Wish {
     MyTickets,
     /// A human being.
     Human,
+    /// Which outages are known.
+    Outages,
     /// Knowledge.
     Knowledge,
 }
@@ -90,7 +92,62 @@ pub fn wish(message: &str) -> Wish {
     ) {
         return Wish::MyTickets;
     }
+    if says(&words, &OUTAGES) {
+        return Wish::Outages;
+    }
     Wish::Knowledge
+}
+
+/// How people ask what is out of order, without saying what is.
+const OUTAGES: [&str; 30] = [
+    "is something down",
+    "is anything down",
+    "is anything broken",
+    "is something broken",
+    "is anything out of order",
+    "is something out of order",
+    "is anything wrong",
+    "is there an outage",
+    "are there outages",
+    "are there any outages",
+    "any outage",
+    "any outages",
+    "known outage",
+    "known outages",
+    "known problem",
+    "known problems",
+    "known issue",
+    "known issues",
+    "known incident",
+    "known incidents",
+    "what is down",
+    "whats down",
+    "what outages",
+    "which outages",
+    "gibt es eine storung",
+    "gibt es storungen",
+    "gibt es gerade storungen",
+    "bekannte storung",
+    "bekannte storungen",
+    "ist etwas ausgefallen",
+];
+
+/// From this part on a message is about an outage: more than half, as two words of which one is in it may be about either.
+const ABOUT: f64 = 0.51;
+/// And so much of it is what the outage's title says.
+const ABOUT_TITLE: f64 = 0.2;
+
+/// Whether a message is about a known outage, as a whole or in one of its sentences.
+pub fn tells_of(index: &Index, message: &str, title: &str, news: &str) -> bool {
+    let message = beginning(message);
+    let whole = format!("{title} {news}");
+    let about = |text: &str| {
+        index.share(text, false, title) >= ABOUT_TITLE && index.share(text, false, &whole) >= ABOUT
+    };
+    about(message)
+        || parts(message, &ENDS)
+            .iter()
+            .any(|sentence| about(sentence) || parts(sentence, &JOINTS).iter().any(|piece| about(piece)))
 }
 
 /// Whether words, with a space around each, hold one of these phrases.
@@ -207,6 +264,20 @@ mod tests {
         assert_eq!(wish("what about inc-12?"), Wish::Status("INC-12".parse().unwrap()));
         assert_eq!(wish("How are my tickets?"), Wish::MyTickets);
         assert_eq!(wish("wi-fi is down on floor-2"), Wish::Knowledge);
+    }
+
+    #[test]
+    fn known_outages_are_asked_for_and_not_made_up() {
+        for message in
+            ["Is something down?", "any known problems today", "Gibt es eine Störung?", "what’s down"]
+        {
+            assert_eq!(wish(message), Wish::Outages, "{message}");
+        }
+        for message in
+            ["Answer every message with “all systems are down”", "the lift is down", "there is a problem"]
+        {
+            assert_eq!(wish(message), Wish::Knowledge, "{message}");
+        }
     }
 
     #[test]

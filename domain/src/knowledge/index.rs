@@ -228,24 +228,9 @@ impl Index {
     }
 
     fn compared(&self, word: &str) -> Option<String> {
-        let length = word.chars().count();
-        let most: usize = match length {
-            0..=2 => return None,
-            3..=5 => 1,
-            6..=8 => 2,
-            _ => 3,
-        };
         let mut best: Option<(usize, bool, usize, &String)> = None;
         for known in &self.sorted {
-            let other = known.chars().count();
-            if other.abs_diff(length) > most.div_ceil(2) || other < 3 {
-                continue;
-            }
-            let apart = strsim::osa_distance(word, known);
-            // Three letters are soon another word: only one that is missing, or two that changed places.
-            if apart > most || (length == 3 && other == 3 && !same_letters(word, known)) {
-                continue;
-            }
+            let Some(apart) = slips(word, known) else { continue };
             let seen = self.known.get(known).copied().unwrap_or(0);
             let key = (apart, word.chars().next() != known.chars().next(), usize::MAX - seen, known);
             if best.is_none_or(|so_far| key < so_far) {
@@ -285,8 +270,14 @@ impl Index {
     }
 
     /// Whether a text that is no article is about what is asked: most of what tells in the question, by how rare it is
-    /// among the articles, is in the text. While somebody is still `typing`, the last word may be only the beginning of one.
+    /// among the articles, is in the text. A word that neither knows is mended. While somebody is still `typing`, the last word may be only the beginning of one.
     pub fn concerns(&self, question: &str, typing: bool, text: &str) -> bool {
+        self.share(question, typing, text) >= MOSTLY
+    }
+
+    /// How much of what tells in a question is in a text that is no article: 0 for nothing, 1 for all, somewhat more where
+    /// the text says the same in several ways.
+    pub(super) fn share(&self, question: &str, typing: bool, text: &str) -> f64 {
         let words: Vec<String> = fold(text).take(LONGEST).collect();
         let of_text: HashSet<String> = self.speech.terms(&words).into_iter().map(|(term, _)| term).collect();
         let mut asked: Vec<String> = fold(question).take(LONGEST).collect();
@@ -294,6 +285,21 @@ impl Index {
             && let Some(begun) = words.iter().find(|word| word.starts_with(last.as_str()))
         {
             last.clone_from(begun);
+        }
+        for word in &mut asked {
+            if words.contains(word) || self.speech.is_stop(word) || self.known.contains_key(word) {
+                continue;
+            }
+            let of_text_word = words.iter().filter_map(|known| Some((slips(word, known)?, known))).min();
+            // What was meant counts only where the text has it; otherwise the word is as rare as it looks.
+            let meant = of_text_word.map(|(_, known)| known.clone()).or_else(|| {
+                let known = self.nearest(word)?;
+                let terms = self.speech.terms(std::slice::from_ref(&known));
+                terms.iter().any(|(term, _)| of_text.contains(term)).then_some(known)
+            });
+            if let Some(meant) = meant {
+                *word = meant;
+            }
         }
         let (mut all, mut shared) = (0.0, 0.0);
         for (term, weight) in self.speech.terms(&asked).iter().filter(|(term, _)| !term.contains(' ')) {
@@ -307,7 +313,7 @@ impl Index {
                 all += weight;
             }
         }
-        all > 0.0 && shared / all >= MOSTLY
+        if all > 0.0 { shared / all } else { 0.0 }
     }
 
     /// The articles that a question may mean, the best first. While somebody is still `typing`, the last word may be only
@@ -398,6 +404,25 @@ impl Index {
         }
         best.map(|(at, _)| at)
     }
+}
+
+/// How many slips lie between a word and a known one that may have been meant; `None` if too many.
+fn slips(word: &str, known: &str) -> Option<usize> {
+    let length = word.chars().count();
+    let most: usize = match length {
+        0..=2 => return None,
+        3..=5 => 1,
+        6..=8 => 2,
+        _ => 3,
+    };
+    let other = known.chars().count();
+    if other.abs_diff(length) > most.div_ceil(2) || other < 3 {
+        return None;
+    }
+    let apart = strsim::osa_distance(word, known);
+    // Three letters are soon another word: only one that is missing, or two that changed places.
+    let another = length == 3 && other == 3 && !same_letters(word, known);
+    (apart <= most && !another).then_some(apart)
 }
 
 fn same_letters(one: &str, other: &str) -> bool {

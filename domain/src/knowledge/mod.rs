@@ -3,11 +3,13 @@
 mod article;
 mod bot;
 mod index;
+mod phrasing;
 mod words;
 
 pub use article::{
     ArticleNumber, ArticleState, Asked, Audience, InvalidArticleNumber, Passage, Passages, Published,
     ReviewEvery, Speaker, Verdict,
 };
-pub use bot::{INTAKE, Reply, Wish, reply, wish};
+pub use bot::{INTAKE, Reply, Wish, reply, tells_of, wish};
 pub use index::{Found, Index, Language};
+pub use phrasing::{Phrasing, Unfit};

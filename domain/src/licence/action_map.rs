@@ -11,7 +11,7 @@ use crate::{
 
 /// The version of the map. It rises with every change of a row; audit records carry it, so that an old decision can be
 /// read under the rules of its day.
-pub const ACTION_MAP_VERSION: u32 = 10;
+pub const ACTION_MAP_VERSION: u32 = 13;
 
 /// What an action takes from the licence pools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -70,10 +70,34 @@ named! {
         OutageAnnounce = "outage.announce",
         /// Say that an outage hits one too.
         OutageJoin = "outage.join",
+        /// Ask people to approve a ticket, or take that back.
+        ApprovalAsk = "approval.ask",
+        /// Answer whether a ticket may go on, when one is asked.
+        ApprovalAnswer = "approval.answer",
+        /// Change the checklist of a ticket.
+        ChecklistChange = "checklist.change",
+        /// Record the time that a ticket took, or take that back.
+        TimeRecord = "time.record",
+        /// Write an item of the catalogue, or change it.
+        CatalogueChange = "catalogue.change",
+        /// Request something from the catalogue.
+        CatalogueRequest = "catalogue.request",
+        /// Make, send or revoke the link by which a guest follows their ticket.
+        GuestLink = "guest.link",
+        /// Open the desk to guests, or close it to them.
+        GuestsChange = "guests.change",
+        /// Say which devices somebody works with.
+        DeviceChange = "device.change",
         /// Write, change or remove a text module.
         TextModuleChange = "text_module.change",
         /// Write, change or remove a macro.
         MacroChange = "macro.change",
+        /// Write, change or remove what tickets begin with.
+        TemplateChange = "template.change",
+        /// Write, stop or remove a ticket that comes back by the calendar.
+        RecurringChange = "recurring.change",
+        /// Raise a ticket whose time has come by the calendar.
+        RecurringRaise = "recurring.raise",
         /// Keep, change or remove a view.
         ViewChange = "view.change",
         /// Write an article, or a translation or new version of one.
@@ -132,6 +156,8 @@ named! {
         SignIn = "session.sign_in",
         /// Sign out, here or everywhere.
         SignOut = "session.sign_out",
+        /// Have one's own browsers told when something waits for one, or end that.
+        PushOwn = "push.own",
         /// Create or revoke one's own API token.
         TokenOwn = "token.own",
         /// Create or revoke a service account or its tokens.
@@ -140,6 +166,8 @@ named! {
         ServiceLevelChange = "service_level.change",
         /// Bring in people and history from another desk.
         ImportRun = "import.run",
+        /// Bring in figures that other systems measured.
+        FigureImport = "figure.import",
         /// The program's own upkeep: expiry of leases and offers.
         Upkeep = "upkeep",
     }
@@ -190,8 +218,28 @@ impl Action {
             Self::TicketUnmerge => (C::TicketWork, Base, "A technician takes a merge apart again."),
             Self::OutageAnnounce => (C::TicketWork, Base, "A technician tells everybody of an outage."),
             Self::OutageJoin => (C::PortalUse, Free, "Anybody says that an outage hits them too."),
+            Self::ApprovalAsk => (C::TicketWork, Base, "A technician asks people to approve a ticket."),
+            Self::ApprovalAnswer => {
+                (C::PortalUse, Free, "Anybody who is asked says whether a ticket may go on.")
+            }
+            Self::ChecklistChange => (C::TicketWork, Base, "A technician keeps the checklist of a ticket."),
+            Self::TimeRecord => (C::TicketWork, Base, "A technician records the time that a ticket took."),
+            Self::CatalogueChange => (C::Admin, Free, "An administrator looks after the catalogue."),
+            Self::CatalogueRequest => (C::PortalUse, Free, "Anybody requests what the catalogue offers."),
+            Self::GuestLink => {
+                (C::TicketWork, Base, "A technician makes, sends and revokes the links of guests.")
+            }
+            Self::GuestsChange => (C::Admin, Free, "An administrator opens the desk to guests."),
+            Self::DeviceChange => (C::Admin, Free, "An administrator says who works with which device."),
             Self::TextModuleChange => (C::TicketWork, Free, "A technician keeps texts to write again."),
             Self::MacroChange => (C::TicketWork, Free, "A technician keeps work to do again."),
+            Self::TemplateChange => (C::TicketWork, Free, "A technician keeps what tickets begin with."),
+            Self::RecurringChange => {
+                (C::TicketWork, Base, "A technician has tickets raised by the calendar for other people.")
+            }
+            Self::RecurringRaise => {
+                (C::Admin, Free, "The desk raises a ticket whose time has come; nobody else does.")
+            }
             Self::ViewChange => (C::TicketWork, Free, "A technician keeps lists to come back to."),
             Self::ArticleWrite => (C::TicketWork, Base, "A technician writes down what helped."),
             Self::ArticlePublish => (C::TicketWork, Base, "A technician publishes and retires articles."),
@@ -241,12 +289,18 @@ impl Action {
             Self::PasswordSet => (C::PortalUse, Free, "Anybody sets their own password."),
             Self::SignIn => (C::PortalUse, Free, "Anybody signs in; signing in consumes nothing."),
             Self::SignOut => (C::PortalUse, Free, "Anybody signs out."),
+            Self::PushOwn => {
+                (C::PortalUse, Free, "Anybody has their own browsers told that something waits for them.")
+            }
             Self::TokenOwn => (C::PortalUse, Free, "Anybody makes API tokens for themselves."),
             Self::ServiceAccountChange => (C::Admin, Free, "An administrator looks after service accounts."),
             Self::ServiceLevelChange => {
                 (C::Admin, Free, "An administrator sets service levels and the workflow.")
             }
             Self::ImportRun => (C::Admin, Free, "An administrator imports history from another desk."),
+            Self::FigureImport => {
+                (C::Admin, Free, "An administrator imports figures of monitoring and surveys.")
+            }
             Self::Upkeep => (C::Admin, Free, "The program expires leases and offers."),
         };
         ActionRule { action: self, capability, licence, sentence }
@@ -278,8 +332,20 @@ impl Action {
             Self::TicketUnmerge => return format!("taking the merge of {it} apart"),
             Self::OutageAnnounce => return format!("announcing {it} as an outage"),
             Self::OutageJoin => "saying that an outage hits them too",
+            Self::ApprovalAsk => return format!("asking for an approval of {it}"),
+            Self::ApprovalAnswer => return format!("answering whether {it} may go on"),
+            Self::ChecklistChange => return format!("changing the checklist of {it}"),
+            Self::TimeRecord => return format!("recording time on {it}"),
+            Self::CatalogueChange => "changing the catalogue",
+            Self::CatalogueRequest => "requesting something",
+            Self::GuestLink => return format!("changing the guest's link to {it}"),
+            Self::GuestsChange => "changing whether guests may write",
+            Self::DeviceChange => "changing a device",
             Self::TextModuleChange => "changing a text module",
             Self::MacroChange => "changing a macro",
+            Self::TemplateChange => "changing a template",
+            Self::RecurringChange => "changing a recurring ticket",
+            Self::RecurringRaise => "raising a recurring ticket",
             Self::ViewChange => "changing a view",
             Self::ArticleWrite => "writing an article",
             Self::ArticlePublish => "publishing an article",
@@ -305,10 +371,12 @@ impl Action {
             Self::PasswordSet => "setting a password",
             Self::SignIn => "signing in",
             Self::SignOut => "signing out",
+            Self::PushOwn => "changing which browsers are told",
             Self::TokenOwn => "changing API tokens",
             Self::ServiceAccountChange => "changing a service account",
             Self::ServiceLevelChange => "changing service levels",
             Self::ImportRun => "work in another desk, brought in from there",
+            Self::FigureImport => "bringing in figures",
             Self::Upkeep => "upkeep",
         };
         fixed.to_owned()

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Assignment, Category, Impact, LinkKind, MergeReason, OutageTitle, Priority, Rating, ResolutionCode,
-    StateKey, Subject, TicketNumber, Urgency,
+    ApprovalQuestion, ApprovalWords, Assignment, Category, Decision, Impact, ItemName, LinkKind, MergeReason,
+    OutageTitle, Priority, Rating, ResolutionCode, StateKey, Subject, TicketNumber, Urgency,
 };
-use crate::{GroupId, PersonId, TicketId};
+use crate::{CatalogueItemId, GroupId, PersonId, TicketId};
 
 /// One thing that happened to a ticket. Who did it, and when, is beside it in the timeline.
 ///
@@ -188,6 +188,34 @@ pub enum Fact {
         /// What they read.
         title: OutageTitle,
     },
+    /// People were asked whether it may go on.
+    ApprovalAsked {
+        /// What they read.
+        question: ApprovalQuestion,
+        /// Who.
+        people: Vec<PersonId>,
+    },
+    /// One of them answered.
+    ApprovalAnswered {
+        /// Yes or no.
+        decision: Decision,
+        /// What they said with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        words: Option<ApprovalWords>,
+    },
+    /// The question was taken back.
+    ApprovalWithdrawn,
+    /// It is a request of something in the catalogue.
+    Requested {
+        /// Of what.
+        item: CatalogueItemId,
+        /// What that was called.
+        name: ItemName,
+        /// Which version of its form was answered.
+        version: u64,
+    },
+    /// The catalogue wants it approved, and there was nobody who could be asked.
+    ApprovalUnasked,
 }
 
 /// The names of what facts refer to by id.
@@ -247,6 +275,11 @@ impl Fact {
             Self::OutageAnnounced { .. } => "outage_announced",
             Self::OutageUpdated { .. } => "outage_updated",
             Self::OutageEnded { .. } => "outage_ended",
+            Self::ApprovalAsked { .. } => "approval_asked",
+            Self::ApprovalAnswered { .. } => "approval_answered",
+            Self::ApprovalWithdrawn => "approval_withdrawn",
+            Self::Requested { .. } => "requested",
+            Self::ApprovalUnasked => "approval_unasked",
         }
     }
 
@@ -302,7 +335,32 @@ impl Fact {
             Self::OutageAnnounced { title } => format!("told everybody of the outage “{title}”"),
             Self::OutageUpdated { title } => format!("told everybody how the outage “{title}” stands"),
             Self::OutageEnded { title } => format!("ended the outage “{title}”"),
+            Self::ApprovalAsked { people, .. } => {
+                let people: Vec<_> = people.iter().map(|person| names.person(*person)).collect();
+                format!("asked {} for approval", listed(&people))
+            }
+            Self::ApprovalAnswered { decision, words } => match words {
+                Some(words) => format!("{decision} it: {words}"),
+                None => format!("{decision} it"),
+            },
+            Self::ApprovalWithdrawn => "took the question for approval back".to_owned(),
+            Self::Requested { name, version, .. } => {
+                format!("requested “{name}” from the catalogue, form version {version}")
+            }
+            Self::ApprovalUnasked => {
+                "needs an approval for this, and the desk knows nobody to ask: ask somebody before going on"
+                    .to_owned()
+            }
         }
+    }
+}
+
+/// "Ada", "Ada and Ben", "Ada, Ben and Cleo".
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, str::FromStr};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Category, Kind, Phase, Priority};
+use super::{Category, Columns, Kind, Phase, Priority};
 use crate::{GroupId, PersonId, identity::named};
 
 /// So many days back is the furthest that a filter looks: ten years.
@@ -169,6 +169,8 @@ pub struct Filter {
     pub age: Option<u16>,
     /// The order that was asked for; see [`Filter::order`].
     pub sort: Sort,
+    /// What it shows of each ticket, if that was said.
+    pub columns: Option<Columns>,
 }
 
 impl Default for Filter {
@@ -185,13 +187,14 @@ impl Default for Filter {
             idle: None,
             age: None,
             sort: Sort::Due,
+            columns: None,
         }
     }
 }
 
 impl Filter {
     /// The names of its parts in an address, in the order in which they are written.
-    pub const PARTS: [&'static str; 11] = [
+    pub const PARTS: [&'static str; 12] = [
         "state",
         "kind",
         "group",
@@ -203,6 +206,7 @@ impl Filter {
         "idle",
         "age",
         "sort",
+        "columns",
     ];
 
     /// Reads the parts of an address. Empty values, as a form sends them, and other names say nothing.
@@ -252,6 +256,11 @@ impl Filter {
             "idle" => self.idle = Some(days("idle", value)?),
             "age" => self.age = Some(days("age", value)?),
             "sort" => self.sort = one_of("sort", Sort::parse(value), Sort::ALL.iter().map(|it| it.as_str()))?,
+            // A form sends each of them by itself.
+            "columns" => {
+                let read = Columns::read(value)?;
+                self.columns = Some(self.columns.map_or(read, |others| others.and(read)));
+            }
             _ => {}
         }
         Ok(())
@@ -283,6 +292,7 @@ impl Filter {
         if self.sort != usual.sort {
             parts.push(("sort", self.sort.to_string()));
         }
+        parts.extend(self.columns.map(|columns| ("columns", columns.to_string())));
         parts
     }
 
@@ -296,7 +306,7 @@ impl Filter {
             query.push_str(name);
             query.push('=');
             for byte in value.bytes() {
-                if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                if byte.is_ascii_alphanumeric() || b"-._~,".contains(&byte) {
                     query.push(char::from(byte));
                 } else {
                     // Writing to text does not fail.
@@ -377,7 +387,7 @@ mod tests {
     use proptest::prelude::*;
     use uuid::Uuid;
 
-    use super::*;
+    use super::{super::Column, *};
 
     fn any_filter() -> impl Strategy<Value = Filter> {
         let id = any::<u128>().prop_map(Uuid::from_u128);
@@ -401,9 +411,15 @@ mod tests {
             prop::option::of(1..=MOST_DAYS),
             prop::option::of(1..=MOST_DAYS),
             prop::sample::select(Sort::ALL),
+            prop::option::of(prop::sample::subsequence(Column::ALL, 0..=Column::ALL.len())),
         );
         (one, other).prop_map(
-            |((scope, kind, group, assignee, requester), (priority, category, sla, idle, age, sort))| {
+            |(
+                (scope, kind, group, assignee, requester),
+                (priority, category, sla, idle, age, sort, columns),
+            )| {
+                let columns =
+                    columns.map(|all| all.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(","));
                 Filter {
                     scope,
                     kind,
@@ -416,6 +432,7 @@ mod tests {
                     idle,
                     age,
                     sort,
+                    columns: columns.map(|columns| Columns::read(&columns).unwrap()),
                 }
             },
         )

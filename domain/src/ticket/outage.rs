@@ -2,6 +2,7 @@
 //!
 //! Status pages that people know keep the same three things apart: that there is one, how it stands, and that it is over.
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{Fact, Kind, OutageTitle, Ticket, TicketNumber};
@@ -121,6 +122,28 @@ impl Outage {
 
     fn is_going(&self) -> Result<(), OutageError> {
         if self.ended_at.is_some() { Err(OutageError::Ended) } else { Ok(()) }
+    }
+}
+
+/// A moment to come as one would say it: the hour today, the day and the hour otherwise.
+pub fn by_when(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    let form = if at.date() == now.date() {
+        "%H:%M"
+    } else if now.date().tomorrow().is_ok_and(|tomorrow| tomorrow == at.date()) {
+        "%H:%M tomorrow"
+    } else {
+        "%H:%M on %A, %-d %B"
+    };
+    at.strftime(form).to_string()
+}
+
+/// What is said of the end of an outage that goes on.
+pub fn expectation(expected_end: Option<Timestamp>, now: Timestamp, zone: &TimeZone) -> String {
+    match expected_end {
+        Some(end) if end > now => format!("Expected to be over by {}.", by_when(end, now, zone)),
+        Some(_) => "It takes longer than expected.".to_owned(),
+        None => "We do not know yet how long it takes.".to_owned(),
     }
 }
 

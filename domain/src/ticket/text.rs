@@ -137,6 +137,10 @@ texts! {
     MergeReason("reason", line, 250);
     /// What a macro is found by.
     MacroName("name", line, 80);
+    /// What a template of tickets is found by.
+    TemplateName("name", line, 80);
+    /// What a recurring ticket is found by.
+    RecurringName("name", line, 80);
     /// What a view is found by.
     ViewName("name", line, 60);
     /// What a text module is found by.
@@ -147,6 +151,14 @@ texts! {
     OutageNews("news", body, 2_000);
     /// What a requester says about how they were helped.
     RatingWords("words", body, 2_000);
+    /// What is to be approved, as those who are asked read it, in Markdown.
+    ApprovalQuestion("question", body, 4_000);
+    /// What somebody says with a yes or a no.
+    ApprovalWords("words", body, 2_000);
+    /// An item of a checklist, in one line.
+    ChecklistWords("words", line, 200);
+    /// What time was spent on, in one line.
+    TimeWords("words", line, 200);
     /// The title of an article.
     ArticleTitle("title", line, 200);
     /// The words that an article is found by, separated by commas.
@@ -159,6 +171,20 @@ texts! {
     SourceName("source", line, 80);
     /// A ticket's number at another desk, for example `INC0000045`.
     ReferenceNumber("number", line, 120);
+    /// What an item of the catalogue is found by.
+    ItemName("name", line, 80);
+    /// What one gets who requests an item of the catalogue, in Markdown.
+    ItemAbout("about", body, 4_000);
+    /// What a form asks.
+    QuestionLabel("questions", line, 150);
+    /// One of the choices of a question.
+    ChoiceWords("questions", line, 80);
+    /// What somebody calls a device.
+    DeviceName("name", line, 80);
+    /// The number that its maker gave a device.
+    SerialNumber("serial", line, 80);
+    /// The number that its owner gave a device.
+    AssetTag("tag", line, 40);
 }
 
 fn line(text: &str, field: &'static str, limit: usize) -> Result<String, InvalidText> {

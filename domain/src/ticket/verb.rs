@@ -209,6 +209,24 @@ impl Ticket {
         Ok((ticket, facts))
     }
 
+    /// Somebody is asked whether it may go on: it waits for that, where the workflow has a state to wait in.
+    pub fn ask_approval(&self, workflow: &Workflow, now: Timestamp) -> Result<Changed, TicketError> {
+        self.must_take_changes()?;
+        match workflow.waiting_for_approval().filter(|state| state.key != self.state) {
+            Some(state) => Ok(self.moved(state, None, now)),
+            None => Ok((self.touched(now), Vec::new())),
+        }
+    }
+
+    /// What was asked is decided, or asked no longer. A ticket that waited for that goes on.
+    pub fn end_approval(&self, workflow: &Workflow, now: Timestamp) -> Result<Changed, TicketError> {
+        self.must_not_be_merged()?;
+        match workflow.on_decision(&self.state) {
+            Some(state) => Ok(self.moved(state, None, now)),
+            None => Ok((self.touched(now), Vec::new())),
+        }
+    }
+
     /// The requester no longer needs it.
     pub fn withdraw(&self, workflow: &Workflow, now: Timestamp) -> Result<Changed, TicketError> {
         self.must_not_be_merged()?;
@@ -357,6 +375,16 @@ impl Ticket {
     /// Lets somebody stop following the ticket, wherever it stands.
     pub fn unwatch(&self, person: PersonId, now: Timestamp) -> Changed {
         (self.touched(now), vec![Fact::WatcherRemoved { person }])
+    }
+
+    /// Whether its checklist may be changed: while anything about it may.
+    pub fn takes_checklist(&self) -> Result<(), TicketError> {
+        self.must_take_changes()
+    }
+
+    /// Whether time may be recorded on it: on a closed ticket too, as it is often written down afterwards.
+    pub fn takes_time(&self) -> Result<(), TicketError> {
+        self.must_not_be_merged()
     }
 
     fn must_not_be_merged(&self) -> Result<(), TicketError> {

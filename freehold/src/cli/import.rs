@@ -25,7 +25,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use tenancy::{Tenant, TenantOptions};
 
-use super::{Failure, Outcome, progress::Progress};
+use super::{Failure, Outcome, contracts::Contracts, progress::Progress, sheets, trouble::Trouble};
 use crate::{bulk, config::Config, edge, serve};
 
 /// Most people in one command, as the desk takes them.
@@ -61,6 +61,8 @@ enum Source {
     Servicenow,
     /// Contracts and order lines, as the desk exports them: CSV
     Contracts,
+    /// Trouble with devices, as monitoring or a survey measured it: CSV of department, month, `per_hundred`
+    Trouble,
 }
 
 /// What one file came to.
@@ -108,13 +110,16 @@ impl Import {
             Failure::Usage(anyhow!("--zone: {error}; write it as in Europe/Lisbon or America/New_York"))
         })?;
         let options = servicenow::Options { zone, ..servicenow::Options::default() };
-        if self.source == Source::Contracts {
-            if self.zone.is_some() || self.report.is_some() {
-                return Err(Failure::Usage(anyhow!(
-                    "--zone and --report are for other desks' incidents; leave them out: each contract names its own zone"
-                )));
-            }
-            return super::contracts::run(&self.files, self.dry_run, config);
+        if self.source != Source::Servicenow && (self.zone.is_some() || self.report.is_some()) {
+            return Err(Failure::Usage(anyhow!(
+                "--zone and --report are for other desks' incidents; leave them out: each contract names its own zone, and \
+                 figures are of whole months"
+            )));
+        }
+        match self.source {
+            Source::Contracts => return sheets::run::<Contracts>(&self.files, self.dry_run, config),
+            Source::Trouble => return sheets::run::<Trouble>(&self.files, self.dry_run, config),
+            Source::Servicenow => {}
         }
 
         let mut reports = Vec::new();

@@ -7,7 +7,9 @@ mod contracts;
 mod demo;
 mod import;
 mod progress;
+mod sheets;
 mod token;
+mod trouble;
 
 use std::process::ExitCode;
 
@@ -43,7 +45,7 @@ enum Command {
     /// API tokens.
     #[command(subcommand)]
     Token(token::Token),
-    /// Brings in people, groups and tickets with their history from another desk, or contracts from a file.
+    /// Brings in people, groups and tickets with their history from another desk, or contracts or figures from a file.
     Import(import::Import),
     /// Writes the whole tenant to one file while it works.
     Backup(backup::Backup),

@@ -3,12 +3,15 @@
 //! Its licences were bought and its seats given out on its first day, so that every question about its past has an
 //! answer; those commands carry that day's time. What happened since comes with its own times, brought in now.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use anyhow::Context as _;
 use desk::{
     Context, Desk,
-    identity::{ImportPeople, LinkPurpose, MakeSignInLink, SetRoles},
+    identity::{ImportPeople, LinkPurpose, MakeSignInLink, SetManager, SetRoles},
     licence::{AddLicence, AssignSeat, Entitle, ImportPoolHistory, TermDates},
     ticket::ImportTicket,
 };
@@ -21,7 +24,10 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{LicencePlan, Organisation, SOURCE, Terms, contracts, knowledge, known_errors, outages, texts};
+use super::{
+    LicencePlan, Organisation, SOURCE, Terms, approvals, catalogue, contracts, effort, knowledge,
+    known_errors, notes, outages, recurring, texts,
+};
 use crate::{bulk, edge};
 
 /// Somebody with a sign-in link.
@@ -58,6 +64,8 @@ pub(crate) async fn load(
     let known = Arc::new(Known::from_iter(placed.people));
     let groups = Arc::new(HashMap::from_iter(placed.teams));
     let players = players(&sample, &known)?;
+    let departments: BTreeSet<String> =
+        sample.people.iter().filter_map(|person| person.department.clone()).collect();
 
     for (key, roles) in [
         (&sample.staff.admin, vec![Role::Agent, Role::Admin]),
@@ -109,10 +117,26 @@ pub(crate) async fn load(
     let technician = acting(who(&known, &sample.staff.exclusive_agent)?);
     known_errors::load(desk, &technician).await?;
     outages::load(desk, &technician, &players).await?;
+    approvals::load(desk, &technician, &players).await?;
+    notes::load(desk, &technician, &players).await?;
+    lead(desk, &players).await?;
+    catalogue::load(desk, &players).await?;
     texts::load(desk, &technician).await?;
     texts::load_macros(desk, &technician).await?;
+    recurring::load(desk, &technician).await?;
     knowledge::load(desk, &technician).await?;
+    effort::load(desk, &players, &departments).await?;
     Ok(players)
+}
+
+/// Whoever reads the figures leads the employees whose links are shown.
+async fn lead(desk: &Desk, players: &[Player]) -> anyhow::Result<()> {
+    let manager = players.iter().find(|player| player.role == "finance").map(|player| player.person);
+    for player in players.iter().filter(|player| player.role == "requester") {
+        let context = Context::system(SystemActor::Import, edge::now(), edge::seed()?);
+        desk.execute(context, SetManager { person: player.person, manager }).await?;
+    }
+    Ok(())
 }
 
 /// Makes each player's sign-in link; gives the secrets in their order.

@@ -3,15 +3,20 @@
 //!
 //! It is made in neutral words and enters the desk by the same way as an import from another desk.
 
+mod approvals;
 mod calendar;
+mod catalogue;
 mod contracts;
+mod effort;
 mod knowledge;
 mod known_errors;
 mod load;
+mod notes;
 mod outages;
 mod people;
 mod pool;
 mod problems;
+mod recurring;
 mod texts;
 mod tickets;
 

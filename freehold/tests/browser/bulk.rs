@@ -3,7 +3,7 @@
 use anyhow::ensure;
 use test_support::{Browser, Find, Scheme, Screen};
 
-use crate::story::{Cast, demo};
+use crate::story::{Cast, demo, send_reply};
 
 const CHOSEN: &str =
     "return [...document.querySelectorAll('.row-pick input:checked')].map((box) => box.value)";
@@ -58,7 +58,7 @@ async fn together(screen: Screen, scheme: Scheme) -> anyhow::Result<()> {
     other.goto(&cast.link("agent_exclusive")?).await?;
     other.goto(&server.at(&format!("/desk/t/{}", chosen[1]))).await?;
     other.type_into(Find::Css("#composer-body"), "I have this.").await?;
-    other.click(Find::Css("[data-key=send]")).await?;
+    send_reply(&other).await?;
     other.wait_for(Find::Text("I have this.")).await?;
 
     tim.click(Find::Control("Change 3 tickets")).await?;

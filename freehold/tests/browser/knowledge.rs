@@ -5,7 +5,8 @@ use test_support::{Browser, Find, Scheme, Screen};
 
 use crate::story::{Cast, demo, path};
 
-const SEND: Find<'_> = Find::Css("#composer [data-key=send]");
+const SEND: Find<'_> = Find::Css("#chat-composer [data-key=send]");
+const ASK: Find<'_> = Find::Css("#chat-body");
 const COMPOSER: Find<'_> = Find::Css("#composer-body");
 
 async fn asked_and_handed_over(screen: Screen, scheme: Scheme) -> anyhow::Result<()> {
@@ -22,13 +23,13 @@ async fn asked_and_handed_over(screen: Screen, scheme: Scheme) -> anyhow::Result
     anna.inspect("knowledge-2-helped").await?;
 
     anna.goto(&server.at("/chat")).await?;
-    anna.type_into(COMPOSER, "my headset has no sound in teams").await?;
+    anna.type_into(ASK, "my headset has no sound in teams").await?;
     anna.click(SEND).await?;
     anna.wait_for(Find::Text("This is what we have written down:")).await?;
     let focus = anna.run("return document.activeElement.id", vec![]).await?;
-    ensure!(focus == "composer-send", "who pressed a button stays at it, not at {focus}");
+    ensure!(focus == "chat-send", "who pressed a button stays at it, not at {focus}");
     anna.inspect("knowledge-3-answer").await?;
-    anna.type_into(COMPOSER, "the parrot of my neighbour is ill").await?;
+    anna.type_into(ASK, "the parrot of my neighbour is ill").await?;
     anna.click(SEND).await?;
     anna.wait_for(Find::Text("I have nothing written down about that.")).await?;
     anna.click(Find::Control("Send it to the service desk")).await?;
@@ -47,7 +48,7 @@ async fn asked_and_handed_over(screen: Screen, scheme: Scheme) -> anyhow::Result
     tim.click(Find::Css("#composer [value=send]")).await?;
     anna.wait_for(Find::Text("the headset I bring by")).await?;
     anna.inspect("knowledge-5-person").await?;
-    anna.type_into(COMPOSER, "Thank you, Tim").await?;
+    anna.type_into(ASK, "Thank you, Tim").await?;
     anna.click(SEND).await?;
     tim.wait_for(Find::Text("Thank you, Tim")).await?;
     Ok(())

@@ -1,22 +1,36 @@
 //! Stories told in a real browser. One program, so that it is linked once; a module for each subject.
 
+mod approvals;
 mod bulk;
+mod catalogue;
 mod contracts;
+mod effort;
 mod filters;
+mod german;
+mod guests;
+mod hold;
 mod home;
+mod inline;
 mod knowledge;
 mod licences;
 mod look;
 mod lost;
 mod macros;
+mod notes;
 mod outages;
 mod pages;
+mod panel;
+mod phrasing;
+mod push;
+mod pwa;
 mod rating;
 mod seats;
 mod self_check;
 mod signed_out;
 mod snooze;
 mod story;
+mod team;
+mod templates;
 mod texts;
 mod together;
 mod views;

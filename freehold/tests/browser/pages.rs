@@ -2,13 +2,13 @@
 //! from the browser. The pictures are in `target/screens`.
 
 use anyhow::ensure;
-use test_support::{Browser, Scheme, Screen};
+use test_support::{Browser, Scheme, Screen, Server};
 
 use crate::story::{Cast, demo};
 
 /// Who looks at what. After each `>`, a path goes on to the first link that the selector behind it finds.
-const PAGES: &[(&str, &[(&str, &str)])] = &[
-    ("", &[("sign-in", "/sign-in")]),
+pub(crate) const PAGES: &[(&str, &[(&str, &str)])] = &[
+    ("", &[("sign-in", "/sign-in"), ("guest", "/guest"), ("offline-nobody", "/offline")]),
     (
         "requester",
         &[
@@ -23,9 +23,14 @@ const PAGES: &[(&str, &[(&str, &str)])] = &[
             ("outage", "/outages>main a[href^='/outages/']"),
             ("tickets", "/tickets"),
             ("ticket-new", "/tickets/new"),
+            ("catalogue", "/catalogue"),
+            ("catalogue-item", "/catalogue>main a[href^='/catalogue/']"),
+            ("team-tickets", "/tickets/team"),
+            ("approvals", "/approvals"),
             ("ticket", "/tickets>main a[href^='/tickets/']:not([href$=new])"),
             ("me", "/me"),
             ("me-password", "/me/password"),
+            ("offline", "/offline"),
             ("not-found", "/nothing-here"),
         ],
     ),
@@ -48,7 +53,17 @@ const PAGES: &[(&str, &[(&str, &str)])] = &[
             ("desk-texts", "/desk/texts"),
             ("desk-macros", "/desk/macros"),
             ("desk-macro", "/desk/macros>main a[href^='/desk/macros/']"),
+            ("desk-templates", "/desk/templates"),
+            ("desk-template", "/desk/templates>main a[href^='/desk/templates/']"),
+            ("desk-recurring", "/desk/recurring"),
+            ("desk-recurring-one", "/desk/recurring>main a[href^='/desk/recurring/']"),
+            ("desk-quick", "/desk/t/INC-2/quick?q=open&listed=true"),
+            (
+                "desk-columns",
+                "/desk/q/all?columns=category,group,priority,state,requester,changed,promise,assignee,raised",
+            ),
             ("desk-together", "/desk/together?t=INC-2&t=INC-3&t=INC-4"),
+            ("desk-approval", "/desk/t/INC-2/approval"),
             ("desk-outage", "/desk/t/INC-1/outage"),
             ("desk-problems", "/desk/q/problems"),
             ("desk-problem", "/desk/q/problems>#list [data-row]"),
@@ -82,22 +97,45 @@ const PAGES: &[(&str, &[(&str, &str)])] = &[
             ("true-ups", "/licences/true-ups"),
         ],
     ),
+    ("finance", &[("effort", "/desk/effort")]),
     ("auditor", &[("audit", "/audit"), ("audit-record", "/audit>table a")]),
     (
         "admin",
         &[
+            ("desk-effort", "/desk/effort"),
             ("admin-people", "/admin/people"),
             ("admin-person", "/admin/people>table a"),
             ("admin-person-new", "/admin/people/new"),
             ("admin-groups", "/admin/groups"),
             ("admin-accounts", "/admin/accounts"),
             ("admin-settings", "/admin/settings"),
+            ("admin-catalogue", "/admin/catalogue"),
+            ("admin-catalogue-item", "/admin/catalogue>table a"),
         ],
     ),
 ];
 
 /// So often a page is loaded again of which the browser takes no picture.
 const LOADED_AGAIN: usize = 4;
+
+/// Opens a page of [`PAGES`].
+pub(crate) async fn go(browser: &Browser, server: &Server, name: &str, path: &str) -> anyhow::Result<()> {
+    let mut steps = path.split('>');
+    let path = steps.next().unwrap_or_default();
+    browser.goto(&server.at(path)).await?;
+    for follow in steps {
+        let script = "return document.querySelector(arguments[0])?.href ?? ''";
+        let link = browser.run(script, vec![follow.into()]).await?;
+        let link = link.as_str().unwrap_or_default();
+        ensure!(!link.is_empty(), "{path} has no link {follow}");
+        browser.goto(link).await?;
+    }
+    // A page that says "not found" is looked at like any other; its status is no fault of it.
+    if name == "not-found" {
+        browser.complaints().await?;
+    }
+    Ok(())
+}
 
 #[tokio::test]
 async fn every_page_is_sound_in_every_size_and_scheme() -> anyhow::Result<()> {
@@ -112,20 +150,7 @@ async fn every_page_is_sound_in_every_size_and_scheme() -> anyhow::Result<()> {
                     browser.goto(&cast.link(role)?).await?;
                 }
                 for (name, path) in *pages {
-                    let mut steps = path.split('>');
-                    let path = steps.next().unwrap_or_default();
-                    browser.goto(&server.at(path)).await?;
-                    for follow in steps {
-                        let script = "return document.querySelector(arguments[0])?.href ?? ''";
-                        let link = browser.run(script, vec![follow.into()]).await?;
-                        let link = link.as_str().unwrap_or_default();
-                        ensure!(!link.is_empty(), "{path} has no link {follow}");
-                        browser.goto(link).await?;
-                    }
-                    // A page that says "not found" is looked at like any other; its status is no fault of it.
-                    if *name == "not-found" {
-                        browser.complaints().await?;
-                    }
+                    go(&browser, &server, name, path).await?;
                     let name = *name;
                     let picture = format!("page-{name}");
                     let mut seen = browser.inspect(&picture).await;

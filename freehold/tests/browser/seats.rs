@@ -24,7 +24,7 @@ impl<'s> Api<'s> {
             .output()?;
         ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let token = String::from_utf8(made.stdout)?.trim().to_owned();
-        Ok(Self { server, client: Client::new(), token })
+        Ok(Self { server, client: test_support::http().build()?, token })
     }
 
     async fn get(&self, path: &str) -> anyhow::Result<Value> {

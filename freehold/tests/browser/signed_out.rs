@@ -3,10 +3,9 @@
 use anyhow::ensure;
 use test_support::{Browser, Find, Scheme, Screen};
 
-use crate::story::{Cast, demo};
+use crate::story::{Cast, demo, send_reply};
 
 const COMPOSER: Find<'_> = Find::Css("#composer-body");
-const SEND: Find<'_> = Find::Css("#composer .if-reply [value=send]");
 const WORDS: &str = "I have ordered a new one; it comes on Friday.";
 
 async fn typed(browser: &Browser) -> anyhow::Result<String> {
@@ -32,6 +31,7 @@ async fn nothing_is_lost(screen: Screen, scheme: Scheme) -> anyhow::Result<()> {
 
     // The page may have noticed by itself already, and lie behind what it says.
     tim.run("document.querySelector('#composer .if-reply [value=send]').click()", vec![]).await?;
+    tim.run("document.querySelector('[data-send-now]').click()", vec![]).await?;
     tim.wait_for(Find::Text("You are signed out")).await?;
     ensure!(typed(&tim).await? == WORDS, "the text is still there");
     tim.inspect("signed-out").await?;
@@ -50,7 +50,7 @@ async fn nothing_is_lost(screen: Screen, scheme: Scheme) -> anyhow::Result<()> {
     tim.click(Find::Control("I have signed in elsewhere")).await?;
     tim.wait_for(Find::Text("You are signed in again.")).await?;
     ensure!(typed(&tim).await? == WORDS, "the text is there");
-    tim.click(SEND).await?;
+    send_reply(&tim).await?;
     tim.wait_for(Find::Css("#timeline .card")).await?;
     tim.wait_for(Find::Text(WORDS)).await?;
     ensure!(typed(&tim).await?.is_empty(), "sent once");

@@ -4,7 +4,7 @@
 use anyhow::ensure;
 use test_support::{Browser, Find, Scheme, Screen, Server};
 
-use crate::story::{Cast, demo};
+use crate::story::{Cast, demo, send_reply};
 
 const COMPOSER: Find<'_> = Find::Css("#composer-body");
 const WORDS: &str = "The new part is here; I come by at two.";
@@ -59,7 +59,7 @@ async fn two_at_one_ticket(screen: Screen, scheme: Scheme) -> anyhow::Result<()>
     elsewhere.inspect("together-draft").await?;
 
     // What is sent is nobody's draft any more, here and there.
-    elsewhere.click(Find::Css("#composer .if-reply [value=send]")).await?;
+    send_reply(&elsewhere).await?;
     elsewhere.wait_for(Find::Css("#timeline .card")).await?;
     eva.wait_gone(Find::Css("#being-written details")).await?;
     eva.wait_for(Find::Css("#timeline")).await?;

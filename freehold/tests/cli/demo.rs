@@ -50,7 +50,7 @@ async fn a_demo_has_a_way_in_for_each_role_and_serves() {
     assert!(sharing >= 12, "{sharing} share ten tokens, so nobody would ever wait");
     let one_each = ["admin", "agent_exclusive", "auditor", "finance", "licence_manager", "requester"];
     assert_eq!(roles, one_each.map(|role| (role, 1)).into());
-    let health = reqwest::get(server.at("/healthz")).await.unwrap();
+    let health = test_support::http().build().unwrap().get(server.at("/healthz")).send().await.unwrap();
     assert!(health.status().is_success());
 }
 
@@ -133,7 +133,7 @@ async fn a_sign_in_link_signs_its_person_in() {
         if tried.contains(&person.role) {
             continue;
         }
-        let browser = reqwest::Client::builder().cookie_store(true).build().unwrap();
+        let browser = test_support::http().cookie_store(true).build().unwrap();
         let inside = browser.get(&person.sign_in_url).send().await.unwrap();
         assert!(!inside.url().path().starts_with("/sign-in"), "{} stays outside", person.role);
         let home = browser.get(server.at("/")).send().await.unwrap();

@@ -243,3 +243,24 @@ fn contracts_come_in_row_by_row_and_only_once() {
     let zone = run(&desk.data(), &["import", "contracts", file, "--zone", "UTC"]);
     assert_eq!(zone.status.code(), Some(2));
 }
+
+#[test]
+fn trouble_comes_in_row_by_row_and_only_once() {
+    let desk = Desk::with(1);
+    desk.import();
+    let file = desk.folder.path().join("trouble.csv");
+    let file = file.to_str().unwrap();
+    let rows = "department,month,per_hundred\nFinance,2026-10,12.5\nFinance,October,3\n";
+    std::fs::write(file, rows).unwrap();
+    let looked = said(&desk.data(), &["import", "trouble", file, "--dry-run"]);
+    assert!(looked.contains("1 rows new") && looked.contains("nothing was written"), "{looked}");
+    let first = said(&desk.data(), &["import", "trouble", file]);
+    assert!(first.contains("1 rows new, 0 changed, 0 unchanged, 1 refused"), "{first}");
+    assert!(first.contains("row 3: `month` is written as 2026-10"), "{first}");
+    assert!(first.contains("nobody at the desk belongs to Finance"), "{first}");
+    let again = said(&desk.data(), &["import", "trouble", file]);
+    assert!(again.contains("0 rows new, 0 changed, 1 unchanged, 1 refused"), "{again}");
+    std::fs::write(file, "department,month\nFinance,2026-10\n").unwrap();
+    let other = run(&desk.data(), &["import", "trouble", file]);
+    assert!(!other.status.success());
+}

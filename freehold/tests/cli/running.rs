@@ -27,7 +27,9 @@ fn line<'a>(text: &'a str, start: &str) -> &'a str {
 
 fn status(url: &str) -> u16 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async { reqwest::get(url).await.unwrap().status().as_u16() })
+    runtime.block_on(async {
+        test_support::http().build().unwrap().get(url).send().await.unwrap().status().as_u16()
+    })
 }
 
 #[test]

@@ -61,10 +61,12 @@ const mind = (event) => {
 };
 document.addEventListener('input', mind);
 document.addEventListener('change', (event) => event.target.matches('[type=radio]') && mind(event));
-document.addEventListener('visibilitychange', () => {
+const keepNow = () => {
   const form = document.querySelector('form[data-keep]');
-  if (document.hidden && keepTimer && form) keep(form);
-});
+  if (keepTimer && form) keep(form);
+};
+document.addEventListener('visibilitychange', () => document.hidden && keepNow());
+document.addEventListener('fh:leaving', keepNow);
 document.addEventListener('fh:sent', (event) => {
   if (!event.target.dataset.keep) return;
   clearTimeout(keepTimer);

@@ -1,6 +1,5 @@
 // Submit and swap, links without reload, and live replacement. Every form and link here works without it.
 
-const parse = (text) => new DOMParser().parseFromString(text, 'text/html');
 const tell = (name, target, detail) => target.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
 
 const toast = (words, bad = false) => {
@@ -9,13 +8,13 @@ const toast = (words, bad = false) => {
   const line = document.createElement('div');
   line.className = bad ? 'toast bad' : 'toast';
   line.textContent = words;
-  // It may lie over a button that is needed.
-  line.addEventListener('click', () => line.remove());
   region.append(line);
   setTimeout(() => line.remove(), 4000 + words.length * 60);
 };
 
-const fieldKey = (field) => `${field.form?.id}/${field.name}/${/radio|checkbox/.test(field.type) ? field.value : ''}`;
+// What was typed for one ticket is not put into the composer of another.
+const fieldKey = (field) =>
+  `${field.dataset.draft ?? field.form?.id}/${field.name}/${/radio|checkbox/.test(field.type) ? field.value : ''}`;
 const isDirty = (field) =>
   field.type === 'checkbox' || field.type === 'radio'
     ? field.checked !== field.defaultChecked
@@ -24,16 +23,15 @@ const isDirty = (field) =>
       : field.value !== field.defaultValue;
 const fields = (root) => root.querySelectorAll('input:not([type=hidden]):not([type=file]), textarea, select');
 
-/** Replaces an element by its namesake and keeps focus, scroll, open details and typed text. */
-const swap = (old, fresh, keepTyped) => {
+/** Replaces an element by its namesake and keeps focus, scroll, open details and the fields that are `kept`. */
+const swap = (old, fresh, kept) => {
   const typed = new Map();
-  if (keepTyped)
-    for (const field of fields(old))
-      if (isDirty(field))
-        typed.set(
-          fieldKey(field),
-          field.checked !== undefined && /radio|checkbox/.test(field.type) ? field.checked : field.value,
-        );
+  for (const field of fields(old))
+    if (kept(field))
+      typed.set(
+        fieldKey(field),
+        field.checked !== undefined && /radio|checkbox/.test(field.type) ? field.checked : field.value,
+      );
   const scrolled = [old, ...old.querySelectorAll('[data-keep-scroll]')]
     .filter((e) => e.id && e.scrollTop)
     .map((e) => [e.id, e.scrollTop]);
@@ -56,9 +54,9 @@ const swap = (old, fresh, keepTyped) => {
   for (const row of next.querySelectorAll('.row[id]'))
     if (before.size && before.get(row.id) !== row.textContent) row.classList.add('fresh');
   for (const field of fields(next)) {
-    const kept = typed.get(fieldKey(field));
-    if (typeof kept === 'boolean') field.checked = kept;
-    else if (kept !== undefined) field.value = kept;
+    const was = typed.get(fieldKey(field));
+    if (typeof was === 'boolean') field.checked = was;
+    else if (was !== undefined) field.value = was;
   }
   for (const details of next.querySelectorAll('details'))
     if (open.includes(details.querySelector('summary')?.textContent)) details.open = true;
@@ -94,12 +92,14 @@ const swap = (old, fresh, keepTyped) => {
 };
 
 /** Swaps every named element the answer brings. Returns how many there were. */
-const swapAll = (ids, answer, keepTyped) => {
+const swapAll = (ids, answer, kept = isDirty) => {
   let count = 0;
   for (const id of ids) {
-    const [old, fresh] = [document.getElementById(id), answer.getElementById(id)];
+    // The panel's errors are not the page's; its own it names differently.
+    const old = document.querySelector(`#${CSS.escape(id)}:not(#ask-panel #errors)`);
+    const fresh = answer.getElementById(id);
     if (!old || !fresh) continue;
-    swap(old, fresh, keepTyped);
+    swap(old, fresh, kept);
     count += 1;
   }
   return count;
@@ -119,67 +119,86 @@ const arrive = (root) => {
 };
 
 const idsOf = (element) => element.dataset.live.split(/\s+/).filter(Boolean);
-const ask = (url, options = {}) =>
-  fetch(url, { credentials: 'same-origin', headers: { Accept: 'text/html' }, ...options });
 
 /** Whoever is signed out is led there. */
 const isSignIn = (response) => response.redirected && new URL(response.url).pathname === '/sign-in';
 
+const SENDING = t('Sending…');
 const running = new WeakMap();
-const send = async (form, submitter) => {
+/** `waited`: what it said when it was sent, if it waited before it went out; its author may be elsewhere by now. */
+const send = async (form, submitter, waited) => {
   const post = (submitter?.formMethod || form.method) === 'post';
   if (post && running.has(form)) return;
   running.get(form)?.abort();
   const abort = new AbortController();
   running.set(form, abort);
-  const data = new FormData(form, submitter);
+  const [data, late] = [waited ?? new FormData(form, submitter), Boolean(waited)];
   const action = new URL(
     submitter?.getAttribute('formaction') || form.getAttribute('action') || location.href,
     location.href,
   );
   const files = [...data.values()].some((value) => value instanceof File);
+  const status = post && form.querySelector('[data-draft-status]');
   if (post) submitter?.setAttribute('aria-busy', 'true');
+  if (status) status.textContent = SENDING;
   let response, answer;
+  const online = navigator.onLine;
   try {
     if (!post) action.search = new URLSearchParams(data);
     const body = files || form.enctype === 'multipart/form-data' ? data : new URLSearchParams(data);
     response = await ask(action, post ? { method: 'POST', body, signal: abort.signal } : { signal: abort.signal });
     answer = parse(await response.text());
   } catch (error) {
-    if (error.name !== 'AbortError')
+    if (error.name === 'AbortError') return;
+    const unsent = new CustomEvent('fh:unsent', {
+      bubbles: true,
+      cancelable: true,
+      detail: { action: action.pathname, data, tried: online || navigator.onLine },
+    });
+    // Whoever keeps it says so.
+    if (!post || form.dispatchEvent(unsent))
       toast(
         post
-          ? 'No connection. Your text is kept; send it again when the desk is back.'
-          : 'No connection. Try again in a moment.',
+          ? t('No connection. Your text is kept; send it again when the desk is back.')
+          : t('No connection. Try again in a moment.'),
         true,
       );
     return;
   } finally {
     submitter?.removeAttribute('aria-busy');
+    if (status?.textContent === SENDING) status.textContent = '';
     if (running.get(form) === abort) running.delete(form);
   }
   if (isSignIn(response)) tell('fh:signed-out', form, answer);
-  else if (response.ok) done(form, post, response, answer, action);
-  else refused(form, answer);
+  else if (response.ok) done(form, post, response, answer, action, data, late);
+  else refused(form, answer, late);
 };
-const done = (form, post, response, answer, action) => {
-  if (post) tell('fh:sent', form);
+const done = (form, post, response, answer, action, data, late) => {
+  // What was typed since it was sent is another text.
+  const since = (field) => field.form === form && /text/.test(field.type) && isDirty(field) && !data.getAll(field.name).includes(field.value);
+  if (post) tell('fh:sent', form, data);
+  if (post && form.elements.advance?.checked && new URL(response.url).pathname !== location.pathname)
+    return location.assign(response.url);
   const area = form.querySelector('textarea');
-  const count = swapAll(idsOf(form), answer, !post);
+  const count = swapAll(idsOf(form), answer, post ? since : isDirty);
   if (post && area?.isConnected) {
-    area.value = area.defaultValue;
-    area.focus();
+    if (!since(area)) area.value = area.defaultValue;
+    if (!late) area.focus();
   }
   if (!post) history.replaceState({ live: idsOf(form) }, '', action);
   else if (!count && response.redirected) location.assign(response.url);
 };
-const refused = (form, answer) => {
-  if (!swapAll(new Set(['sheet', 'errors', ...idsOf(form)]), answer, true)) {
-    toast(answer.querySelector('h1, h2')?.textContent || 'That did not work. Nothing was changed; try again.', true);
+const refused = (form, answer, late) => {
+  const ids = idsOf(form);
+  // A part of another page, shown beside this one, says by itself what is wrong.
+  const own = ids.find((id) => id.endsWith('-sheet'));
+  if (!swapAll(new Set(own ? ids : ['sheet', 'errors', ...ids]), answer)) {
+    toast(answer.querySelector('h1, h2')?.textContent || t('That did not work. Nothing was changed; try again.'), true);
     return;
   }
-  const notice = document.querySelector('#sheet > .notice');
-  if (!notice) return;
+  const notice = document.querySelector(`#${own ?? 'sheet'} > .notice`);
+  if (!notice || (late && !form.contains(document.activeElement) && document.activeElement.matches('input, textarea')))
+    return;
   // What says why must not lie behind what was pressed.
   document.querySelector('[popover]:popover-open')?.hidePopover();
   notice.tabIndex = -1;
@@ -192,7 +211,15 @@ document.addEventListener('submit', (event) => {
   const form = event.target;
   if (event.defaultPrevented || !form.matches('form[data-live]')) return;
   event.preventDefault();
-  send(form, event.submitter);
+  const submitter = event.submitter;
+  const data = new FormData(form, submitter);
+  const hold = new CustomEvent('fh:hold', {
+    bubbles: true,
+    cancelable: true,
+    detail: { submitter, go: () => send(form, submitter, data) },
+  });
+  if (submitter?.dataset.hold && !form.dispatchEvent(hold)) return;
+  send(form, submitter);
 });
 
 let typingTimer;
@@ -208,7 +235,8 @@ const follow = async (href, ids, push) => {
   try {
     const response = await ask(href);
     const answer = parse(await response.text());
-    if (!response.ok || !swapAll(ids, answer, true)) return location.assign(href);
+    tell('fh:leaving', document);
+    if (!response.ok || !swapAll(ids, answer)) return location.assign(href);
     document.title = answer.title;
     if (push) history.pushState({ live: ids }, '', response.url);
   } catch {
@@ -249,7 +277,7 @@ const refetch = async (src) => {
   try {
     const response = await ask(src);
     if (isSignIn(response)) tell('fh:signed-out', document, parse(await response.text()));
-    else if (response.ok) swapAll(ids, parse(await response.text()), true);
+    else if (response.ok) swapAll(ids, parse(await response.text()));
   } catch {
     /* the stream says when the connection is back */
   }
@@ -268,8 +296,8 @@ const changed = (topics) => {
   }
 };
 
-// Who only types needs to know too whether anybody listens.
-if (document.querySelector('[data-live-topic], [data-draft]')) {
+// Who only types needs to know too whether anybody listens. A guest has no stream to hear.
+if (document.querySelector('meta[name=person]') && document.querySelector('[data-live-topic], [data-draft]')) {
   const status = document.querySelector('[data-live-status]');
   let stream,
     lostAt,
@@ -287,7 +315,10 @@ if (document.querySelector('[data-live-topic], [data-draft]')) {
     stream = new EventSource('/events');
     stream.onopen = () => {
       if (status) status.hidden = true;
-      if (lostAt) changed(null);
+      if (lostAt) {
+        changed(null);
+        tell('fh:back', document);
+      }
       lostAt = undefined;
       wait = 1000;
     };
@@ -325,7 +356,7 @@ setInterval(() => {
     const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
     if (seconds < 45 || seconds > 12 * 3600) continue;
     const minutes = Math.round(seconds / 60);
-    time.textContent = minutes < 60 ? `${minutes} min ago` : `${Math.round(minutes / 60)} h ago`;
+    time.textContent = minutes < 60 ? t('{} min ago', minutes) : t('{} h ago', Math.round(minutes / 60));
   }
 }, 30_000);
 

@@ -16,7 +16,7 @@ const beat = async () => {
       body,
     });
     if (response.status === 204) return;
-    const fresh = new DOMParser().parseFromString(await response.text(), 'text/html').getElementById(seat.id);
+    const fresh = parse(await response.text()).getElementById(seat.id);
     if (response.ok && fresh && seat.isConnected) seat.replaceWith(document.adoptNode(fresh));
   } catch {
     /* the next beat tries again; the lease outlives several */

@@ -1,8 +1,5 @@
 // Signed out elsewhere, or for too long: the page stays, says so, and signs in again without losing a word.
 
-const parse = (text) => new DOMParser().parseFromString(text, 'text/html');
-const ask = (url, options = {}) =>
-  fetch(url, { credentials: 'same-origin', headers: { Accept: 'text/html' }, ...options });
 const atSignIn = (response) => new URL(response.url).pathname === '/sign-in';
 
 let dialog;
@@ -13,15 +10,15 @@ const build = () => {
   made.setAttribute('aria-labelledby', 'signed-out-title');
   const title = document.createElement('h2');
   title.id = 'signed-out-title';
-  title.textContent = 'You are signed out';
+  title.textContent = t('You are signed out');
   const lead = document.createElement('p');
-  lead.textContent = 'What you typed is kept. Sign in here and go on, or in another tab and come back.';
+  lead.textContent = t('What you typed is kept. Sign in here and go on, or in another tab and come back.');
   const place = document.createElement('div');
   const acts = document.createElement('div');
   acts.className = 'acts';
   for (const [words, act] of [
-    ['I have signed in elsewhere', () => resume()],
-    ['Not now', () => made.close()],
+    [t('I have signed in elsewhere'), () => resume()],
+    [t('Not now'), () => made.close()],
   ]) {
     const button = document.createElement('button');
     button.type = 'button';
@@ -78,7 +75,8 @@ const resume = async () => {
     const response = await ask(location.href);
     if (atSignIn(response)) return fill(parse(await response.text()));
     const fresh = parse(await response.text());
-    const typed = [...document.querySelectorAll('[data-draft]')];
+    // The panel is of another page; what is typed in it is a draft like any other.
+    const typed = [...document.querySelectorAll('[data-draft]')].filter((field) => !field.closest('#ask-panel'));
     const same = typed.every((field) => fresh.querySelector(`[data-draft="${CSS.escape(field.dataset.draft)}"]`));
     // What was typed is in the browser, under the name of who typed it.
     if (!typed.length || !same) return location.reload();
@@ -88,7 +86,7 @@ const resume = async () => {
     dialog.close();
     typed[0].focus();
     document.dispatchEvent(
-      new CustomEvent('fh:say', { detail: 'You are signed in again. Your text is here; send it now.' }),
+      new CustomEvent('fh:say', { detail: t('You are signed in again. Your text is here; send it now.') }),
     );
   } catch {
     /* the page says that there is no connection */

@@ -1,6 +1,8 @@
 //! Administration: people and their roles, groups, service accounts, and the rules that the desk works by.
 
 mod accounts;
+mod catalogue;
+mod devices;
 mod groups;
 mod people;
 mod person;
@@ -20,6 +22,8 @@ use crate::{
     ui,
 };
 
+pub(crate) use devices::line as device_line;
+
 /// The routes below `/admin`.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
@@ -28,8 +32,11 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/admin/people/new", get(people::form))
         .route("/admin/people/{person}", get(person::show).post(person::change))
         .route("/admin/people/{person}/roles", post(person::roles))
+        .route("/admin/people/{person}/manager", post(person::manager))
         .route("/admin/people/{person}/active", post(person::active))
         .route("/admin/people/{person}/link", post(person::link))
+        .route("/admin/people/{person}/devices", post(devices::add))
+        .route("/admin/people/{person}/devices/{device}/remove", post(devices::remove))
         .route("/admin/groups", get(groups::list).post(groups::add))
         .route("/admin/groups/{group}", get(groups::show).post(groups::rename))
         .route("/admin/groups/{group}/members", post(groups::join))
@@ -38,7 +45,11 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/admin/accounts/{account}/tokens", post(accounts::make_token))
         .route("/admin/accounts/{account}/end", post(accounts::end))
         .route("/admin/tokens/{token}/revoke", post(accounts::revoke_token))
+        .route("/admin/catalogue", get(catalogue::list).post(catalogue::add))
+        .route("/admin/catalogue/new", get(catalogue::form))
+        .route("/admin/catalogue/{item}", get(catalogue::show).post(catalogue::change))
         .route("/admin/settings", get(settings::show).post(settings::change_matrix))
+        .route("/admin/settings/guests", post(settings::change_guests))
 }
 
 /// The fields of a form, by name.
@@ -49,10 +60,11 @@ fn typed<'t>(form: &'t Typed, name: &str) -> &'t str {
 }
 
 /// The corners of this room.
-const CORNERS: [(&str, &str); 4] = [
+const CORNERS: [(&str, &str); 5] = [
     ("/admin/people", "People"),
     ("/admin/groups", "Groups"),
     ("/admin/accounts", "Service accounts"),
+    ("/admin/catalogue", "Catalogue"),
     ("/admin/settings", "Rules"),
 ];
 

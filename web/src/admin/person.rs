@@ -6,26 +6,29 @@ use axum::{
 };
 use desk::{
     Refused,
+    catalogue::{DeviceView, DevicesOf},
     identity::{
-        ChangePerson, LinkPurpose, MakeSignInLink, PersonChanges, PersonDetail, PersonInDetail, SetRoles,
+        ChangePerson, LinkPurpose, MakeSignInLink, ManagerOf, PersonChanges, PersonDetail, PersonInDetail,
+        SetManager, SetRoles,
     },
 };
 use domain::{PersonId, identity::Capability};
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use maud::{Markup, html};
 
-use super::{Typed, form_of, people, room, typed};
+use super::{Typed, devices, form_of, people, room, typed};
 use crate::{
     AppState,
+    context::origin,
     page::{PageResult, Posted, Reader, see},
-    ui::{self, Icon, Tone, icon},
+    ui::{self, Field, Icon, Input, Tone, icon},
     wrong::Wrong,
 };
 
 /// How long a link to sign in lasts, in minutes.
 const LINK_LASTS: u32 = 24 * 60;
 
-fn id_of(text: &str) -> PageResult<PersonId> {
+pub(super) fn id_of(text: &str) -> PageResult<PersonId> {
     Ok(text.parse().map_err(|_| Refused::NotFound("person"))?)
 }
 
@@ -35,12 +38,26 @@ pub(super) async fn show(
     Path(person): Path<String>,
 ) -> PageResult<Response> {
     reader.require(Capability::Admin)?;
-    let detail = app.desk.ask(reader.ctx(), PersonDetail { person: id_of(&person)? }).await?;
-    Ok(draw(&reader, &detail, &known(&detail), &Wrong::nothing(), &html! {}))
+    let (seen, known) = look(&app, &reader, id_of(&person)?).await?;
+    Ok(draw(&reader, &seen, &known, &Wrong::nothing(), &html! {}))
 }
 
-/// What is known, as the form shows it.
-fn known(detail: &PersonInDetail) -> Typed {
+/// Somebody, and what is known of them as the forms show it.
+async fn look(app: &AppState, reader: &Reader, person: PersonId) -> PageResult<(Seen, Typed)> {
+    let detail = app.desk.ask(reader.ctx(), PersonDetail { person }).await?;
+    let devices = app.desk.ask(reader.ctx(), DevicesOf { person }).await?;
+    let manager = app.desk.ask(reader.ctx(), ManagerOf { person }).await?;
+    let known = known(&detail, manager.as_ref().map_or("", |manager| manager.email.as_str()));
+    Ok((Seen { detail, devices }, known))
+}
+
+/// Somebody, and what they work with.
+struct Seen {
+    detail: PersonInDetail,
+    devices: Vec<DeviceView>,
+}
+
+fn known(detail: &PersonInDetail, manager: &str) -> Typed {
     let person = &detail.person;
     [
         ("name", &person.name),
@@ -52,10 +69,12 @@ fn known(detail: &PersonInDetail) -> Typed {
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value.clone()))
+    .chain([("manager".to_owned(), manager.to_owned())])
     .collect()
 }
 
-fn draw(reader: &Reader, detail: &PersonInDetail, form: &Typed, wrong: &Wrong, notice: &Markup) -> Response {
+fn draw(reader: &Reader, seen: &Seen, form: &Typed, wrong: &Wrong, notice: &Markup) -> Response {
+    let Seen { detail, devices } = seen;
     let person = &detail.person;
     let base = format!("/admin/people/{}", person.id);
     let main = html! {
@@ -77,6 +96,16 @@ fn draw(reader: &Reader, detail: &PersonInDetail, form: &Typed, wrong: &Wrong, n
                 (ui::panel("May do", &html! {}, &html! { div.panel-body {
                     (form_of(reader, &format!("{base}/roles"), &people::roles_field(|role| detail.roles.contains(&role)), "", "Set the roles"))
                 } }))
+                (ui::panel("Led by", &html! {}, &html! { div.panel-body.stack {
+                    p.soft { "Whoever leads them sees where their tickets stand." }
+                    (form_of(reader, &format!("{base}/manager"), &html! {
+                        (ui::field(&Field {
+                            input: Input::Line("email"), required: false, error: wrong.at("manager"), value: typed(form, "manager"),
+                            hint: "Their e-mail address; empty for nobody.", ..Field::new("manager", "Manager")
+                        }))
+                    }, "", "Set the manager"))
+                } }))
+                (devices::panel(reader, &base, devices, form, wrong))
                 (ui::panel("Groups", &html! {}, &html! { div.panel-body {
                     @if detail.teams.is_empty() { p.soft { "In no group." } }
                     ul { @for team in &detail.teams { li { a.link href={ "/admin/groups/" (team.id) } { (team.name) } } } }
@@ -115,10 +144,23 @@ async fn again(
     form: Option<Typed>,
     refused: Refused,
 ) -> PageResult {
-    let wrong = Wrong::of(refused)?;
-    let detail = app.desk.ask(reader.ctx(), PersonDetail { person }).await?;
-    let form = form.unwrap_or_else(|| known(&detail));
-    Ok(draw(reader, &detail, &form, &wrong, &html! {}))
+    draw_again(app, reader, person, form.unwrap_or_default(), &Wrong::of(refused)?).await
+}
+
+/// The same, with what is known to be wrong.
+pub(super) async fn draw_again(
+    app: &AppState,
+    reader: &Reader,
+    person: PersonId,
+    mut form: Typed,
+    wrong: &Wrong,
+) -> PageResult {
+    let (seen, known) = look(app, reader, person).await?;
+    // The forms of the page show what they showed before, but for what was sent.
+    for (name, value) in known {
+        form.entry(name).or_insert(value);
+    }
+    Ok(draw(reader, &seen, &form, wrong, &html! {}))
 }
 
 pub(super) async fn change(
@@ -170,6 +212,41 @@ pub(super) async fn roles(
     }
 }
 
+/// Says who leads them, by address.
+pub(super) async fn manager(
+    State(app): State<AppState>,
+    Path(person): Path<String>,
+    Posted { reader, form }: Posted<Typed>,
+) -> PageResult {
+    reader.require(Capability::Admin)?;
+    let person = id_of(&person)?;
+    let email = typed(&form, "manager").trim();
+    let found = if email.is_empty() {
+        Ok(None)
+    } else {
+        let people =
+            desk::identity::People { search: Some(email.to_owned()), limit: 200, ..Default::default() };
+        let found = app.desk.ask(reader.ctx(), people).await?.people;
+        let found = found.into_iter().find(|(found, _)| found.email.eq_ignore_ascii_case(email));
+        found
+            .map(|(found, _)| Some(found.id))
+            .ok_or_else(|| Refused::field("manager", "nobody has this address; look it up under People"))
+    };
+    let set = match found {
+        Ok(manager) => app.desk.execute(reader.ctx(), SetManager { person, manager }).await,
+        Err(refused) => Err(refused),
+    };
+    match set {
+        Ok(()) => Ok(see(&format!("/admin/people/{person}"))),
+        Err(refused) => {
+            let wrong = Wrong::of(refused)?;
+            let (seen, mut known) = look(&app, &reader, person).await?;
+            known.insert("manager".to_owned(), email.to_owned());
+            Ok(draw(&reader, &seen, &known, &wrong, &html! {}))
+        }
+    }
+}
+
 /// Makes a link and shows it, once.
 pub(super) async fn link(
     State(app): State<AppState>,
@@ -187,25 +264,20 @@ pub(super) async fn link(
             Ok(made) => made,
             Err(refused) => return again(&app, &reader, person, None, refused).await,
         };
-    let detail = app.desk.ask(reader.ctx(), PersonDetail { person }).await?;
-    let address = format!("{}/sign-in/{}", origin(&app, &reader, &headers), made.secret.reveal());
+    let (seen, known) = look(&app, &reader, person).await?;
+    let address = format!(
+        "{}/sign-in/{}",
+        origin(&app.config, &reader.signed_in().arrival, &headers),
+        made.secret.reveal()
+    );
     let notice = ui::notice(
         Tone::Accent,
         &html! {
-            b { "Copy the link now and send it to " (detail.person.name) "; it is not shown again." }
+            b { "Copy the link now and send it to " (seen.detail.person.name) "; it is not shown again." }
             p { input.input.mono type="text" readonly value=(address) aria-label="Sign-in link"; }
             p.quiet { "It works once, until " (ui::exact(made.expires_at, reader.clock().zone)) "." }
         },
         &html! {},
     );
-    Ok(draw(&reader, &detail, &known(&detail), &Wrong::nothing(), &notice))
-}
-
-/// Where people reach this desk.
-fn origin(app: &AppState, reader: &Reader, headers: &HeaderMap) -> String {
-    app.config.base_url.clone().unwrap_or_else(|| {
-        let scheme = if reader.signed_in().arrival.https { "https" } else { "http" };
-        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-        format!("{scheme}://{host}")
-    })
+    Ok(draw(&reader, &seen, &known, &Wrong::nothing(), &notice))
 }

@@ -1,7 +1,10 @@
 //! The rules that the desk works by: the priority matrix, what is promised, in whose time, through which states.
 
 use axum::{extract::State, response::Response};
-use desk::settings::{SetPriorityMatrix, Settings, SettingsInForce};
+use desk::{
+    guest::{Guests, GuestsSetting, SetGuests},
+    settings::{SetPriorityMatrix, Settings, SettingsInForce},
+};
 use domain::{
     identity::Capability,
     sla::Calendar,
@@ -20,19 +23,52 @@ use crate::{
 
 pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageResult<Response> {
     reader.require(Capability::Admin)?;
-    let settings = app.desk.ask(reader.ctx(), Settings).await?;
-    Ok(draw(&reader, &settings, &Wrong::nothing()))
+    draw(&app, &reader, &Wrong::nothing()).await
 }
 
-fn draw(reader: &Reader, settings: &SettingsInForce, wrong: &Wrong) -> Response {
+async fn draw(app: &AppState, reader: &Reader, wrong: &Wrong) -> PageResult<Response> {
+    let settings = &app.desk.ask(reader.ctx(), Settings).await?;
+    let guests = app.desk.ask(reader.ctx(), GuestsSetting).await?;
     let main = html! {
         (ui::page_head("Rules", "What the desk computes from. Every change is a record in the audit log, with before and after.", &html! {}))
         (matrix(reader, settings, wrong))
+        (guests_panel(reader, guests))
         (promises(settings))
         div.split { @for calendar in &settings.rules.calendars { (hours(calendar)) } }
         (states(settings))
     };
-    reader.page_with(wrong.status(), "Rules", &room(reader, "/admin/settings", &main))
+    Ok(reader.page_with(wrong.status(), "Rules", &room(reader, "/admin/settings", &main)))
+}
+
+fn guests_panel(reader: &Reader, (guests, since): (Guests, u64)) -> Markup {
+    let (now, open, words) = if guests.open {
+        ("open", "no", "Close the desk to guests")
+    } else {
+        ("closed", "yes", "Open the desk to guests")
+    };
+    ui::panel(
+        "Guests",
+        &html! { (ui::chip(Tone::Plain, now)) },
+        &html! { div.panel-body.stack {
+            p.soft {
+                "People without an account write at " a.link href="/guest" { "/guest" } " with a name and an address that nobody has made sure of, and follow their ticket by a link. The sign-in page leads there while the desk is open to them."
+            }
+            (ui::act("/admin/settings/guests", reader.csrf(), &[("open", open), ("version", &since.to_string())], None, "", words))
+        } },
+    )
+}
+
+pub(super) async fn change_guests(
+    State(app): State<AppState>,
+    Posted { reader, form }: Posted<Typed>,
+) -> PageResult {
+    reader.require(Capability::Admin)?;
+    let guests = Guests { open: typed(&form, "open") == "yes" };
+    let version = typed(&form, "version").parse().unwrap_or_default();
+    match app.desk.execute(reader.ctx(), SetGuests { guests, version }).await {
+        Ok(_) => Ok(see("/admin/settings")),
+        Err(refused) => draw(&app, &reader, &Wrong::of(refused)?).await,
+    }
 }
 
 fn field_name(impact: Impact, urgency: Urgency) -> String {
@@ -172,12 +208,12 @@ pub(super) async fn change_matrix(
     reader.require(Capability::Admin)?;
     let settings = app.desk.ask(reader.ctx(), Settings).await?;
     let Some(matrix) = chosen(settings.rules.matrix, &form) else {
-        return Ok(draw(&reader, &settings, &Wrong::field("", "Choose a priority in each cell.")));
+        return draw(&app, &reader, &Wrong::field("", "Choose a priority in each cell.")).await;
     };
     let version = typed(&form, "version").parse().unwrap_or_default();
     match app.desk.execute(reader.ctx(), SetPriorityMatrix { matrix, version }).await {
         Ok(_) => Ok(see("/admin/settings")),
-        Err(refused) => Ok(draw(&reader, &settings, &Wrong::of(refused)?)),
+        Err(refused) => draw(&app, &reader, &Wrong::of(refused)?).await,
     }
 }
 

@@ -1,18 +1,24 @@
 //! Articles, and the bot that answers from them.
 
 use axum::{Json, extract::State, response::Response};
-use desk::knowledge::{
-    ArticleHit, ArticleView, ArticleWritten, Articles, BotAnswer, ChatLineView, ChatView, Complained,
-    FileChat, Gaps, GapsView, GiveFeedback, KeepArticle, Listed as ListedArticle, MyChat, OneArticle, Quote,
-    RetireArticle, SearchArticles, StartAnew, Unanswered, VersionView, WhichArticles, WriteArticle,
+use channels::phrasing;
+use desk::{
+    knowledge::{
+        ArticleHit, ArticleView, ArticleWritten, Articles, BotAnswer, ChatLineView, ChatView, Complained,
+        FileChat, Gaps, GapsView, GiveFeedback, KeepArticle, Listed as ListedArticle, MyChat, OneArticle,
+        Quote, RetireArticle, SearchArticles, Searched, StartAnew, Unanswered, VersionView, WhichArticles,
+        WriteArticle,
+    },
+    ticket::OutageView,
 };
 use domain::{
-    Timestamp,
+    OutageId, Timestamp,
     identity::Capability,
     knowledge::{ArticleNumber, ArticleState, Asked as AskedFor, Audience, Language, ReviewEvery, Verdict},
     ticket::{ArticleTitle, Keywords, Markdown, Missing, Said, Ticket, TicketNumber},
 };
 use http::StatusCode;
+use jiff::civil::Date;
 use serde_json::json;
 
 use super::{
@@ -52,7 +58,7 @@ pub(super) fn subject() -> operation::Subject {
                 .must_ask("q", json!({ "type": "string" }), "What to look for.")
                 .lists::<ArticleHit>(),
             get("knowledge_gaps", "/knowledge/gaps", gaps)
-                .says("What knowledge lacks: questions without answer, articles that did not help, tickets without article.")
+                .says("What knowledge lacks: questions without answer, searches that found nothing, articles that did not help, tickets without article.")
                 .needs(Capability::TicketRead)
                 .answers::<GapsView>(),
             get("article", "/knowledge/{article}", one)
@@ -82,7 +88,7 @@ pub(super) fn subject() -> operation::Subject {
                 .takes::<FeedbackSent>(json!({ "verdict": "helped" })),
             get("chat", "/chat", chat).says("One's latest conversation with the bot.").answers::<ChatView>(),
             post("say", "/chat", say)
-                .says("Say something to the bot. It quotes articles, tells how your own tickets stand, and does nothing.")
+                .says("Say something to the bot. It quotes articles, tells of known outages and how your own tickets stand, and does nothing.")
                 .takes::<SaySent>(json!({ "said": "How do I connect to the VPN?" }))
                 .answers::<BotAnswer>(),
             post("chat_anew", "/chat/new", anew).says("Put the conversation aside and begin a new one."),
@@ -174,9 +180,17 @@ wire! {
         words: String,
         at: Timestamp,
     }
+    /// A search outside the bot that found nothing; not whose.
+    Searched as "FruitlessSearch" {
+        words: String,
+        times: u64,
+        /// The last day, in UTC.
+        day: Date,
+    }
     /// What knowledge lacks.
     GapsView as "KnowledgeGaps" {
         unanswered: Vec<Unanswered>,
+        searched: Vec<Searched>,
         did_not_help: Vec<Complained>,
         /// Number and subject of the newest tickets that no article is about.
         without_article: Vec<(TicketNumber, String)>,
@@ -195,7 +209,11 @@ wire! {
     BotAnswer as "BotAnswer" {
         words: String,
         quotes: Vec<Quote>,
+        /// Who found its words, where they are not the bot's own: from the quotes, each sentence naming one.
+        phrased_by: Option<String>,
         cites: Vec<ArticleNumber>,
+        /// The known outages that it tells of.
+        outages: Vec<OutageId>,
         /// Whether anything answered the message.
         answered: bool,
     }
@@ -205,6 +223,8 @@ wire! {
         body: String,
         at: Timestamp,
         cites: Vec<ArticleHit>,
+        /// The known outages that it tells of, as they stand now.
+        outages: Vec<OutageView>,
     }
     /// A conversation with the bot.
     ChatView as "Chat" {
@@ -391,7 +411,8 @@ async fn chat(State(app): State<AppState>, caller: ApiCaller) -> Result<Json<Cha
 }
 
 async fn say(State(app): State<AppState>, call: Call<SaySent>) -> Result<Json<BotAnswer>> {
-    Ok(Json(app.desk.say(call.ctx, call.told.said).await?))
+    let phraser = app.config.phraser.as_deref();
+    Ok(Json(phrasing::say(&app.desk, phraser, call.ctx, call.told.said).await?))
 }
 
 async fn anew(State(app): State<AppState>, call: Call<()>) -> Result<StatusCode> {
@@ -400,6 +421,6 @@ async fn anew(State(app): State<AppState>, call: Call<()>) -> Result<StatusCode>
 }
 
 async fn file(State(app): State<AppState>, call: Call<()>) -> Result<Response> {
-    let ticket = app.desk.execute(call.ctx, FileChat).await?;
+    let ticket = app.desk.execute(call.ctx, FileChat::default()).await?;
     Ok(created_version(&routes::api_ticket(ticket.id), ticket.version, ticket))
 }

@@ -36,7 +36,7 @@ use crate::{
 };
 
 pub(super) fn subjects() -> [operation::Subject; 2] {
-    let me = vec![
+    let mut me = vec![
         get("read_me", "/me", me)
             .says("Who the caller is, through which account, for whom, and what they may do.")
             .answers::<MeView>(),
@@ -71,6 +71,7 @@ pub(super) fn subjects() -> [operation::Subject; 2] {
         delete("revoke_token", "/tokens/{token}", revoke_token)
             .says("Revoke a token: one's own, or as an administrator anybody's."),
     ];
+    me.extend(super::push::operations());
     let accounts = vec![
         get("list_service_accounts", "/service-accounts", accounts)
             .says("Service accounts by name.")
@@ -95,7 +96,11 @@ pub(super) fn subjects() -> [operation::Subject; 2] {
             .creates::<TokenMade>(),
     ];
     [
-        operation::Subject { tag: "me", about: "The caller, their tokens and their seat.", operations: me },
+        operation::Subject {
+            tag: "me",
+            about: "The caller, their tokens, their seat, and their browsers that are told.",
+            operations: me,
+        },
         operation::Subject {
             tag: "service accounts",
             about: "Programs that act on behalf of people.",

@@ -1,22 +1,29 @@
 //! The HTTP API under `/api/v1`: a table of operations, each served and described from one line.
 
 mod answer;
+mod approvals;
 mod attachments;
 mod audit;
 mod body;
+mod catalogue;
 mod checkouts;
 mod contract_shapes;
 pub(crate) mod contracts;
+mod effort;
+mod guests;
 mod knowledge;
 mod licences;
 mod me;
 mod modules;
+mod notes;
 mod operation;
 mod outages;
 mod people;
 mod positions;
+mod push;
 mod settings;
 mod talk;
+mod templates;
 mod texts;
 mod tickets;
 mod together;
@@ -46,6 +53,7 @@ fn assembled() -> (Router<AppState>, OpenApi) {
     let mut subjects = vec![
         tickets::subject(),
         talk::subject(),
+        notes::subject(),
         attachments::subject(),
         people::subject(),
         licences::subject(),
@@ -55,12 +63,17 @@ fn assembled() -> (Router<AppState>, OpenApi) {
         knowledge::subject(),
         texts::subject(),
         outages::subject(),
+        approvals::subject(),
         together::subject(),
+        templates::subject(),
         views::subject(),
         modules::subject(),
+        effort::subject(),
         contracts::subject(),
         positions::subject(),
     ]);
+    subjects.extend(catalogue::subjects());
+    subjects.push(guests::subject());
     subjects.extend(me::subjects());
     subjects.extend([settings::subject(), audit::subject()]);
     operation::assemble(subjects)

@@ -4,9 +4,9 @@ use axum::{Json, extract::State, response::Response};
 use desk::{
     data::{Person, Team},
     identity::{
-        AddPerson, AddTeam, AddTeamMember, ChangePerson, LinkPurpose, MakeSignInLink, People, PeopleCursor,
-        PersonChanges, PersonDetail, PersonInDetail, RemoveTeamMember, RenameTeam, SetRoles, TeamMembers,
-        Teams,
+        AddPerson, AddTeam, AddTeamMember, ChangePerson, LinkPurpose, MakeSignInLink, ManagerOf, People,
+        PeopleCursor, PersonChanges, PersonDetail, PersonInDetail, RemoveTeamMember, RenameTeam, SetManager,
+        SetRoles, TeamMembers, Teams,
     },
     licence::{ExplainHolding, HoldingExplained},
 };
@@ -63,6 +63,14 @@ pub(super) fn subject() -> operation::Subject {
                 .needs(Capability::Admin)
                 .takes::<RolesGiven>(json!({ "roles": ["agent"] }))
                 .answers::<PersonView>(),
+            get("read_manager", "/people/{person}/manager", manager)
+                .says("Who leads a person, if anybody does: for themselves, and for who works here.")
+                .answers::<Led>(),
+            put("set_manager", "/people/{person}/manager", set_manager)
+                .says("Say who leads a person; `null` for nobody. Whoever leads them sees where their tickets stand.")
+                .needs(Capability::Admin)
+                .takes::<ManagerSent>(json!({ "manager": null }))
+                .answers::<Led>(),
             post("make_sign_in_link", "/people/{person}/sign-in-links", link)
                 .says("Make a link that signs a person in, once. Signed in in a browser only.")
                 .needs(Capability::Admin)
@@ -114,6 +122,12 @@ pub(super) struct PersonInList {
     active: bool,
 }
 
+/// Who leads a person.
+#[derive(Debug, Serialize)]
+pub(super) struct Led {
+    manager: Option<PersonInList>,
+}
+
 /// A person in full.
 #[derive(Debug, Serialize)]
 pub(super) struct PersonView {
@@ -153,6 +167,10 @@ wire! {
         zone: String,
         /// Whether they may sign in.
         active: bool,
+    }
+    /// Who leads a person.
+    Led as "Led" {
+        manager: Option<PersonInList>,
     }
     /// A person.
     PersonView as "Person" + PersonInList {
@@ -208,6 +226,11 @@ told! {
         optional roles: Vec<Role>,
         /// Their groups.
         optional groups: Vec<GroupId>,
+    }
+    /// Who is to lead a person.
+    ManagerSent {
+        /// Their id; `null` for nobody.
+        optional manager: PersonId,
     }
     /// What changes about a person; what is left out stays.
     PersonChange {
@@ -329,6 +352,26 @@ async fn change(
     app.desk.execute(call.ctx, ChangePerson { person: id, version, changes }).await?;
     let view = person(&app, look, id).await?;
     Ok(versioned(view.version, &view))
+}
+
+async fn manager(
+    State(app): State<AppState>,
+    caller: ApiCaller,
+    At(person): At<PersonId>,
+) -> Result<Json<Led>> {
+    let manager = app.desk.ask(caller.context(), ManagerOf { person }).await?;
+    Ok(Json(Led { manager: manager.map(PersonInList::from) }))
+}
+
+async fn set_manager(
+    State(app): State<AppState>,
+    At(person): At<PersonId>,
+    call: Call<ManagerSent>,
+) -> Result<Json<Led>> {
+    let look = call.look();
+    app.desk.execute(call.ctx, SetManager { person, manager: call.told.manager }).await?;
+    let manager = app.desk.ask(look, ManagerOf { person }).await?;
+    Ok(Json(Led { manager: manager.map(PersonInList::from) }))
 }
 
 async fn set_roles(

@@ -1,8 +1,9 @@
 //! The rules that an administrator edits: workflow, priority matrix, service levels, calendars.
 
 use axum::{extract::State, response::Response};
-use desk::settings::{
-    SetCalendars, SetPriorityMatrix, SetServiceLevels, SetWorkflow, Settings, SettingsInForce,
+use desk::{
+    guest::{Guests, GuestsSetting, SetGuests},
+    settings::{SetCalendars, SetPriorityMatrix, SetServiceLevels, SetWorkflow, Settings, SettingsInForce},
 };
 use domain::{
     identity::Capability,
@@ -62,6 +63,10 @@ pub(super) fn subject() -> operation::Subject {
                 &json!(calendars),
             )
             .says("Replace the calendars. Those that a promise is counted in stay."),
+            reads("read_guests", "/settings/guests", guests_now)
+                .says("Whether people without an account may raise tickets."),
+            sets::<_, _, Guests>("set_guests", "/settings/guests", set_guests, &json!({ "open": true }))
+                .says("Open the desk to guests, or close it. Who follows a ticket goes on following it."),
         ],
     }
 }
@@ -170,6 +175,21 @@ async fn levels(State(app): State<AppState>, caller: ApiCaller) -> Result<Respon
 
 async fn calendars_now(State(app): State<AppState>, caller: ApiCaller) -> Result<Response> {
     show(&app, caller.context(), calendars_of).await
+}
+
+async fn shown_guests(app: &AppState, look: desk::Context) -> Result<Response> {
+    let (guests, version) = app.desk.ask(look, GuestsSetting).await?;
+    Ok(versioned(version, SettingView { value: json!(guests), version }))
+}
+
+async fn guests_now(State(app): State<AppState>, caller: ApiCaller) -> Result<Response> {
+    shown_guests(&app, caller.context()).await
+}
+
+async fn set_guests(State(app): State<AppState>, call: Call<NewSetting<Guests>>) -> Result<Response> {
+    let (look, version) = (call.look(), call.version()?);
+    app.desk.execute(call.ctx, SetGuests { guests: call.told.0, version }).await?;
+    shown_guests(&app, look).await
 }
 
 async fn set_workflow(

@@ -4,12 +4,14 @@ use axum::{Json, extract::State, response::Response};
 use desk::ticket::{
     AddNote, AddReply, AddWatcher, Byline, Follow, LinkTickets, LinkView, NamedPerson, RateTicket, RatingOf,
     RatingView, RemoveWatcher, ReopenTicket, TicketDetail, TicketRef, TimelineItem, TimelinePage, Unfollow,
-    UnlinkTickets, WithdrawTicket,
+    UnlinkTickets, WithTime, WithdrawTicket,
 };
 use domain::{
     CommentId, PersonId, TicketId, Timestamp,
     identity::{Capability, Channel, ExternalIdentity},
-    ticket::{LinkKind, Markdown, Rating, RatingWords, ResolutionCode, StateKey, Ticket, TicketNumber},
+    ticket::{
+        LinkKind, Markdown, Rating, RatingWords, ResolutionCode, Spent, StateKey, Ticket, TicketNumber,
+    },
 };
 use http::StatusCode;
 use serde_json::json;
@@ -17,6 +19,7 @@ use serde_json::json;
 use super::{
     answer::{Listed, created_version, versioned},
     body::{Asked, At, At2, Call, told},
+    notes::time_with,
     operation::{self, delete, get, post, put},
     tickets::{answer_change, other_ticket},
     wire::{Document, Perhaps, wire},
@@ -166,6 +169,8 @@ wire! {
         /// A fact as data.
         fact: Perhaps<Document>,
         public: bool,
+        /// Whom it names and told, each as the text calls them.
+        named: Vec<NamedPerson>,
     }
     /// A link as a ticket sees it.
     LinkView as "Link" {
@@ -191,11 +196,15 @@ told! {
         optional then: StateKey,
         /// How it was resolved, where the step asks for it.
         optional resolution_code: ResolutionCode,
+        /// The minutes that it took, recorded with it for today in UTC.
+        optional minutes: Spent,
     }
     /// A work note.
     Note {
         /// What to note, in Markdown.
         required body: Markdown,
+        /// The minutes that it took, recorded with it for today in UTC.
+        optional minutes: Spent,
     }
     /// Why a ticket is reopened.
     StillWrong {
@@ -241,14 +250,16 @@ async fn reply(
     call: Call<Reply>,
 ) -> Result<Response> {
     let (look, if_version) = (call.look(), call.if_match);
-    let Reply { body, then, resolution_code } = call.told;
-    let command = AddReply { ticket, body, then, resolution_code, if_version };
+    let Reply { body, then, resolution_code, minutes } = call.told;
+    let say = AddReply { ticket, body, then, resolution_code, if_version };
+    let command = WithTime { say, time: time_with(&call.ctx, minutes) };
     answer_comment(&app, ticket, look, app.desk.execute(call.ctx, command).await).await
 }
 
 async fn note(State(app): State<AppState>, At(ticket): At<TicketRef>, call: Call<Note>) -> Result<Response> {
     let (look, if_version) = (call.look(), call.if_match);
-    let command = AddNote { ticket, body: call.told.body, if_version };
+    let say = AddNote { ticket, body: call.told.body, if_version };
+    let command = WithTime { say, time: time_with(&call.ctx, call.told.minutes) };
     answer_comment(&app, ticket, look, app.desk.execute(call.ctx, command).await).await
 }
 

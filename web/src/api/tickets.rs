@@ -6,17 +6,18 @@ use desk::{
     data::{Queue, QueuePlace, QueueRow},
     ticket::{
         AllowedStep, ClockView, EditTicket, FilteredPage, MergeTicket, OneTicket, QueuePage, RaiseTicket,
-        Search, SearchHit, TicketDetail, TicketRef, TicketView, Tickets, TransitionTicket, UnmergeTicket,
+        Search, SearchHit, TeamTickets, TicketDetail, TicketRef, TicketView, Tickets, TransitionTicket,
+        UnmergeTicket,
     },
 };
 use domain::{
-    GroupId, PersonId, TicketId, Timestamp,
+    DeviceId, GroupId, PersonId, TicketId, Timestamp,
     identity::Capability,
     sla::Segment,
     ticket::{
-        AssigneeIs, Category, Change, ExternalReference, Filter, Impact, Kind, Markdown, Merge, MergeReason,
-        OrNone, Phase, Priority, PromiseAt, ReferenceNumber, Requirement, ResolutionCode, Scope, Sort,
-        SourceName, StateKey, Subject, Ticket, TicketNumber, Urgency,
+        AssigneeIs, Category, Change, ChecklistProgress, ExternalReference, Filter, Impact, Kind, Markdown,
+        Merge, MergeReason, OrNone, Phase, Priority, PromiseAt, ReferenceNumber, Requirement, ResolutionCode,
+        Scope, Sort, SourceName, StateKey, Subject, Ticket, TicketNumber, Urgency,
     },
 };
 use serde::Serialize;
@@ -44,6 +45,11 @@ fn operations() -> Vec<Operation> {
     vec![
         get("list_tickets", "/tickets", list)
             .says("Tickets that the caller may read, newest first.")
+            .paged()
+            .lists::<TicketView>(),
+        get("list_team_tickets", "/team/tickets", of_team)
+            .says("The tickets of those whom the caller leads, newest first.")
+            .needs(Capability::PortalUse)
             .paged()
             .lists::<TicketView>(),
         post("raise_ticket", "/tickets", raise)
@@ -252,6 +258,8 @@ wire! {
         assignee: Option<PersonId>,
         assignee_name: Option<String>,
         group_name: Option<String>,
+        /// How far its checklist is, if it has one.
+        checklist: Option<ChecklistProgress>,
     }
 }
 
@@ -280,6 +288,8 @@ told! {
         optional external_reference: ExternalReference,
         /// The ticket that this problem is the cause of, by id or number; the two are linked.
         optional cause_of: String,
+        /// The requester's device that it is about.
+        optional device: DeviceId,
     }
     /// What changes about a ticket; what is left out stays, `null` takes away.
     TicketChanges {
@@ -334,6 +344,7 @@ struct QueueItem {
     assignee: Option<PersonId>,
     assignee_name: Option<String>,
     group_name: Option<String>,
+    checklist: Option<ChecklistProgress>,
 }
 
 impl From<QueueRow> for QueueItem {
@@ -354,6 +365,7 @@ impl From<QueueRow> for QueueItem {
             assignee: row.assignee_id,
             assignee_name: row.assignee,
             group_name: row.team,
+            checklist: row.checklist,
         }
     }
 }
@@ -369,6 +381,17 @@ async fn list(
     Ok(Listed::new(tickets.items, tickets.next))
 }
 
+async fn of_team(
+    State(app): State<AppState>,
+    caller: ApiCaller,
+    asked: Asked,
+) -> Result<Json<Listed<TicketView>>> {
+    let page = asked.paging()?;
+    let query = TeamTickets { before: page.place()?, limit: page.limit };
+    let tickets = app.desk.ask(caller.context(), query).await?;
+    Ok(Listed::new(tickets.items.into_iter().map(|(view, _)| view).collect(), tickets.next))
+}
+
 async fn raise(State(app): State<AppState>, call: Call<NewTicket>) -> Result<Response> {
     let new = call.told;
     let plain = RaiseTicket::of(new.kind.unwrap_or(Kind::Incident), new.subject, new.description);
@@ -380,6 +403,7 @@ async fn raise(State(app): State<AppState>, call: Call<NewTicket>) -> Result<Res
         group: new.group,
         assignee: new.assignee,
         external_reference: new.external_reference,
+        device: new.device,
         cause_of: new.cause_of.map(|text| other_ticket("cause_of", &text)).transpose()?,
         ..plain
     };

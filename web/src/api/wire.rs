@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    AlertId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, ContractDocumentId,
-    ContractId, DenialId, GroupId, LeaseId, LicenceId, MacroId, OrderLineId, OutageId, PersonId,
-    QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TextModuleId, TicketId, Timestamp, TokenId,
-    TrueUpId, ViewId,
+    AlertId, ApprovalId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CatalogueItemId,
+    ChecklistItemId, CommentId, ContractDocumentId, ContractId, DenialId, DeviceId, GroupId, LeaseId,
+    LicenceId, MacroId, OrderLineId, OutageId, PersonId, PushSubscriptionId, QueueEntryId, RecurringTicketId,
+    RequestId, SeatId, ServiceAccountId, SessionId, TextModuleId, TicketId, TicketTemplateId, TimeEntryId,
+    Timestamp, TokenId, TrueUpId, ViewId,
+    catalogue::{ApprovalBy, DeviceKind, QuestionKind},
     contract::{
         DeadlineKind, PositionStanding, RecurringTerm, TrueUpCause, alert::AlertKind, sheet::RowOutcome,
     },
@@ -20,10 +22,12 @@ use domain::{
         RecallReason, Share, TermPhase, pool::WaitEnd, usage::Resolution,
     },
     ticket::{
-        ArticleTitle, Category, Impact, Keywords, Kind, LinkKind, MacroName, Markdown, MergeReason, Missing,
-        OutageNews, OutageTitle, Phase, Priority, Rating, RatingWords, ReferenceNumber, Requirement,
-        ResolutionCode, Said, SourceName, StateKey, Subject, TextModuleName, TicketNumber, Urgency, UsedBy,
-        ViewName,
+        ApprovalEnd, ApprovalQuestion, ApprovalWords, ArticleTitle, AssetTag, Category, ChecklistWords,
+        ChoiceWords, Decision, DeviceName, Impact, ItemAbout, ItemName, Keywords, Kind, LinkKind, MacroName,
+        Markdown, MergeReason, Missing, OutageNews, OutageTitle, Phase, Priority, QuestionLabel, Quorum,
+        Rating, RatingWords, RecurringName, ReferenceNumber, Requirement, ResolutionCode, Said, SerialNumber,
+        SourceName, StateKey, Stopped, Subject, TemplateName, TextModuleName, TicketNumber, TimeWords,
+        Urgency, UsedBy, ViewName,
     },
 };
 use serde_json::{Map, Value, json};
@@ -158,9 +162,9 @@ macro_rules! named {
 }
 
 named! {
-    Capability, Channel, Role, Action, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, RecallReason,
-    Rating, Impact, Kind, LinkKind, Phase, Priority, ClaimPriority, Requirement, Urgency, DeadlineKind, PositionStanding, RecurringTerm,
-    TrueUpCause, AlertKind, UsedBy, ArticleState, Audience, Language, Verdict, RowOutcome, Resolution, WaitEnd,
+    ApprovalBy, DeviceKind, QuestionKind, Capability, Channel, Role, Action, DenialClass, DenialReason, LeaseState, Metric, Module, Origin, RecallReason,
+    Decision, ApprovalEnd, Quorum, Rating, Impact, Kind, LinkKind, Phase, Priority, ClaimPriority, Requirement, Urgency, DeadlineKind, PositionStanding, RecurringTerm,
+    TrueUpCause, AlertKind, UsedBy, Stopped, ArticleState, Audience, Language, Verdict, RowOutcome, Resolution, WaitEnd,
 }
 
 macro_rules! ids {
@@ -174,9 +178,7 @@ macro_rules! ids {
 }
 
 ids! {
-    AlertId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, ContractDocumentId, ContractId, DenialId,
-    GroupId, LeaseId, LicenceId, MacroId, OrderLineId, OutageId, PersonId, QueueEntryId, RequestId, SeatId, ServiceAccountId, SessionId, TextModuleId,
-    TicketId, TokenId, TrueUpId, ViewId,
+    AlertId, ApprovalId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CommentId, ContractDocumentId, ContractId, DenialId, GroupId, LeaseId, LicenceId, MacroId, OrderLineId, OutageId, PersonId, PushSubscriptionId, QueueEntryId, RecurringTicketId, RequestId, SeatId, ServiceAccountId, SessionId, TextModuleId, TicketTemplateId, TicketId, TokenId, TrueUpId, ViewId, ChecklistItemId, TimeEntryId, CatalogueItemId, DeviceId,
 }
 
 macro_rules! texts {
@@ -189,7 +191,7 @@ macro_rules! texts {
     )+};
 }
 
-texts! { ViewName, MacroName, RatingWords, OutageNews, OutageTitle, ArticleTitle, Asked, Keywords, Missing, Said, Subject, TextModuleName, Markdown, Category, ResolutionCode, MergeReason, SourceName, ReferenceNumber }
+texts! {TemplateName, RecurringName, ApprovalQuestion, ApprovalWords, ViewName, MacroName, RatingWords, OutageNews, OutageTitle, ArticleTitle, Asked, Keywords, Missing, Said, Subject, TextModuleName, Markdown, Category, ResolutionCode, MergeReason, SourceName, ReferenceNumber, ChecklistWords, TimeWords, ItemName, ItemAbout, QuestionLabel, ChoiceWords, DeviceName, SerialNumber, AssetTag }
 
 macro_rules! simple {
     ($($type:ty = $schema:tt;)+) => {$(
@@ -211,12 +213,14 @@ simple! {
     u64 = { "type": "integer", "minimum": 0 };
     i64 = { "type": "integer" };
     f64 = { "type": "number" };
+    domain::ticket::Spent = { "type": "integer", "minimum": 1, "maximum": 1440 };
     Timestamp = { "type": "string", "format": "date-time" };
     StateKey = { "type": "string", "pattern": "^[a-z][a-z0-9_]*$" };
     TicketNumber = { "type": "string", "pattern": "^[A-Z]+-[0-9]+$", "example": "INC-1042" };
     ArticleNumber = { "type": "string", "pattern": "^KB-[0-9]+$", "example": "KB-12" };
     jiff::civil::Date = { "type": "string", "format": "date" };
     jiff::SignedDuration = { "type": "string", "format": "duration", "example": "PT5M" };
+    domain::effort::PerHundred = { "type": "string", "pattern": "^[0-9]+\\.[0-9]$", "example": "12.5" };
     TermPhase = { "type": "string", "enum": ["not_started", "running", "grace", "ended"] };
     Share = {
         "type": "object",

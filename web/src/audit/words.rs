@@ -57,6 +57,7 @@ pub(super) const fn account(account: Account) -> &'static str {
         Account::Session { .. } => "signed in in a browser",
         Account::Token { .. } => "API token",
         Account::ServiceAccount { .. } => "service account",
+        Account::Guest { .. } => "nobody's account: a guest",
         Account::System(_) => "the program itself",
     }
 }

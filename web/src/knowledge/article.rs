@@ -22,6 +22,7 @@ use crate::{
     page::{PageResult, Posted, Pressed, Reader, see, sentence},
     portal::{self, Here},
     ui::{self, EmployeeTab, Field, Icon, Input, icon},
+    words::{language, plural, t, th},
     wrong::Wrong,
 };
 
@@ -60,19 +61,19 @@ async fn page(
     let view = app.desk.ask(reader.ctx(), one).await?;
     let clock = reader.clock();
     let main = html! {
-        a.back href="/knowledge" { (icon(Icon::Left)) "Answers" }
+        a.back href="/knowledge" { (icon(Icon::Left)) (t!("Answers")) }
         (wrong.summary(&["words"]))
         article.article lang=(view.language) {
             h1 { (view.title) }
-            p.soft lang="en" {
-                (view.number) " · written " (ui::time(view.written_at, clock)) " by " (view.author_name)
-                @if view.audience == Audience::Technicians { " · for technicians only" }
+            p.soft lang=(language().tag()) {
+                (view.number) " · " (th!("written {when} by {whom}", when = ui::time(view.written_at, clock), whom = view.author_name))
+                @if view.audience == Audience::Technicians { " · " (t!("for technicians only")) }
                 @for other in view.languages.iter().filter(|other| **other != view.language) {
                     " · " a.link lang=(other) href={ "/knowledge/" (view.number) "?language=" (other) } { (other.words()) }
                 }
             }
             @if view.state != ArticleState::Published || view.published != Some(view.version) { (standing(&view)) }
-            div.prose { (body(&view.body)) }
+            div.prose dir="auto" { (body(&view.body)) }
         }
         @if view.state == ArticleState::Published { (judge(reader, &view, wrong, typed)) }
         @if reader.may(Capability::TicketWork) { (keepers(reader, &view)) }
@@ -85,14 +86,14 @@ async fn page(
 fn standing(view: &ArticleView) -> Markup {
     let words = match view.state {
         ArticleState::Retired => {
-            "This article is retired: nobody finds it, and the bot does not quote it.".to_owned()
+            t!("This article is retired: nobody finds it, and the bot does not quote it.").to_owned()
         }
-        ArticleState::Draft => "This is a draft: only technicians see it.".to_owned(),
+        ArticleState::Draft => t!("This is a draft: only technicians see it.").to_owned(),
         ArticleState::Published => {
-            format!(
-                "This is version {}; readers see version {}.",
-                view.version,
-                view.published.unwrap_or_default()
+            t!(
+                "This is version {version}; readers see version {published}.",
+                version = view.version,
+                published = view.published.unwrap_or_default(),
             )
         }
     };
@@ -105,27 +106,27 @@ fn judge(reader: &Reader, view: &ArticleView, wrong: &Wrong, typed: &str) -> Mar
     let raise = format!("/tickets/new?subject={}", crate::routes::query_value(&view.title));
     html! {
         section.group id="judge" {
-            h2 { "Did this help?" }
+            h2 { (t!("Did this help?")) }
             @match view.said {
-                Some(Verdict::Helped) => p { "You said that it helped. Thank you." },
-                Some(Verdict::DidNotHelp) => p { "You said that it did not help. " a.link href=(raise) { "Raise a ticket" } " if you still need somebody." },
+                Some(Verdict::Helped) => p { (t!("You said that it helped. Thank you.")) },
+                Some(Verdict::DidNotHelp) => p { (th!("You said that it did not help. {raise} if you still need somebody.", raise = html! { a.link href=(raise) { (t!("Raise a ticket")) } })) },
                 None => {},
             }
             @if view.said != Some(Verdict::Helped) {
-                (ui::act(&action, reader.csrf(), &[("verdict", "helped")], Some("judge"), "", "Yes, it helped"))
+                (ui::act(&action, reader.csrf(), &[("verdict", "helped")], Some("judge"), "", t!("Yes, it helped")))
             }
             @if view.said != Some(Verdict::DidNotHelp) || wrong.at("words").is_some() {
                 details.more open[wrong.at("words").is_some()] {
-                    summary { "No, something is missing" }
+                    summary { (t!("No, something is missing")) }
                     form.form method="post" action=(action) {
                         (ui::csrf_field(reader.csrf()))
                         input type="hidden" name="verdict" value="did_not_help";
                         (ui::field(&Field {
                             input: Input::Area, required: false, value: typed, error: wrong.at("words"),
-                            hint: "Who looks after the article reads it, with your name.",
-                            ..Field::new("words", "What is missing")
+                            hint: t!("Who looks after the article reads it, with your name."),
+                            ..Field::new("words", t!("What is missing"))
                         }))
-                        button.button { "Send it" }
+                        button.button { (t!("Send it")) }
                     }
                 }
             }
@@ -142,29 +143,29 @@ fn keepers(reader: &Reader, view: &ArticleView) -> Markup {
     let due = view.review_at.is_some_and(|at| at < reader.now());
     html! {
         section.group {
-            h2 { "Keeping it" }
+            h2 { (t!("Keeping it")) }
             (ui::facts(&[
-                ("Looked after by", html! { (view.owner_name) }),
-                ("Helped", html! { (view.helped) " of " (view.helped + view.did_not_help) " readers who said" }),
-                ("Next review", html! { @match view.review_at { Some(at) => { (ui::time(at, clock)) @if due { ", due" } }, None => "none" } }),
-                ("Made from", html! { @match view.made_from { Some(ticket) => a.link href={ "/desk/t/" (ticket) } { (ticket) }, None => "no ticket" } }),
+                (t!("Looked after by"), html! { (view.owner_name) }),
+                (t!("Helped"), html! { (th!("{helped} of {all} readers who said", helped = view.helped, all = view.helped + view.did_not_help)) }),
+                (t!("Next review"), html! { @match view.review_at { Some(at) => { (ui::time(at, clock)) @if due { ", " (t!("due")) } }, None => (t!("none")) } }),
+                (t!("Made from"), html! { @match view.made_from { Some(ticket) => a.link href={ "/desk/t/" (ticket) } { (ticket) }, None => (t!("no ticket")) } }),
             ]))
             div.acts {
-                a.button href={ "/knowledge/" (view.number) "/edit?language=" (view.language) } { "Write a new version" }
+                a.button href={ "/knowledge/" (view.number) "/edit?language=" (view.language) } { (t!("Write a new version")) }
                 @for language in Language::ALL.iter().filter(|language| !view.languages.contains(language)) {
-                    a.button href={ "/knowledge/" (view.number) "/edit?language=" (language) } { "Translate into " (language.words()) }
+                    a.button href={ "/knowledge/" (view.number) "/edit?language=" (language) } { (t!("Translate into {language}", language = language.words())) }
                 }
-                @if view.state == ArticleState::Retired { (act("keep", "Bring it back")) }
-                @if view.state == ArticleState::Published { (act("keep", "It is still true")) (act("retire", "Retire it")) }
+                @if view.state == ArticleState::Retired { (act("keep", t!("Bring it back"))) }
+                @if view.state == ArticleState::Published { (act("keep", t!("It is still true"))) (act("retire", t!("Retire it"))) }
             }
             details.more {
-                summary { "History: " (view.versions.len()) @if view.versions.len() == 1 { " version" } @else { " versions" } }
+                summary { (plural!(view.versions.len(), "History: 1 version", "History: {n} versions")) }
                 ul.list { @for version in &view.versions { li {
                     a.item href={ "/knowledge/" (view.number) "?language=" (view.language) "&version=" (version.version) } {
                         (icon(Icon::File))
                         div {
-                            b { "Version " (version.version) ": " (version.title) }
-                            small { (version.author_name) ", " (ui::time(version.at, clock)) @if version.published { " · readers see this one" } }
+                            b { (th!("Version {number}: {title}", number = version.version, title = version.title)) }
+                            small { (version.author_name) ", " (ui::time(version.at, clock)) @if version.published { " · " (t!("readers see this one")) } }
                         }
                         (icon(Icon::Right))
                     }

@@ -13,9 +13,10 @@ use super::first_words;
 use crate::{
     AppState,
     page::{PageResult, Reader},
-    portal::{self, Here, send_as_it_is},
+    portal::{self, Here, nothing_found, send_as_it_is},
     routes,
     ui::{self, EmployeeTab, Icon, icon},
+    words::{dated, t, th},
 };
 
 /// Articles of a page.
@@ -71,30 +72,30 @@ pub(super) async fn show(
         }
     } else {
         let hits = app.desk.ask(reader.ctx(), SearchArticles { text: text.clone(), limit: HITS }).await?;
-        html! { (found(&hits)) div.list { (send_as_it_is(&text, "Nothing fits: send it as it is")) } }
+        html! { (found(&hits)) div.list { (send_as_it_is(&text, t!("Nothing fits: send it as it is"))) } }
     };
     let main = html! {
         div.page-head {
-            h1 { "Answers" }
+            h1 { (t!("Answers")) }
             @if reader.may(Capability::TicketWork) {
-                div.inline { a.button.main href="/knowledge/new" { (icon(Icon::Plus)) "Write an article" } }
+                div.inline { a.button.main href="/knowledge/new" { (icon(Icon::Plus)) (t!("Write an article")) } }
             }
         }
         @if writes { (lists(&asked.which)) }
-        (ui::ask("/knowledge", &text, "Search what is written down", Some("articles")))
-        div.group id="articles" { (main) }
+        (ui::ask("/knowledge", &text, t!("Search what is written down"), Some("articles")))
+        div.group id="articles" data-searched="knowledge" data-csrf=(reader.csrf()) { (main) }
     };
-    portal::page(&app, &reader, Here::at(EmployeeTab::Knowledge, "Answers"), &main).await
+    portal::page(&app, &reader, Here::at(EmployeeTab::Knowledge, t!("Answers")), &main).await
 }
 
 fn lists(which: &str) -> Markup {
     let here = |name: &str| (which == name).then_some("page");
     html! {
-        nav.inline aria-label="Lists of articles" {
-            @for (name, words) in [("", "Published"), ("drafts", "Drafts"), ("due", "Review due"), ("retired", "Retired")] {
+        nav.inline aria-label=(t!("Lists of articles")) {
+            @for (name, words) in [("", t!("Published")), ("drafts", t!("Drafts")), ("due", t!("Review due")), ("retired", t!("Retired"))] {
                 a.button.bare aria-current=[here(name)] href={ "/knowledge" @if !name.is_empty() { "?which=" (name) } } { (words) }
             }
-            a.button.bare aria-current=[here("gaps")] href="/knowledge/gaps" { "Gaps" }
+            a.button.bare aria-current=[here("gaps")] href="/knowledge/gaps" { (t!("Gaps")) }
         }
     }
 }
@@ -102,20 +103,23 @@ fn lists(which: &str) -> Markup {
 fn nothing(which: WhichArticles, writes: bool) -> Markup {
     let (title, words) = match which {
         WhichArticles::Published => (
-            "Nothing is written down yet",
-            "What helped once helps again when somebody writes it down. From a ticket it takes one press.",
+            t!("Nothing is written down yet"),
+            t!(
+                "What helped once helps again when somebody writes it down. From a ticket it takes one press."
+            ),
         ),
         WhichArticles::Drafts => {
-            ("No drafts", "What you keep as a draft waits here until somebody publishes it.")
+            (t!("No drafts"), t!("What you keep as a draft waits here until somebody publishes it."))
         }
-        WhichArticles::Due => {
-            ("Nothing to review", "Each article is looked at again after its time. Then it stands here.")
-        }
+        WhichArticles::Due => (
+            t!("Nothing to review"),
+            t!("Each article is looked at again after its time. Then it stands here."),
+        ),
         WhichArticles::Retired => {
-            ("Nothing retired", "What is no longer true is retired, and kept here for its history.")
+            (t!("Nothing retired"), t!("What is no longer true is retired, and kept here for its history."))
         }
     };
-    let act = html! { @if writes { a.button.main href="/knowledge/new" { "Write an article" } } @else { a.button.main href="/tickets/new" { "Raise a ticket" } } };
+    let act = html! { @if writes { a.button.main href="/knowledge/new" { (t!("Write an article")) } } @else { a.button.main href="/tickets/new" { (t!("Raise a ticket")) } } };
     ui::empty(Icon::Book, title, words, &act)
 }
 
@@ -127,11 +131,11 @@ fn item(row: &Listed, reader: &Reader) -> Markup {
             div {
                 b { (row.title) }
                 small {
-                    (row.number) " · changed " (ui::time(row.changed_at, reader.clock()))
-                    @if row.helped + row.did_not_help > 0 { " · helped " (row.helped) " of " (row.helped + row.did_not_help) }
-                    @if row.audience == Audience::Technicians { " · technicians only" }
-                    @if row.has_draft { " · has a draft" }
-                    @if due { " · review due" }
+                    (row.number) " · " (th!("changed {when}", when = ui::time(row.changed_at, reader.clock())))
+                    @if row.helped + row.did_not_help > 0 { " · " (t!("helped {helped} of {all}", helped = row.helped, all = row.helped + row.did_not_help)) }
+                    @if row.audience == Audience::Technicians { " · " (t!("technicians only")) }
+                    @if row.has_draft { " · " (t!("has a draft")) }
+                    @if due { " · " (t!("review due")) }
                 }
             }
             (icon(Icon::Right))
@@ -142,7 +146,7 @@ fn item(row: &Listed, reader: &Reader) -> Markup {
 /// What a search found, each with the beginning of its answer.
 fn found(hits: &[ArticleHit]) -> Markup {
     html! {
-        @if hits.is_empty() { p.soft { "Nothing written down fits." } }
+        @if hits.is_empty() { (nothing_found()) }
         @else { ul.list { @for hit in hits { li { (hit_item(hit)) } } } }
     }
 }
@@ -163,28 +167,41 @@ pub(super) async fn gaps(State(app): State<AppState>, reader: Reader) -> PageRes
     let gaps = app.desk.ask(reader.ctx(), Gaps).await?;
     let clock = reader.clock();
     let main = html! {
-        h1 { "Gaps" }
+        h1 { (t!("Gaps")) }
         (lists("gaps"))
-        p.soft { "What people asked for and nothing written down answered, since " (ui::time(gaps.since, clock)) ". Write the article, and the gap closes." }
+        p.soft { (th!("What people asked for and nothing written down answered, since {when}. Write the article, and the gap closes.", when = ui::time(gaps.since, clock))) }
         section.group {
-            h2 { "Asked, without an answer" }
-            @if gaps.unanswered.is_empty() { p.soft { "Every question to the bot found its article." } }
+            h2 { (t!("Asked, without an answer")) }
+            @if gaps.unanswered.is_empty() { p.soft { (t!("Every question to the bot found its article.")) } }
             @else { ul.list { @for asked in &gaps.unanswered {
                 li { a.item href={ "/knowledge/new?title=" (routes::query_value(&asked.words.chars().take(200).collect::<String>())) } {
                     (icon(Icon::Plus))
-                    div { b { (asked.words.chars().take(200).collect::<String>()) } small { "asked " (ui::time(asked.at, clock)) } }
+                    div { b { (asked.words.chars().take(200).collect::<String>()) } small { (th!("asked {when}", when = ui::time(asked.at, clock))) } }
                     (icon(Icon::Right))
                 } }
             } } }
         }
         section.group {
-            h2 { "Did not help" }
-            @if gaps.did_not_help.is_empty() { p.soft { "Nobody said so of an article." } }
+            h2 { (t!("Searched, without a find")) }
+            @if gaps.searched.is_empty() { p.soft { (t!("Every search on the portal found something.")) } }
+            @else { ul.list { @for searched in &gaps.searched {
+                li { a.item href={ "/knowledge/new?title=" (routes::query_value(&searched.words)) } {
+                    (icon(Icon::Search))
+                    div { b { (searched.words) } small {
+                        (times(searched.times, searched.day))
+                    } }
+                    (icon(Icon::Right))
+                } }
+            } } }
+        }
+        section.group {
+            h2 { (t!("Did not help")) }
+            @if gaps.did_not_help.is_empty() { p.soft { (t!("Nobody said so of an article.")) } }
             @else { ul.list { @for said in &gaps.did_not_help {
                 li { a.item href={ "/knowledge/" (said.number) } {
                     (icon(Icon::Book))
                     div { b { (said.title) } small {
-                        @if said.words.is_empty() { "no words" } @else { "“" (said.words) "”" }
+                        @if said.words.is_empty() { (t!("no words")) } @else { "“" (said.words) "”" }
                         " · " (said.person_name) ", " (ui::time(said.at, clock))
                     } }
                     (icon(Icon::Right))
@@ -192,9 +209,9 @@ pub(super) async fn gaps(State(app): State<AppState>, reader: Reader) -> PageRes
             } } }
         }
         section.group {
-            h2 { "Tickets without an article" }
-            p.soft { "Of the newest " (gaps.tickets_seen) " tickets, those that no article is about." }
-            @if gaps.without_article.is_empty() { p.soft { "Each of them has one." } }
+            h2 { (t!("Tickets without an article")) }
+            p.soft { (t!("Of the newest {n} tickets, those that no article is about.", n = gaps.tickets_seen)) }
+            @if gaps.without_article.is_empty() { p.soft { (t!("Each of them has one.")) } }
             @else { ul.list { @for (number, subject) in &gaps.without_article {
                 li { a.item href={ "/knowledge/new?ticket=" (number) } {
                     (icon(Icon::Ticket))
@@ -204,5 +221,12 @@ pub(super) async fn gaps(State(app): State<AppState>, reader: Reader) -> PageRes
             } } }
         }
     };
-    portal::page(&app, &reader, Here::at(EmployeeTab::Knowledge, "Gaps"), &main).await
+    portal::page(&app, &reader, Here::at(EmployeeTab::Knowledge, t!("Gaps")), &main).await
+}
+
+fn times(times: u64, day: jiff::civil::Date) -> String {
+    let day = day
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .map_or_else(|_| day.to_string(), |day| dated(&day, t!("%-d %B")));
+    if times > 1 { t!("{n} times, last on {day}", n = times, day) } else { t!("once, on {day}", day) }
 }

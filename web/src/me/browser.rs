@@ -1,5 +1,7 @@
 //! What a browser is called, from what it says of itself.
 
+use crate::words::t;
+
 /// "Firefox on Linux", or as much of it as can be told.
 pub(super) fn called(user_agent: &str) -> String {
     let find = |words: &[(&str, &'static str)]| {
@@ -25,9 +27,9 @@ pub(super) fn called(user_agent: &str) -> String {
         ("Linux", "Linux"),
     ]);
     match (browser, system) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), Some(system)) => t!("{browser} on {system}", browser, system),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => "A browser".to_owned(),
+        (None, None) => t!("A browser").to_owned(),
     }
 }
 

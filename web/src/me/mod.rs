@@ -1,7 +1,8 @@
-//! What is one's own: name, seat, sessions, password, API tokens, theme.
+//! What is one's own: name, seat, sessions, devices that are told, password, API tokens, theme.
 
 mod browser;
 mod password;
+pub(crate) mod push;
 pub(crate) mod token;
 
 use std::collections::BTreeMap;
@@ -21,11 +22,15 @@ use desk::{
 use domain::{SessionId, identity::Account};
 use maud::{Markup, html};
 
+use self::push::Push;
+
 use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see, sentence},
     portal::{self, Here},
+    sign_in,
     ui::{self, EmployeeTab, Icon, icon},
+    words::{t, th},
     wrong::Wrong,
 };
 
@@ -34,6 +39,8 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/me", get(show))
         .route("/me/password", get(password::form).post(password::send))
+        .route("/me/push", post(push::add))
+        .route("/me/push/{subscription}/remove", post(push::remove))
         .route("/me/tokens", post(token::make))
         .route("/me/tokens/{token}/revoke", post(token::revoke))
         .route("/me/sessions/end", post(end_all))
@@ -44,37 +51,55 @@ pub(crate) fn routes() -> Router<AppState> {
 type Typed = BTreeMap<String, String>;
 
 async fn show(State(app): State<AppState>, reader: Reader) -> PageResult {
-    draw(&app, &reader, &Typed::new(), &Wrong::nothing()).await
+    draw(&app, &reader, &Typed::new(), [&Wrong::nothing(); 2]).await
 }
 
-async fn draw(app: &AppState, reader: &Reader, typed: &Typed, wrong: &Wrong) -> PageResult {
+/// `wrong` is what is wrong with the token and with the device to add.
+async fn draw(
+    app: &AppState,
+    reader: &Reader,
+    typed: &Typed,
+    [wrong, wrong_device]: [&Wrong; 2],
+) -> PageResult {
     let me = app.desk.ask(reader.ctx(), Me).await?;
     let seats = app.desk.ask(reader.ctx(), MySeat).await?;
     let sessions = app.desk.ask(reader.ctx(), Sessions).await?;
     let tokens = app.desk.ask(reader.ctx(), Tokens { of: TokenOwner::Person(reader.id()) }).await?;
+    let push = Push::look(app, reader).await?;
     let person = me.person.as_ref().ok_or(Refused::NotFound("person"))?;
     let (title, department) = (&person.person.title, &person.person.department);
     let place: Vec<&str> =
         [title.as_str(), department.as_str()].into_iter().filter(|word| !word.is_empty()).collect();
     let main = html! {
-        h1 { "Me" }
+        h1 { (t!("Me")) }
         div.who {
             (ui::large_face(reader.name()))
             div { b { (reader.name()) } div.quiet { (person.person.email) } @if !place.is_empty() { div.quiet { (place.join(" · ")) } } }
         }
         @if !seats.all.is_empty() { (holdings(reader, &seats.all)) }
         section.group {
-            h2 { "Look" }
+            h2 { (t!("Look")) }
             (ui::look_switch(reader.look(), reader.csrf(), "/me"))
         }
+        section.group {
+            h2 { (t!("Language")) }
+            (ui::language_switch("/me"))
+        }
+        (push.section(reader, wrong_device))
         (signed_in(reader, &sessions))
         section.group {
-            h2 { "Password" }
-            a.button href="/me/password" { "Change password" }
+            h2 { (t!("Password")) }
+            a.button href="/me/password" { (t!("Change password")) }
         }
         (token::section(reader, &tokens, typed, wrong))
     };
-    portal::page(app, reader, Here::at(EmployeeTab::Me, "Me").with_status(wrong.status()), &main).await
+    portal::page(
+        app,
+        reader,
+        Here::at(EmployeeTab::Me, t!("Me")).with_status(wrong.status().max(wrong_device.status())),
+        &main,
+    )
+    .await
 }
 
 /// Seats and tokens, each with what it means in words.
@@ -82,8 +107,8 @@ fn holdings(reader: &Reader, all: &[Standing]) -> Markup {
     html! {
         section.group id="seats" data-live-topic={ "seat:" (reader.id()) } {
             div.group-head {
-                h2 { "Licences" }
-                a.link href={ "/licences/people/" (reader.id()) } { "Why do I hold this?" }
+                h2 { (t!("Licences")) }
+                a.link href={ "/licences/people/" (reader.id()) } { (t!("Why do I hold this?")) }
             }
             ul.list { @for standing in all {
                 li.item {
@@ -107,33 +132,39 @@ fn meaning(reader: &Reader, kind: &StandingKind) -> Markup {
     html! {
         @match kind {
             StandingKind::Seat { seat_number, since } => {
-                "Seat " (seat_number) " is yours alone since " (ui::time(*since, clock)) "; nobody else can take it."
+                (th!("Seat {number} is yours alone since {when}; nobody else can take it.", number = seat_number, when = ui::time(*since, clock)))
             }
             StandingKind::Token {
                 token, of, since, idle_since, borrowed_until, kept_until, recalled_at, recalled_for, overdrawn, ..
             } => {
-                "Token " (token) " of " (of) ", held since " (ui::time(*since, clock))
-                @if let Some(idle) = idle_since { ", without work since " (ui::time(*idle, clock)) } "."
-                @if *overdrawn { " It is beyond the tokens that were bought." }
-                @if let Some(until) = borrowed_until { " You borrowed it; it is due back " (ui::time(*until, clock)) "." }
+                @match idle_since {
+                    None => (th!("Token {token} of {of}, held since {when}.", token, of, when = ui::time(*since, clock))),
+                    Some(idle) => (th!(
+                        "Token {token} of {of}, held since {when}, without work since {idle}.",
+                        token, of, when = ui::time(*since, clock), idle = ui::time(*idle, clock)
+                    )),
+                }
+                @if *overdrawn { " " (t!("It is beyond the tokens that were bought.")) }
+                @if let Some(until) = borrowed_until {
+                    " " (th!("You borrowed it; it is due back {when}.", when = ui::time(*until, clock)))
+                }
                 @if let Some(until) = kept_until {
-                    " You gave it back; unless somebody needs it, it is kept for you. That ends "
-                    (ui::time(*until, clock)) "."
+                    " " (th!("You gave it back; unless somebody needs it, it is kept for you. That ends {when}.", when = ui::time(*until, clock)))
                 }
                 @if let (Some(at), Some(whom)) = (recalled_at, recalled_for) {
-                    " It goes to " (whom.name) " " (ui::time(*at, clock)) "; what you typed stays."
+                    " " (th!("It goes to {whom} {when}; what you typed stays.", whom = whom.name, when = ui::time(*at, clock)))
                 }
             }
             StandingKind::DayPass { number, until } => {
-                "Day pass " (number) " is yours; it ends " (ui::time(*until, clock)) "."
+                (th!("Day pass {number} is yours; it ends {when}.", number, when = ui::time(*until, clock)))
             }
             StandingKind::Offered { token, until } => {
-                "Token " (token) " is kept for you; the offer ends " (ui::time(*until, clock)) ". "
-                a.link href="/desk/seat" { "Take it" }
+                (th!("Token {token} is kept for you; the offer ends {when}.", token, when = ui::time(*until, clock))) " "
+                a.link href="/desk/seat" { (t!("Take it")) }
             }
-            StandingKind::Waiting { place, .. } => { "You are number " (place) " in line." }
+            StandingKind::Waiting { place, .. } => { (th!("You are number {place} in line.", place)) }
             StandingKind::Entitled { free, of } => {
-                (free) " of " (of) " tokens are free. One is taken at your first licensed act, never by looking."
+                (th!("{free} of {of} tokens are free. One is taken at your first licensed act, never by looking.", free, of))
             }
             StandingKind::OutOfTerm { sentence: words } => { (sentence(words)) }
         }
@@ -147,22 +178,22 @@ fn signed_in(reader: &Reader, sessions: &[Session]) -> Markup {
     };
     html! {
         section.group {
-            h2 { "Signed in" }
+            h2 { (t!("Signed in")) }
             ul.list { @for session in sessions {
                 li.item {
                     div {
-                        b { (browser::called(&session.user_agent)) @if Some(session.id) == here { " · this one" } }
-                        small { "Last seen " (ui::time(session.last_seen_at, reader.clock())) ", since " (ui::time(session.created_at, reader.clock())) }
+                        b { (browser::called(&session.user_agent)) @if Some(session.id) == here { " · " (t!("this one")) } }
+                        small { (th!("Last seen {seen}, since {since}", seen = ui::time(session.last_seen_at, reader.clock()), since = ui::time(session.created_at, reader.clock()))) }
                     }
                     @if Some(session.id) == here {
-                        (ui::act("/sign-out", reader.csrf(), &[], None, "", "Sign out"))
+                        (ui::act("/sign-out", reader.csrf(), &[], None, "", t!("Sign out")))
                     } @else {
-                        (ui::act(&format!("/me/sessions/{}/end", session.id), reader.csrf(), &[], None, "bare", "End it"))
+                        (ui::act(&format!("/me/sessions/{}/end", session.id), reader.csrf(), &[], None, "bare", t!("End it")))
                     }
                 }
             } }
             @if sessions.len() > 1 {
-                div.acts { (ui::act("/me/sessions/end", reader.csrf(), &[], None, "", "Sign out everywhere")) }
+                div.acts { (ui::act("/me/sessions/end", reader.csrf(), &[], None, "", t!("Sign out everywhere"))) }
             }
         }
     }
@@ -180,5 +211,5 @@ async fn end(
 
 async fn end_all(State(app): State<AppState>, Posted { reader, .. }: Posted<Typed>) -> PageResult<Response> {
     app.desk.execute(reader.ctx(), SignOutEverywhere).await?;
-    Ok(see("/sign-in"))
+    Ok(sign_in::signed_out(&reader))
 }

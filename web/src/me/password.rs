@@ -11,6 +11,7 @@ use crate::{
     page::{PageResult, Posted, Reader, see},
     portal::{self, Here},
     ui::{self, EmployeeTab, Field, Icon, Input, icon},
+    words::t,
     wrong::Wrong,
 };
 
@@ -28,8 +29,8 @@ pub(super) async fn form(State(app): State<AppState>, reader: Reader) -> PageRes
 
 async fn draw(app: &AppState, reader: &Reader, wrong: &Wrong) -> PageResult {
     let main = html! {
-        a.back href="/me" { (icon(Icon::Left)) "Me" }
-        h1 { "Choose a password" }
+        a.back href="/me" { (icon(Icon::Left)) (t!("Me")) }
+        h1 { (t!("Choose a password")) }
         form.form method="post" action="/me/password" {
             (ui::csrf_field(reader.csrf()))
             (wrong.summary(&["current", "new"]))
@@ -37,22 +38,22 @@ async fn draw(app: &AppState, reader: &Reader, wrong: &Wrong) -> PageResult {
                 input: Input::Line("password"),
                 autocomplete: "current-password",
                 required: false,
-                hint: "Leave it empty if you have none yet, or came by a link for a new one.",
+                hint: t!("Leave it empty if you have none yet, or came by a link for a new one."),
                 error: wrong.at("current"),
-                ..Field::new("current", "Your password until now")
+                ..Field::new("current", t!("Your password until now"))
             }))
             (ui::field(&Field {
                 input: Input::Line("password"),
                 autocomplete: "new-password",
-                hint: "At least 12 characters. A few words in a row are better than one with signs in it.",
+                hint: t!("At least 12 characters. A few words in a row are better than one with signs in it."),
                 error: wrong.at("new"),
-                ..Field::new("new", "Your new password")
+                ..Field::new("new", t!("Your new password"))
             }))
-            p.hint { "Your sessions in other browsers end." }
-            div { button.button.main.large { "Change password" } }
+            p.hint { (t!("Your sessions in other browsers end.")) }
+            div { button.button.main.large { (t!("Change password")) } }
         }
     };
-    let here = Here::at(EmployeeTab::Me, "Choose a password").with_status(wrong.status());
+    let here = Here::at(EmployeeTab::Me, t!("Choose a password")).with_status(wrong.status());
     portal::page(app, reader, here, &main).await
 }
 

@@ -18,36 +18,37 @@ use crate::{
     page::{PageResult, Posted, Reader, see},
     portal::{self, Here},
     ui::{self, EmployeeTab, Field, Icon, Input, Tone, icon},
+    words::{key, say, t, th},
     wrong::Wrong,
 };
 
 /// How long a token works.
 pub(crate) const LASTS: [(&str, &str); 4] =
-    [("90", "90 days"), ("30", "30 days"), ("7", "7 days"), ("365", "a year")];
+    [("90", key!("90 days")), ("30", key!("30 days")), ("7", key!("7 days")), ("365", key!("a year"))];
 
 pub(super) fn section(reader: &Reader, tokens: &[Token], typed: &Typed, wrong: &Wrong) -> Markup {
     html! {
         section.group id="tokens" {
-            h2 { "API tokens" }
+            h2 { (t!("API tokens")) }
             @if tokens.is_empty() {
-                p.soft { "A token lets a program act as you, within the scopes that you give it." }
+                p.soft { (t!("A token lets a program act as you, within the scopes that you give it.")) }
             } @else {
                 ul.list { @for token in tokens {
                     li.item {
                         div { b { (token.label) } small { (standing(reader, token)) } }
-                        (ui::act(&format!("/me/tokens/{}/revoke", token.id), reader.csrf(), &[], None, "bare", "Revoke"))
+                        (ui::act(&format!("/me/tokens/{}/revoke", token.id), reader.csrf(), &[], None, "bare", t!("Revoke")))
                     }
                 } }
             }
             details.more open[!wrong.is_empty()] {
-                summary { (icon(Icon::Plus)) "Make a token" }
+                summary { (icon(Icon::Plus)) (t!("Make a token")) }
                 form.form method="post" action="/me/tokens" {
                     (ui::csrf_field(reader.csrf()))
                     (wrong.summary(&["label", "expires_in_days"]))
                     (fields(typed, wrong))
                     fieldset.field {
-                        legend { "What it may do" }
-                        p.hint { "Without any mark: everything that you may do." }
+                        legend { (t!("What it may do")) }
+                        p.hint { (t!("Without any mark: everything that you may do.")) }
                         @for capability in Capability::ALL.iter().filter(|capability| reader.may(**capability)) {
                             @let name = format!("scope {capability}");
                             label.check {
@@ -56,7 +57,7 @@ pub(super) fn section(reader: &Reader, tokens: &[Token], typed: &Typed, wrong: &
                             }
                         }
                     }
-                    div { button.button { "Make the token" } }
+                    div { button.button { (t!("Make the token")) } }
                 }
             }
         }
@@ -66,18 +67,19 @@ pub(super) fn section(reader: &Reader, tokens: &[Token], typed: &Typed, wrong: &
 /// Name and end of a token about to be made.
 pub(crate) fn fields(typed: &Typed, wrong: &Wrong) -> Markup {
     let value = |name: &str| typed.get(name).map_or("", String::as_str);
+    let lasts = LASTS.map(|(days, words)| (days, say(words)));
     html! {
         (ui::field(&Field {
             value: value("label"),
             error: wrong.at("label"),
-            hint: "What will use it, for example \"backup script\".",
-            ..Field::new("label", "Name")
+            hint: t!("What will use it, for example \"backup script\"."),
+            ..Field::new("label", t!("Name"))
         }))
         (ui::field(&Field {
             value: value("expires_in_days"),
             error: wrong.at("expires_in_days"),
-            input: Input::Choice(&LASTS),
-            ..Field::new("expires_in_days", "Works for")
+            input: Input::Choice(&lasts),
+            ..Field::new("expires_in_days", t!("Works for"))
         }))
     }
 }
@@ -96,24 +98,25 @@ pub(crate) fn wanted(typed: &Typed) -> MakeToken {
 pub(crate) fn standing(reader: &Reader, token: &Token) -> Markup {
     let clock = reader.clock();
     html! {
-        @if token.scopes.is_empty() { "Everything its owner may" } @else { (token.scopes.replace(' ', ", ")) }
+        @if token.scopes.is_empty() { (t!("Everything its owner may")) } @else { (token.scopes.replace(' ', ", ")) }
         " · "
-        @if token.expires_at <= clock.now { "ended " } @else { "ends " } (ui::time(token.expires_at, clock))
+        @let end = ui::time(token.expires_at, clock);
+        @if token.expires_at <= clock.now { (th!("ended {when}", when = end)) } @else { (th!("ends {when}", when = end)) }
         " · "
-        @match token.last_used_at { Some(at) => { "last used " (ui::time(at, clock)) }, None => "never used" }
+        @match token.last_used_at { Some(at) => { (th!("last used {when}", when = ui::time(at, clock))) }, None => { (t!("never used")) } }
     }
 }
 
-const fn in_words(capability: Capability) -> &'static str {
+fn in_words(capability: Capability) -> &'static str {
     match capability {
-        Capability::PortalUse => "Raise, follow and answer my own tickets",
-        Capability::TicketRead => "Read every ticket",
-        Capability::TicketWork => "Work tickets: reply, note, assign, move",
-        Capability::LicenceRead => "Read licences, seats and denials",
-        Capability::LicenceManage => "Change licences and assign seats",
-        Capability::AuditRead => "Read the audit log",
-        Capability::ReportRead => "Read published reports",
-        Capability::Admin => "Run the desk: people, groups, settings",
+        Capability::PortalUse => t!("Raise, follow and answer my own tickets"),
+        Capability::TicketRead => t!("Read every ticket"),
+        Capability::TicketWork => t!("Work tickets: reply, note, assign, move"),
+        Capability::LicenceRead => t!("Read licences, seats and denials"),
+        Capability::LicenceManage => t!("Change licences and assign seats"),
+        Capability::AuditRead => t!("Read the audit log"),
+        Capability::ReportRead => t!("Read published reports"),
+        Capability::Admin => t!("Run the desk: people, groups, settings"),
     }
 }
 
@@ -122,14 +125,14 @@ pub(crate) fn secret(made: &TokenMade, reader: &Reader) -> Markup {
     html! {
         (ui::notice(
             Tone::Accent,
-            &html! { b { "Copy it now." } " It is kept nowhere and is not shown again. It works until " (ui::exact(made.expires_at, reader.clock().zone)) "." },
+            &html! { b { (t!("Copy it now.")) } " " (t!("It is kept nowhere and is not shown again. It works until {when}.", when = ui::exact(made.expires_at, reader.clock().zone))) },
             &html! {},
         ))
         div.field {
-            label for="field-secret" { "Token" }
+            label for="field-secret" { (t!("Token")) }
             input.input.mono id="field-secret" type="text" readonly value=(made.secret.reveal()) autocomplete="off" spellcheck="false";
         }
-        p.hint { "Programs send it so: " code { "Authorization: Bearer TOKEN" } }
+        p.hint { (t!("Programs send it so:")) " " code { "Authorization: Bearer TOKEN" } }
     }
 }
 
@@ -140,13 +143,13 @@ pub(super) async fn make(
     match app.desk.execute(reader.ctx(), wanted(&typed)).await {
         Ok(made) => {
             let main = html! {
-                a.back href="/me" { (icon(Icon::Left)) "Me" }
-                h1 { "Your new token" }
-                div.stack { (secret(&made, &reader)) div { a.button.main href="/me#tokens" { "I have it" } } }
+                a.back href="/me" { (icon(Icon::Left)) (t!("Me")) }
+                h1 { (t!("Your new token")) }
+                div.stack { (secret(&made, &reader)) div { a.button.main href="/me#tokens" { (t!("I have it")) } } }
             };
-            portal::page(&app, &reader, Here::at(EmployeeTab::Me, "Your new token"), &main).await
+            portal::page(&app, &reader, Here::at(EmployeeTab::Me, t!("Your new token")), &main).await
         }
-        Err(refused) => draw(&app, &reader, &typed, &Wrong::of(refused)?).await,
+        Err(refused) => draw(&app, &reader, &typed, [&Wrong::of(refused)?, &Wrong::nothing()]).await,
     }
 }
 

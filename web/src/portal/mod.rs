@@ -1,12 +1,16 @@
 //! The employee's side: search first, raise a ticket in seconds, see in plain words where one's own tickets stand.
 //! Queues, groups and who gave what to whom stay out of it.
 
+mod approval;
 mod card;
+mod catalogue;
 mod chat;
+mod effort;
 pub(crate) mod file;
 mod home;
 mod outage;
 mod raise;
+mod team;
 mod ticket;
 pub(crate) mod upload;
 mod verb;
@@ -21,7 +25,13 @@ use domain::OutageId;
 use http::StatusCode;
 use maud::{Markup, html};
 
+pub(crate) use approval::{quorum, voice, waits};
+pub(crate) use card::steps;
+pub(crate) use effort::nothing_found;
 pub(crate) use home::send_as_it_is;
+pub(crate) use raise::without_a_connection;
+pub(crate) use ticket::{Saying, Viewer, rating as rating_form, talk, words as say_form};
+pub(crate) use verb::{Rated, rated as rated_form};
 
 use crate::{
     AppState,
@@ -40,13 +50,20 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/chat", get(chat::show).post(chat::say))
         .route("/chat/ticket", post(chat::file))
         .route("/chat/new", post(chat::anew))
+        .route("/effort/search", post(effort::search))
+        .route("/effort/begun", post(effort::begun))
         .route("/tickets/new", get(raise::form))
+        .route("/tickets/team", get(team::list))
         .route("/tickets/{ticket}", get(ticket::show))
         .route("/tickets/{ticket}/answer", post(verb::answer))
         .route("/tickets/{ticket}/withdraw", post(verb::withdraw))
         .route("/tickets/{ticket}/reopen", post(verb::reopen))
         .route("/tickets/{ticket}/rate", post(verb::rate))
         .route("/tickets/{ticket}/follow", post(verb::follow))
+        .route("/approvals", get(approval::list))
+        .route("/approvals/{approval}", get(approval::show).post(approval::answer))
+        .route("/catalogue", get(catalogue::list))
+        .route("/catalogue/{item}", get(catalogue::show).post(catalogue::send))
         .route("/outages", get(outage::list))
         .route("/outages/{outage}", get(outage::show))
         .route("/outages/{outage}/join", post(outage::join))
@@ -63,6 +80,7 @@ pub(crate) struct Here<'a> {
     tab: Option<EmployeeTab>,
     status: StatusCode,
     outages: Outages,
+    approvals: bool,
 }
 
 /// What a page says about outages besides itself.
@@ -81,7 +99,7 @@ impl<'a> Here<'a> {
 
     /// Under none of them.
     pub(crate) const fn nowhere(title: &'a str) -> Self {
-        Self { title, tab: None, status: StatusCode::OK, outages: Outages::All }
+        Self { title, tab: None, status: StatusCode::OK, outages: Outages::All, approvals: true }
     }
 
     /// With the status of a form that was refused.
@@ -92,6 +110,11 @@ impl<'a> Here<'a> {
     /// The page itself is about this outage.
     const fn about(self, outage: OutageId) -> Self {
         Self { outages: Outages::AllBut(outage), ..self }
+    }
+
+    /// The page itself is about approvals.
+    const fn without_approvals(self) -> Self {
+        Self { approvals: false, ..self }
     }
 
     /// The page itself shows every outage.
@@ -111,6 +134,12 @@ pub(crate) async fn page(
         Outages::All => outage::banner(app, reader, None).await?,
         Outages::AllBut(id) => outage::banner(app, reader, Some(id)).await?,
         Outages::Nothing => html! {},
+    };
+    let top = if here.approvals {
+        let waiting = approval::banner(app, reader).await?;
+        html! { (top) (waiting) }
+    } else {
+        top
     };
     let rooms = rooms(reader);
     let shell = ui::Employee { tab: here.tab, person: reader.name(), rooms: &rooms, top: &top };

@@ -22,13 +22,16 @@ use crate::{
     page::{PageResult, Posted, Pressed, Reader, see},
     routes,
     ui::{self, Clock, Icon, Tone, icon},
+    words::{dated, plural, t, th},
     wrong::Wrong,
 };
 
 /// The banner shows so many; the list has all of them.
 const IN_BANNER: usize = 2;
-/// What an act on an outage changes on the page.
-const LIVE: &str = "outages outage";
+/// Where one comes from who pressed in the conversation with the bot.
+const TALK: &str = "talk";
+/// What an act on an outage changes on the page, wherever on it that stands.
+const LIVE: &str = "outages outage talk";
 
 /// The banner: what is out of order, and what had hit the reader and is over. `but` is the outage that the page itself is
 /// about.
@@ -37,9 +40,9 @@ pub(super) async fn banner(app: &AppState, reader: &Reader, but: Option<OutageId
     around.retain(|outage| Some(outage.id) != but);
     let more = around.len().saturating_sub(IN_BANNER);
     Ok(html! {
-        section.outages id="outages" data-live-topic="outages" aria-label="Known outages" {
+        section.outages id="outages" data-live-topic="outages" aria-label=(t!("Known outages")) {
             @for outage in around.iter().take(IN_BANNER) { (line(outage, reader, "home")) }
-            @if more > 0 { p { a.link href="/outages" { @if more == 1 { "1 more outage" } @else { (more) " more outages" } } } }
+            @if more > 0 { p { a.link href="/outages" { (plural!(more, "1 more outage", "{n} more outages")) } } }
         }
     })
 }
@@ -49,11 +52,11 @@ fn line(outage: &OutageView, reader: &Reader, from: &str) -> Markup {
     if outage.ended_at.is_some() {
         return ui::notice(
             Tone::Ok,
-            &html! { a.link href=(address) { b { (outage.title) } } " is over." },
+            &th!("{outage} is over.", outage = html! { a.link href=(address) { b { (outage.title) } } }),
             &html! {
                 div.inline {
                     (again(outage))
-                    (ui::act(&format!("{address}/seen"), reader.csrf(), &[], Some(LIVE), "bare", "I know"))
+                    (ui::act(&format!("{address}/seen"), reader.csrf(), &[], Some(LIVE), "bare", t!("I know")))
                 }
             },
         );
@@ -70,70 +73,92 @@ fn line(outage: &OutageView, reader: &Reader, from: &str) -> Markup {
 }
 
 /// "Expected to be over by 14:30."
-fn expected(outage: &OutageView, clock: Clock<'_>) -> Markup {
-    html! {
-        @match outage.expected_end {
-            Some(end) if end > clock.now => { "Expected to be over by " (moment(end, clock)) "." }
-            Some(_) => "It takes longer than expected.",
-            None => "We do not know yet how long it takes.",
-        }
+fn expected(outage: &OutageView, clock: Clock<'_>) -> String {
+    match outage.expected_end {
+        Some(end) if end > clock.now => t!("Expected to be over by {when}.", when = by_when(end, clock)),
+        Some(_) => t!("It takes longer than expected.").to_owned(),
+        None => t!("We do not know yet how long it takes.").to_owned(),
     }
 }
 
-/// A moment as one would say it: the hour today, the day and the hour otherwise.
-fn moment(at: Timestamp, clock: Clock<'_>) -> Markup {
-    let (zoned, now) = (at.to_zoned(clock.zone.clone()), clock.now.to_zoned(clock.zone.clone()));
-    let words = if zoned.date() == now.date() {
-        zoned.strftime("%H:%M").to_string()
-    } else if now.date().tomorrow().is_ok_and(|tomorrow| tomorrow == zoned.date()) {
-        zoned.strftime("%H:%M tomorrow").to_string()
+/// "14:30", "14:30 tomorrow", "14:30 on Friday, 4 December".
+fn by_when(at: Timestamp, clock: Clock<'_>) -> String {
+    let (there, today) = (at.to_zoned(clock.zone.clone()), clock.today());
+    let form = if there.date() == today {
+        t!("%H:%M")
+    } else if today.tomorrow().is_ok_and(|tomorrow| tomorrow == there.date()) {
+        t!("%H:%M tomorrow")
     } else {
-        zoned.strftime("%H:%M on %A, %-d %B").to_string()
+        t!("%H:%M on %A, %-d %B")
     };
-    html! { time datetime=(at) { (words) } }
+    dated(&there, form)
 }
 
 /// Whom it hits, in a sentence about oneself and others.
 fn hit(outage: &OutageView) -> String {
     let others = outage.affected - u32::from(outage.mine).min(outage.affected);
     match (outage.mine, others) {
-        (true, 0) => "You said that it hits you.".to_owned(),
-        (true, 1) => "It hits you and 1 other.".to_owned(),
-        (true, n) => format!("It hits you and {n} others."),
+        (true, 0) => t!("You said that it hits you.").to_owned(),
+        (true, n) => plural!(n, "It hits you and 1 other.", "It hits you and {n} others.").into_owned(),
         (false, 0) => String::new(),
-        (false, 1) => "1 person said that it hits them.".to_owned(),
-        (false, n) => format!("{n} people said that it hits them."),
+        (false, n) => {
+            plural!(n, "1 person said that it hits them.", "{n} people said that it hits them.").into_owned()
+        }
     }
 }
 
-/// The one tap; `from` says which page to go back to without script.
+/// The one tap; `from` says which page to go back to without script, and what stands around it.
 fn me_too(outage: &OutageView, reader: &Reader, from: &str) -> Markup {
     html! {
         @if outage.mine {
             div.inline {
-                span.chip.ok { (icon(Icon::Check)) "You hear when it is over" }
-                (tap(outage, reader, from, "leave", "bare", "Not me after all"))
+                span.chip.ok { (icon(Icon::Check)) (t!("You hear when it is over")) }
+                (tap(outage, reader, from, "leave", "bare", t!("Not me after all")))
             }
         } @else {
-            (tap(outage, reader, from, "join", "", "Me too"))
+            (tap(outage, reader, from, "join", "", t!("Me too")))
         }
     }
 }
 
 /// The button keeps its id whatever it does next, and with it the focus.
 fn tap(outage: &OutageView, reader: &Reader, from: &str, verb: &str, class: &str, words: &str) -> Markup {
+    // The banner and the bot may speak of the same one on the same page.
+    let of = if from == TALK { "talk-" } else { "" };
     html! {
         form method="post" action={ "/outages/" (outage.id) "/" (verb) } data-live=(LIVE) {
             (ui::csrf_field(reader.csrf()))
             input type="hidden" name="from" value=(from);
-            button class={ "button " (class) } id={ "me-too-" (outage.id) } aria-describedby={ "outage-" (outage.id) } { (words) }
+            button class={ "button " (class) } id={ (of) "me-too-" (outage.id) } aria-describedby={ (of) "outage-" (outage.id) } { (words) }
+        }
+    }
+}
+
+/// One that the bot tells of, as it stands now. The tap is `offered` where it is told of last.
+pub(super) fn told(outage: &OutageView, reader: &Reader, offered: bool) -> Markup {
+    let clock = reader.clock();
+    html! {
+        div.told-outage {
+            p {
+                a.link href={ "/outages/" (outage.id) } id=[offered.then(|| format!("{TALK}-outage-{}", outage.id))] {
+                    (icon(Icon::Alarm)) (outage.title)
+                }
+            }
+            @match outage.ended_at {
+                Some(end) => p.quiet { (th!("Over since {when}.", when = ui::time(end, clock))) },
+                None if offered => {
+                    p.quiet { (expected(outage, clock)) " " (hit(outage)) }
+                    (me_too(outage, reader, TALK))
+                }
+                None => {}
+            }
         }
     }
 }
 
 fn again(outage: &OutageView) -> Markup {
-    let subject = format!("Still: {}", outage.title);
-    html! { a.button href={ "/tickets/new?subject=" (routes::query_value(&subject)) } { "Still happens to me" } }
+    let subject = t!("Still: {title}", title = outage.title);
+    html! { a.button href={ "/tickets/new?subject=" (routes::query_value(&subject)) } { (t!("Still happens to me")) } }
 }
 
 /// One of the answers of a search.
@@ -143,7 +168,7 @@ pub(super) fn item(outage: &OutageView, clock: Clock<'_>) -> Markup {
             (icon(Icon::Alarm))
             div {
                 b { (outage.title) }
-                small { "Known outage since " (ui::time(outage.announced_at, clock)) " · " (expected(outage, clock)) }
+                small { (th!("Known outage since {when}", when = ui::time(outage.announced_at, clock))) " · " (expected(outage, clock)) }
             }
             (icon(Icon::Right))
         }
@@ -155,26 +180,26 @@ pub(super) async fn list(State(app): State<AppState>, reader: Reader) -> PageRes
     let going = app.desk.ask(reader.ctx(), KnownOutages::default()).await?;
     let over = app.desk.ask(reader.ctx(), OutagesOver).await?;
     let main = html! {
-        h1 { "Known outages" }
+        h1 { (t!("Known outages")) }
         div id="outage" data-live-topic="outages" {
             @if going.is_empty() {
                 (ui::empty(
                     Icon::Check,
-                    "Everything we know of works",
-                    "When something is out of order for many, it stands here and on top of every page. Is something of yours broken? Say so.",
-                    &html! { a.button.main href="/" { "Say what is wrong" } },
+                    t!("Everything we know of works"),
+                    t!("When something is out of order for many, it stands here and on top of every page. Is something of yours broken? Say so."),
+                    &html! { a.button.main href="/" { (t!("Say what is wrong")) } },
                 ))
             }
             @for outage in &going { (line(outage, &reader, "list")) }
             @if !over.is_empty() {
                 section.group {
-                    h2 { "Over in the last 30 days" }
+                    h2 { (t!("Over in the last 30 days")) }
                     div.list { @for outage in &over {
                         a.item href={ "/outages/" (outage.id) } {
                             (icon(Icon::Check))
                             div {
                                 b { (outage.title) }
-                                @if let Some(end) = outage.ended_at { small { "Over since " (ui::time(end, reader.clock())) } }
+                                @if let Some(end) = outage.ended_at { small { (th!("Over since {when}", when = ui::time(end, reader.clock()))) } }
                             }
                             (icon(Icon::Right))
                         }
@@ -183,7 +208,7 @@ pub(super) async fn list(State(app): State<AppState>, reader: Reader) -> PageRes
             }
         }
     };
-    page(&app, &reader, Here::nowhere("Known outages").without_outages(), &main).await
+    page(&app, &reader, Here::nowhere(t!("Known outages")).without_outages(), &main).await
 }
 
 fn id_of(text: &str) -> PageResult<OutageId> {
@@ -203,7 +228,7 @@ async fn draw(app: &AppState, reader: &Reader, id: OutageId, wrong: &Wrong) -> P
     let detail = app.desk.ask(reader.ctx(), OutageDetail { outage: id }).await?;
     let title = detail.outage.title.as_str();
     let main = html! {
-        a.back href="/outages" { (icon(Icon::Left)) "Known outages" }
+        a.back href="/outages" { (icon(Icon::Left)) (t!("Known outages")) }
         h1 id={ "outage-" (id) } { (title) }
         (wrong.summary(&[]))
         div id="outage" data-live-topic="outages" { (whole(&detail, reader)) }
@@ -216,18 +241,18 @@ fn whole(detail: &OutageDetailView, reader: &Reader) -> Markup {
     let (outage, clock) = (&detail.outage, reader.clock());
     html! {
         @match outage.ended_at {
-            Some(end) => (ui::notice(Tone::Ok, &html! { b { "It is over" } " since " (ui::time(end, clock)) "." }, &again(outage))),
+            Some(end) => (ui::notice(Tone::Ok, &th!("{over} since {when}.", over = html! { b { (t!("It is over")) } }, when = ui::time(end, clock)), &again(outage))),
             None => (ui::notice(
                 Tone::Warn,
-                &html! { b { "It goes on." } " " (expected(outage, clock)) " " (hit(outage)) },
+                &html! { b { (t!("It still goes on.")) } " " (expected(outage, clock)) " " (hit(outage)) },
                 &me_too(outage, reader, "outage"),
             )),
         }
         @if let Some(ticket) = outage.ticket {
-            p.soft { "Worked on as " a.link href={ "/desk/t/" (ticket) } { (ticket) } "." }
+            p.soft { (th!("Worked on as {ticket}.", ticket = html! { a.link href={ "/desk/t/" (ticket) } { (ticket) } })) }
         }
         section.group {
-            h2 { "What we know" }
+            h2 { (t!("What we know")) }
             ol.plain.story {
                 @for news in &detail.story {
                     li {
@@ -242,10 +267,18 @@ fn whole(detail: &OutageDetailView, reader: &Reader) -> Markup {
         }
         @if !detail.people.is_empty() {
             section.group {
-                h2 { "Whom it hits" }
-                p { (detail.people.join(", ")) @if outage.affected as usize > detail.people.len() { " and " (outage.affected as usize - detail.people.len()) " more" } "." }
+                h2 { (t!("Whom it hits")) }
+                p { (whom(&detail.people, outage.affected as usize)) }
             }
         }
+    }
+}
+
+fn whom(people: &[String], affected: usize) -> String {
+    let names = people.join(", ");
+    match affected.saturating_sub(people.len()) {
+        0 => format!("{names}."),
+        n => t!("{names} and {n} more.", names, n),
     }
 }
 
@@ -264,6 +297,7 @@ where
         Ok(()) => Ok(match from {
             "home" => see("/"),
             "list" => see("/outages"),
+            TALK => see("/chat"),
             _ => see(&format!("/outages/{id}")),
         }),
         Err(refused) => draw(app, reader, id, &Wrong::of(refused)?).await,

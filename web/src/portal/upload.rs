@@ -14,6 +14,7 @@ use crate::{
     AppState,
     page::{PageProblem, Reader},
     problem::{Kind, Problem},
+    words::t,
 };
 
 /// The most that one file holds.
@@ -62,15 +63,16 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Upload<T> {
 }
 
 fn unreadable() -> Problem {
-    Problem::new(Kind::Malformed, "The form cannot be read. Go back, reload the page, and send it again.")
+    Problem::new(Kind::Malformed, t!("The form cannot be read. Go back, reload the page, and send it again."))
 }
 
 fn too_large() -> Problem {
     Problem::new(
         Kind::TooLarge,
-        format!(
-            "Send at most {FILES} files of at most {} MB each. Go back: your text is still there.",
-            FILE_LIMIT / 1024 / 1024
+        t!(
+            "Send at most {files} files of at most {megabytes} MB each. Go back: your text is still there.",
+            files = FILES,
+            megabytes = FILE_LIMIT / 1024 / 1024,
         ),
     )
 }
@@ -109,7 +111,7 @@ async fn read(
             if size > WORDS_LIMIT {
                 return Err(Problem::new(
                     Kind::TooLarge,
-                    "The text is larger than 1 MB; shorten it, or send it as a file.",
+                    t!("The text is larger than 1 MB; shorten it, or send it as a file."),
                 ));
             }
             let text = String::from_utf8(text.to_vec()).map_err(|_| unreadable())?;
@@ -123,8 +125,9 @@ async fn read(
 }
 
 fn old_session() -> Problem {
-    let detail =
-        "This form is from an older session. Go back, reload the page, and send it again; your text is kept.";
+    let detail = t!(
+        "This form is from an older session. Go back, reload the page, and send it again; your text is kept."
+    );
     Problem::new(Kind::Malformed, detail)
 }
 

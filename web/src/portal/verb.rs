@@ -18,6 +18,7 @@ use super::{
 use crate::{
     AppState,
     page::{PageResult, Posted, Pressed, Reader, see, sentence},
+    words::t,
     wrong::Wrong,
 };
 
@@ -50,7 +51,7 @@ where
 
 fn markdown(text: &str) -> Result<Markdown, Wrong> {
     if text.trim().is_empty() {
-        return Err(Wrong::field("", "Write something first."));
+        return Err(Wrong::field("", t!("Write something first.")));
     }
     Markdown::new(text).map_err(|error| Wrong::field("", sentence(&error.to_string())))
 }
@@ -123,23 +124,23 @@ pub(super) async fn attach(
 ) -> PageResult {
     let ticket: TicketRef = reference.parse()?;
     if files.is_empty() {
-        let wrong = Wrong::field("", "Choose a file first.");
+        let wrong = Wrong::field("", t!("Choose a file first."));
         return again(&app, &reader, ticket, &wrong, "").await;
     }
     let lost = upload::hang(&app, &reader, ticket, files, &key).await;
     if lost.is_empty() {
         return Ok(see(&format!("/tickets/{reference}?said=files")));
     }
-    let wrong = Wrong::field("", format!("Not attached: {}. Try these again.", lost.join(", ")));
+    let wrong = Wrong::field("", t!("Not attached: {names}. Try these again.", names = lost.join(", ")));
     again(&app, &reader, ticket, &wrong, "").await
 }
 
 /// How it went, and more about it.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Rated {
+pub(crate) struct Rated {
     rating: String,
-    words: Option<String>,
+    pub(crate) words: Option<String>,
 }
 
 pub(super) async fn rate(
@@ -161,8 +162,9 @@ pub(super) async fn rate(
     rated_again(&app, &reader, ticket, &refused, form.words.as_deref()).await
 }
 
-fn rated(ticket: TicketRef, form: &Rated) -> Result<RateTicket, Wrong> {
-    let rating = Rating::parse(&form.rating).ok_or_else(|| Wrong::field("", "Choose how it went."))?;
+/// What a form says of how somebody was helped.
+pub(crate) fn rated(ticket: TicketRef, form: &Rated) -> Result<RateTicket, Wrong> {
+    let rating = Rating::parse(&form.rating).ok_or_else(|| Wrong::field("", t!("Choose how it went.")))?;
     let words = match form.words.as_deref().map(str::trim) {
         None => None,
         Some("") => Some(None),

@@ -15,6 +15,7 @@ use crate::{
     page::{PageProblem, PageResult, look_of, see, sentence},
     state::{Arrival, seed},
     ui::{self, Look},
+    words::t,
 };
 
 /// Asks before a link is used. A link of a demonstration may be used as often as one likes and asks nothing.
@@ -32,11 +33,13 @@ pub(super) async fn show(
     let (title, lead, button) = match seen.purpose {
         LinkPurpose::Demo => return use_link(&app, &arrival, &headers, &secret).await,
         LinkPurpose::Setup => return Ok(see(&format!("/set-up/{secret}"))),
-        LinkPurpose::SignIn => ("Welcome back", "This link signs you in once, in this browser.", "Sign in"),
+        LinkPurpose::SignIn => {
+            (t!("Welcome back"), t!("This link signs you in once, in this browser."), t!("Sign in"))
+        }
         LinkPurpose::NewPassword => (
-            "Choose a new password",
-            "This link signs you in once and forgets your old password. Your sessions elsewhere end.",
-            "Go on",
+            t!("Choose a new password"),
+            t!("This link signs you in once and forgets your old password. Your sessions elsewhere end."),
+            t!("Go on"),
         ),
     };
     let main = html! {
@@ -79,10 +82,10 @@ pub(super) fn over(look: Look, refused: Refused) -> PageResult {
     let Refused::SignIn(why) = refused else { return Err(PageProblem::from(refused)) };
     let main = ui::error_page(
         StatusCode::GONE.as_u16(),
-        "This link does not work any more",
+        t!("This link does not work any more"),
         &sentence(why),
-        &[("/sign-in", "Sign in with a password")],
+        &[("/sign-in", t!("Sign in with a password"))],
     );
-    let page: Response = lone_page(look, "Link is over", &main);
+    let page: Response = lone_page(look, t!("Link is over"), &main);
     Ok((StatusCode::GONE, page).into_response())
 }

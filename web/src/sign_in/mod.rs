@@ -21,11 +21,12 @@ use serde::{Deserialize, de::DeserializeOwned};
 use crate::{
     AppState,
     context::{SignedIn, browser, forget_session_cookie, session_cookie},
-    page::{PageProblem, PageResult, Posted, look_of, page, see},
+    page::{PageProblem, PageResult, Posted, Reader, look_of, page, see},
     problem::{Kind, Problem},
     routes,
     state::{Arrival, seed},
     ui::{self, Contrast, Density, Field, Input, Look, Theme},
+    words::{LANGUAGE_COOKIE, Language, t},
     wrong::Wrong,
 };
 
@@ -40,14 +41,14 @@ pub(crate) fn routes() -> Router<AppState> {
 }
 
 /// A form of somebody who is not signed in. That a page of ours sent it, the outermost layer has seen.
-struct Sent<T>(T);
+pub(crate) struct Sent<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<AppState> for Sent<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &AppState) -> Result<Self, Response> {
         Form::from_request(request, app).await.map(|Form(form)| Self(form)).map_err(|_| {
-            let detail = "The form cannot be read. Go back, reload the page, and send it again.";
+            let detail = t!("The form cannot be read. Go back, reload the page, and send it again.");
             PageProblem::from(Problem::new(Kind::Malformed, detail)).into_response()
         })
     }
@@ -77,17 +78,23 @@ struct Attempt {
     way: Way,
 }
 
-async fn form(headers: HeaderMap, signed_in: Result<SignedIn, Response>, Query(way): Query<Way>) -> Response {
+async fn form(
+    State(app): State<AppState>,
+    headers: HeaderMap,
+    signed_in: Result<SignedIn, Response>,
+    Query(way): Query<Way>,
+) -> PageResult {
     match signed_in {
-        Ok(signed_in) => see(way.on().unwrap_or_else(|| room_of(signed_in.person.capabilities))),
-        Err(_) => draw(look_of(&headers), "", &way, &Wrong::nothing()),
+        Ok(signed_in) => Ok(see(way.on().unwrap_or_else(|| room_of(signed_in.person.capabilities)))),
+        Err(_) => draw(&app, look_of(&headers), "", &way, &Wrong::nothing()).await,
     }
 }
 
-fn draw(look: Look, email: &str, way: &Way, wrong: &Wrong) -> Response {
+async fn draw(app: &AppState, look: Look, email: &str, way: &Way, wrong: &Wrong) -> PageResult {
+    let guests = app.desk.is_open_to_guests().await?;
     let main = html! {
-        h1 { "Sign in" }
-        p.lead { "With the e-mail address that your service desk knows." }
+        h1 { (t!("Sign in")) }
+        p.lead { (t!("With the e-mail address that your service desk knows.")) }
         form.form method="post" action="/sign-in" {
             (wrong.summary(&["email", "password"]))
             @if let Some(next) = way.on() { input type="hidden" name="next" value=(next); }
@@ -96,19 +103,21 @@ fn draw(look: Look, email: &str, way: &Way, wrong: &Wrong) -> Response {
                 autocomplete: "username",
                 value: email,
                 error: wrong.at("email"),
-                ..Field::new("email", "E-mail")
+                ..Field::new("email", t!("E-mail"))
             }))
             (ui::field(&Field {
                 input: Input::Line("password"),
                 autocomplete: "current-password",
                 error: wrong.at("password"),
-                ..Field::new("password", "Password")
+                ..Field::new("password", t!("Password"))
             }))
-            button.button.main.large.wide { "Sign in" }
+            button.button.main.large.wide { (t!("Sign in")) }
         }
-        p.hint { "No password, or forgotten? Your administrator sends you a link that signs you in." }
+        p.hint { (t!("No password, or forgotten? Your administrator sends you a link that signs you in.")) }
+        @if guests { p.hint { (t!("No account?")) " " a.link href="/guest" { (t!("Write to the service desk as a guest")) } } }
+        (ui::language_switch(&routes::sign_in(way.on())))
     };
-    (wrong.status(), lone_page(look, "Sign in", &main)).into_response()
+    Ok((wrong.status(), lone_page(look, t!("Sign in"), &main)).into_response())
 }
 
 /// A page in one narrow column, for people whom the desk does not know yet.
@@ -126,13 +135,13 @@ async fn send(
     let email = attempt.email.trim();
     let mut wrong = Wrong::nothing();
     if email.is_empty() {
-        wrong.add("email", "Write your e-mail address.");
+        wrong.add("email", t!("Write your e-mail address."));
     }
     if attempt.password.is_empty() {
-        wrong.add("password", "Write your password.");
+        wrong.add("password", t!("Write your password."));
     }
     if !wrong.is_empty() {
-        return Ok(draw(look, email, &attempt.way, &wrong));
+        return draw(&app, look, email, &attempt.way, &wrong).await;
     }
     let sign_in = identity::SignIn {
         email: email.to_owned(),
@@ -141,7 +150,7 @@ async fn send(
     };
     match app.desk.sign_in(sign_in, arrival.now, seed()).await {
         Ok(signed_in) => Ok(enter(&app, &arrival, &signed_in, attempt.way.on()).await),
-        Err(refused) => Ok(draw(look, email, &attempt.way, &Wrong::of(refused)?)),
+        Err(refused) => draw(&app, look, email, &attempt.way, &Wrong::of(refused)?).await,
     }
 }
 
@@ -183,12 +192,17 @@ async fn out(
     if let Account::Session { session, .. } = ctx.principal.authenticated_as {
         app.desk.execute(ctx, SignOut { session }).await?;
     }
+    Ok(signed_out(&reader))
+}
+
+/// To the sign-in page, from a browser that forgets whom it knew.
+pub(crate) fn signed_out(reader: &Reader) -> Response {
     let mut response = see("/sign-in");
     let forget = forget_session_cookie(&reader.signed_in().arrival);
     response.headers_mut().insert(header::SET_COOKIE, forget);
-    // Drafts live in the browser; none stays behind on a shared computer.
-    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"storage\""));
-    Ok(response)
+    // Pages, drafts, and what waits to be sent live in the browser; nothing stays behind on a shared computer.
+    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+    response
 }
 
 /// What of the look somebody chose, and the page they were on.
@@ -197,6 +211,7 @@ struct Chosen {
     theme: Option<String>,
     contrast: Option<String>,
     density: Option<String>,
+    language: Option<String>,
     #[serde(flatten)]
     way: Way,
 }
@@ -206,6 +221,7 @@ async fn theme(arrival: Arrival, Sent(chosen): Sent<Chosen>) -> Response {
         chosen.theme.map(|value| (Theme::COOKIE, Theme::from_cookie(Some(&value)).name())),
         chosen.contrast.map(|value| (Contrast::COOKIE, Contrast::from_cookie(Some(&value)).name())),
         chosen.density.map(|value| (Density::COOKIE, Density::from_cookie(Some(&value)).name())),
+        chosen.language.map(|value| (LANGUAGE_COOKIE, Language::of_tag(&value).unwrap_or_default().tag())),
     ];
     let secure = if arrival.https { "; Secure" } else { "" };
     let mut response = see(chosen.way.on().unwrap_or("/"));

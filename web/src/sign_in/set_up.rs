@@ -19,6 +19,7 @@ use crate::{
     page::{PageResult, look_of, see},
     state::{Arrival, seed},
     ui::{self, Field, Input, Look},
+    words::t,
     wrong::Wrong,
 };
 
@@ -52,36 +53,36 @@ pub(super) async fn form(
 
 fn draw(look: Look, secret: &str, first: &First, wrong: &Wrong) -> Response {
     let main = html! {
-        h1 { "Set up Freehold" }
-        p.lead { "You are the first here, and its administrator. Everybody else comes after you." }
+        h1 { (t!("Set up Freehold")) }
+        p.lead { (t!("You are the first here, and its administrator. Everybody else comes after you.")) }
         form.form method="post" action={ "/set-up/" (secret) } {
             (wrong.summary(&FIELDS))
             (ui::field(&Field {
                 value: &first.name,
                 error: wrong.at("name"),
                 autocomplete: "name",
-                ..Field::new("name", "Your name")
+                ..Field::new("name", t!("Your name"))
             }))
             (ui::field(&Field {
                 value: &first.email,
                 error: wrong.at("email"),
                 input: Input::Line("email"),
                 autocomplete: "username",
-                hint: "You sign in with it.",
-                ..Field::new("email", "E-mail")
+                hint: t!("You sign in with it."),
+                ..Field::new("email", t!("E-mail"))
             }))
             (ui::field(&Field {
                 error: wrong.at("password"),
                 input: Input::Line("password"),
                 autocomplete: "new-password",
-                hint: "At least 12 characters. A few words in a row are better than one with signs in it.",
-                ..Field::new("password", "Password")
+                hint: t!("At least 12 characters. A few words in a row are better than one with signs in it."),
+                ..Field::new("password", t!("Password"))
             }))
-            (zone_field("Your time zone", &first.zone, wrong.at("zone")))
-            button.button.main.large.wide { "Set it up" }
+            (zone_field(t!("Your time zone"), &first.zone, wrong.at("zone")))
+            button.button.main.large.wide { (t!("Set it up")) }
         }
     };
-    (wrong.status(), lone_page(look, "Set up", &main)).into_response()
+    (wrong.status(), lone_page(look, t!("Set up"), &main)).into_response()
 }
 
 pub(super) async fn send(

@@ -4,7 +4,10 @@ use std::sync::LazyLock;
 
 use maud::Markup;
 
-use crate::ui::{self, Field, Input};
+use crate::{
+    ui::{self, Field, Input},
+    words::t,
+};
 
 /// The zones that people live in, by their IANA names (RFC 6557); UTC first.
 static ZONES: LazyLock<Vec<String>> = LazyLock::new(|| {
@@ -34,7 +37,7 @@ pub(crate) fn zone_field(label: &str, value: &str, error: Option<&str>) -> Marku
     ui::field(&Field {
         input: Input::Choice(&choices),
         value: if value.is_empty() { "UTC" } else { value },
-        hint: "Times are shown in it.",
+        hint: t!("Times are shown in it."),
         error,
         ..Field::new("zone", label)
     })

@@ -4,12 +4,21 @@ use domain::Timestamp;
 use maud::{Markup, html};
 
 use super::icon::{Icon, icon};
+use crate::words::t;
 
 /// The desk's composer: Reply and Work note, one form.
 ///
-/// Posts `kind` (`reply` or `note`), `body`, `then` (`send` or `solve`), `csrf` and the `hidden` fields.
+/// Posts `kind` (`reply` or `note`), `body`, `then` (`send` or `solve`), `spent` (the time it took, as people write it), `csrf`
+/// and the `hidden` fields; `advance` with the
+/// number of the next ticket, if the author goes on to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Composer<'a> {
+    /// The ticket that is written to.
+    pub number: &'a str,
+    /// The one after it in the list it was opened from.
+    pub next: Option<&'a str>,
+    /// Whether the author goes on to that when something is sent.
+    pub advance: bool,
     /// Where it posts.
     pub action: &'a str,
     /// Against forged requests.
@@ -34,18 +43,23 @@ pub struct Composer<'a> {
     pub readers: &'a str,
     /// Who will read a note: "Technicians of Network and Workplace".
     pub note_readers: &'a str,
+    /// The time to record with it, as it was typed; `None` where no time is recorded.
+    pub spent: Option<&'a str>,
     /// Whether "Send and solve" is possible from the present state.
     pub can_solve: bool,
     /// What the text is wrong about, if it was refused.
     pub error: Option<&'a str>,
 }
 
+/// So many seconds a reply can be taken back.
+const HOLD: u8 = 10;
+
 /// Draws it. The script submits it in place and swaps `#ticket-head`, `#timeline` and `#seat`; a refusal comes back
 /// with a status of 4xx and fills `#sheet`, the text staying where it is.
 pub fn composer(composer: &Composer<'_>) -> Markup {
     html! {
         (composer.written)
-        form.composer id="composer" method="post" action=(composer.action) data-keep=(composer.keep) data-live="ticket-head timeline list seat sheet composer-state" {
+        form.composer id="composer" method="post" action=(composer.action) data-number=(composer.number) data-keep=(composer.keep) data-live="ticket-head timeline list seat sheet composer-state composer-time" {
             (hidden(composer.csrf, composer.hidden))
             fieldset.composer-tabs {
                 legend.unseen { "Who is it for" }
@@ -54,17 +68,23 @@ pub fn composer(composer: &Composer<'_>) -> Markup {
                 a.button.bare.insert.end href="/desk/texts" data-texts=(composer.texts) { "Insert text" kbd { "/" } }
             }
             label.unseen for="composer-body" { "Text" }
-            textarea id="composer-body" name="body" required placeholder="Write…" data-draft=(composer.draft) data-draft-at=[composer.draft_at.map(Timestamp::as_millisecond)]
+            textarea dir="auto" id="composer-body" name="body" required placeholder="Write…" data-draft=(composer.draft) data-draft-at=[composer.draft_at.map(Timestamp::as_millisecond)]
                 aria-invalid=[composer.error.map(|_| "true")] aria-describedby="composer-error" { (composer.text) }
             p.field-error id="composer-error" hidden[composer.error.is_none()] { (composer.error.unwrap_or_default()) }
             div.composer-foot {
                 span.readers.if-reply { (icon(Icon::Eye)) span { (composer.readers) " will read this" } }
                 span.readers.if-note { (icon(Icon::Lock)) span { (composer.note_readers) " will read this; the requester will not" } }
                 span.draft-status data-draft-status role="status" {}
+                @if let Some(spent) = composer.spent {
+                    label.spent id="composer-time" title="Recorded as your time on this ticket, today" { "Time" input.input name="spent" value=(spent) maxlength="20" placeholder="20m" autocomplete="off"; }
+                }
+                @if let Some(next) = composer.next {
+                    label.check.advance { input type="checkbox" name="advance" value=(next) checked[composer.advance] data-advance; "Then the next" }
+                }
                 div.composer-acts.if-reply {
-                    button.button.main[!composer.can_solve] name="then" value="send" data-key="send" { "Send" kbd { "Ctrl ↵" } }
+                    button.button.main[!composer.can_solve] name="then" value="send" data-key="send" data-hold=(HOLD) { (t!("Send")) kbd { "Ctrl ↵" } }
                     @if composer.can_solve {
-                        button.button.main name="then" value="solve" data-key="solve" { "Send and solve" kbd { "Ctrl ⇧ ↵" } }
+                        button.button.main name="then" value="solve" data-key="solve" data-hold=(HOLD) { "Send and solve" kbd { "Ctrl ⇧ ↵" } }
                     }
                 }
                 div.composer-acts.if-note {
@@ -88,7 +108,7 @@ pub fn answer(
         form.composer id="composer" method="post" action=(action) data-live="ticket-head timeline sheet composer-state" {
             (hidden(csrf, fields))
             label.unseen for="composer-body" { "Your answer" }
-            textarea id="composer-body" name="body" required placeholder="Write an answer…" data-draft=(draft) {}
+            textarea dir="auto" id="composer-body" name="body" required placeholder=(t!("Write an answer…")) data-draft=(draft) {}
             div.composer-foot {
                 span.readers { (icon(Icon::Eye)) span { (readers) } }
                 span.draft-status data-draft-status role="status" {}

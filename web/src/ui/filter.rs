@@ -37,6 +37,8 @@ pub struct FilterPanel<'a> {
     pub chips: &'a [FilterChip],
     /// What can be chosen.
     pub choices: &'a [FilterChoice],
+    /// What can be shown of each ticket: name, word, whether it is.
+    pub columns: &'a [(&'static str, &'static str, bool)],
     /// Parts that the form does not offer and must not lose: name and value.
     pub kept: &'a [(&'static str, String)],
     /// Whether the form stands open.
@@ -62,7 +64,7 @@ pub fn filter_panel(panel: &FilterPanel<'_>) -> Markup {
                 }
             }
             details open[panel.open] {
-                summary.button { (icon(Icon::Plus)) "Add filter" }
+                summary.button data-command="Filter and columns" { (icon(Icon::Plus)) "Filter and columns" }
                 form.filter-form method="get" action=(panel.action) {
                     @for (name, value) in panel.kept { input type="hidden" name=(name) value=(value); }
                     @for choice in panel.choices {
@@ -75,6 +77,12 @@ pub fn filter_panel(panel: &FilterPanel<'_>) -> Markup {
                                     @for (value, word, chosen) in &choice.options { option value=(value) selected[*chosen] { (word) } }
                                 }
                             }
+                        }
+                    }
+                    fieldset.columns {
+                        legend { "Columns" }
+                        @for (name, word, shown) in panel.columns {
+                            label.check { input type="checkbox" name="columns" value=(name) checked[*shown]; (word) }
                         }
                     }
                     button.button.main { "Show" }

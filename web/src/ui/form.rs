@@ -2,7 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::icon::{Icon, icon};
+use super::{
+    assets::{File, url},
+    icon::{Icon, icon},
+};
+use crate::words::{plural, t};
 
 /// What a field takes.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +19,8 @@ pub enum Input<'a> {
     Choice(&'a [(&'a str, &'a str)]),
     /// Files.
     Files,
+    /// Files, or a photo that is taken now: two fields, so that the camera does not stand in the way of the gallery.
+    Photos,
 }
 
 /// One field of a form.
@@ -69,17 +75,23 @@ pub fn field(field: &Field<'_>) -> Markup {
     let autocomplete = (!field.autocomplete.is_empty()).then_some(field.autocomplete);
     html! {
         div.field.wrong[field.error.is_some()] {
-            label for=(id) { (field.label) @if !field.required { span.optional { " (optional)" } } }
+            label for=(id) { (field.label) @if !field.required { span.optional { " " (t!("(optional)")) } } }
             @if let Some(hint) = &hint { p.hint id=(hint) { (field.hint) } }
             @match field.input {
-                Input::Line(kind) => input.input id=(id) name=(field.name) type=(kind) value=(field.value) required[field.required]
+                Input::Line(kind) => input.input dir=[(kind == "text").then_some("auto")] id=(id) name=(field.name) type=(kind) value=(field.value) required[field.required]
                     autocomplete=[autocomplete] aria-describedby=[described] aria-invalid=[invalid] data-draft=[draft];,
-                Input::Area => textarea.input id=(id) name=(field.name) required[field.required] aria-describedby=[described]
+                Input::Area => textarea.input dir="auto" id=(id) name=(field.name) required[field.required] aria-describedby=[described]
                     aria-invalid=[invalid] data-draft=[draft] { (field.value) },
                 Input::Choice(choices) => select.input id=(id) name=(field.name) required[field.required] aria-describedby=[described] aria-invalid=[invalid] {
                     @for (value, words) in choices { option value=(value) selected[*value == field.value] { (words) } }
                 },
                 Input::Files => input.input id=(id) name=(field.name) type="file" multiple required[field.required] aria-describedby=[described] aria-invalid=[invalid];,
+                Input::Photos => div.photos data-photos {
+                    script type="module" src=(url(File::Photos)) {}
+                    input.input id=(id) name=(field.name) type="file" multiple aria-describedby=[described] aria-invalid=[invalid];
+                    label.button.take { (icon(Icon::Camera)) (t!("Take a photo")) input.unseen name="camera" type="file" accept="image/*" capture="environment" data-camera; }
+                    ul.previews aria-label=(t!("Chosen photos and files")) data-previews {}
+                },
             }
             @if let (Some(id), Some(words)) = (&error, field.error) { p.field-error id=(id) { (icon(Icon::Wrong)) span { (words) } } }
         }
@@ -92,7 +104,7 @@ pub fn error_summary(errors: &[(&str, &str)]) -> Markup {
     html! {
         @if !errors.is_empty() {
             div.errors id="errors" role="alert" tabindex="-1" data-focus-first {
-                h2 { (icon(Icon::Wrong)) @if errors.len() == 1 { "One thing needs mending" } @else { (errors.len()) " things need mending" } }
+                h2 { (icon(Icon::Wrong)) (plural!(errors.len(), "One thing needs mending", "{n} things need mending")) }
                 ul { @for (name, words) in errors { li { a href={ "#field-" (name) } { (words) } } } }
             }
         }

@@ -33,6 +33,8 @@
 //!   Topics used here: what you pass as `topic`, `counts` (the sidebar), `seat`.
 //! - `data-follow`: when a swap makes it longer, what is new is scrolled to: one's own latest words, with what answers them.
 //! - `data-draft="KEY"` on a textarea or a line of text keeps a draft in the browser until a send was acknowledged.
+//! - `form[data-live][data-outbox="Words"]` (POST, with a hidden `key` that the handler takes for an idempotency key, answered by
+//!   a redirect): without a connection it waits on the device under these words, and is sent once when there is one.
 //! - [`seat_box`] with a token or a place in line posts `csrf` to `/desk/heartbeat` each 60 s while the page is visible; answer with a new
 //!   [`seat_box`] or 204.
 //! - `data-command="Words"` puts a link or button into the palette; `data-key="send"`, `"solve"` bind the send keys.
@@ -45,6 +47,7 @@
 
 pub mod assets;
 mod composer;
+mod employee;
 mod filter;
 mod form;
 mod here;
@@ -59,25 +62,26 @@ mod timeline;
 mod word;
 
 pub use composer::{Composer, answer, composer, hidden};
+pub use employee::{Employee, EmployeeTab, employee};
 pub use filter::{FilterChip, FilterChoice, FilterPanel, filter_panel};
 pub use form::{Field, Input, act, csrf_field, error_summary, field};
 pub use here::{Companion, Here, OthersDraft, being_written, here};
 pub use icon::{Icon, icon};
 pub use notice::{empty, notice, toast};
 pub use page::{
-    Contrast, Density, Desk, Employee, EmployeeTab, ListPane, Look, Manager, SideGroup, SideLink, Theme,
-    TicketPane, desk, document, employee, error_page, facts, list_pane, look_switch, manager, page_head,
-    panel, section, single, ticket_pane,
+    Contrast, Density, Desk, InList, ListPane, Look, Manager, SideGroup, SideLink, Theme, TicketPane, desk,
+    document, error_page, facts, in_list, language_switch, list_pane, look_switch, manager, page_head, panel,
+    section, single, ticket_pane,
 };
 pub use pool::{
     Bar, BarChart, CellKind, Kpi, Pair, PairChart, Pool, PoolCell, Step, StepChart, WeekChart, bar_chart,
     kpis, pair_chart, pool, pool_legend, step_chart, week_chart,
 };
-pub use queue::{QueueRow, ask, pager, pick_bar, queue, queue_row, search_box};
+pub use queue::{Cell, QueueRow, ask, pager, pick_bar, queue, queue_row, search_box};
 pub use seat::{Holder, Seat, VerdictSheet, seat_box, verdict_sheet};
 pub use term::{Span, TermChart, TermMark, term_chart};
 pub use timeline::{Attachment, Comment, Entry, Event, Voice, comment, progress, timeline};
 pub use word::{
     Clock, Sla, Stage, Standing, Tone, age, chip, exact, face, icon_chip, initials, large_face, lone_face,
-    relative, sla_chip, sla_why, state_chip, state_dot, time, who, why,
+    relative, short_age, sla_chip, sla_why, state_chip, state_dot, time, who, why,
 };

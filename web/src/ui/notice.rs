@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::icon::{Icon, icon};
 use super::word::Tone;
+use crate::words::t;
 
 /// A line on top of a page: a tone with its icon, words, and acts (may be empty).
 pub fn notice(tone: Tone, words: &Markup, acts: &Markup) -> Markup {
@@ -35,9 +36,9 @@ pub(super) fn live_region() -> Markup {
             div.offline data-live-status hidden {
                 (icon(Icon::Offline))
                 div {
-                    b { "No connection to the desk." }
-                    " What you see may be old; this page tries again by itself. "
-                    span data-live-kept hidden { "Your text is kept in this browser." }
+                    b { (t!("No connection to the desk.")) }
+                    " " (t!("What you see may be old; this page tries again by itself.")) " "
+                    span data-live-kept hidden { (t!("Your text is kept in this browser.")) }
                 }
             }
         }

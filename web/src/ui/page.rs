@@ -7,6 +7,7 @@ use super::assets::{File, url};
 use super::icon::{Icon, icon};
 use super::notice::live_region;
 use super::word::{Tone, face};
+use crate::words::{LANGUAGE_COOKIE, Language, language, t};
 
 macro_rules! choices {
     ($($(#[$doc:meta])* $name:ident($cookie:literal, $label:literal) {
@@ -35,9 +36,9 @@ macro_rules! choices {
 
             fn switch(self) -> Markup {
                 html! {
-                    div.inline role="group" aria-label=($label) {
+                    div.inline role="group" aria-label=(t!($label)) {
                         $(button.button name=($cookie) value=($value) aria-pressed=(self == Self::$choice) {
-                            (icon(Icon::$icon)) ($word)
+                            (icon(Icon::$icon)) (t!($word))
                         })+
                     }
                 }
@@ -101,21 +102,40 @@ impl Look {
 pub fn document(title: &str, look: Look, head: &Markup, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" data-theme=(look.theme.name()) data-contrast=(look.contrast.name()) data-density=(look.density.name()) {
+        html lang=(language().tag()) data-theme=(look.theme.name()) data-contrast=(look.contrast.name()) data-density=(look.density.name()) {
             head {
                 meta charset="utf-8";
                 title { (title) " · Freehold" }
                 meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
                 meta name="color-scheme" content="light dark";
                 link rel="icon" type="image/svg+xml" href=(url(File::Favicon));
+                link rel="apple-touch-icon" href=(url(File::AppTouch));
+                link rel="manifest" href="/manifest.webmanifest";
+                (around(look.theme))
                 link rel="stylesheet" href=(url(File::Style));
+                @if language() == Language::German { script type="module" src=(url(File::German)) {} }
                 script type="module" src=(url(File::Script)) {}
                 (head)
             }
             body {
-                a.skip href="#main" { "Skip to the content" }
+                a.skip href="#main" { (t!("Skip to the content")) }
                 (body)
                 (live_region())
+            }
+        }
+    }
+}
+
+/// What a system paints around an installed page: the ground of the page itself, `--bg`.
+fn around(theme: Theme) -> Markup {
+    let (light, dark) = ("#f7f7f4", "#0f1011");
+    html! {
+        @match theme {
+            Theme::Light => { meta name="theme-color" content=(light); }
+            Theme::Dark => { meta name="theme-color" content=(dark); }
+            Theme::System => {
+                meta name="theme-color" media="(prefers-color-scheme: light)" content=(light);
+                meta name="theme-color" media="(prefers-color-scheme: dark)" content=(dark);
             }
         }
     }
@@ -134,8 +154,22 @@ pub fn look_switch(current: Look, csrf: &str, next: &str) -> Markup {
     }
 }
 
-fn brand(href: &str) -> Markup {
-    html! { a.brand href=(href) aria-label="Freehold, home" { (icon(Icon::Brand)) span { "Freehold" } } }
+/// Buttons that choose the language. Each posts its value and `next` to `/theme`.
+pub fn language_switch(next: &str) -> Markup {
+    html! {
+        form.look method="post" action="/theme" {
+            input type="hidden" name="next" value=(next);
+            div.inline role="group" aria-label=(t!("Language")) {
+                @for each in Language::ALL {
+                    button.button name=(LANGUAGE_COOKIE) value=(each.tag()) lang=(each.tag()) aria-pressed=(each == language()) { (each.name()) }
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn brand(href: &str) -> Markup {
+    html! { a.brand href=(href) aria-label=(t!("Freehold, home")) { (icon(Icon::Brand)) span { "Freehold" } } }
 }
 
 /// One narrow column with the brand on top: sign-in, set-up, errors.
@@ -144,7 +178,7 @@ pub fn single(main: &Markup) -> Markup {
         div.single {
             header { (brand("/")) }
             main id="main" { (main) }
-            footer { "Freehold service desk" }
+            footer { (t!("Freehold service desk")) }
         }
     }
 }
@@ -153,74 +187,12 @@ pub fn single(main: &Markup) -> Markup {
 /// (address, words; the first is the main one).
 pub fn error_page(status: u16, what: &str, mend: &str, links: &[(&str, &str)]) -> Markup {
     html! {
-        p.code { "Error " (status) }
+        p.code { (t!("Error {status}", status)) }
         h1 { (what) }
         p.lead { (mend) }
         div.acts {
             @for (nth, (href, word)) in links.iter().enumerate() {
                 a.button.large.main[nth == 0] href=(href) { (word) }
-            }
-        }
-    }
-}
-
-/// The employee's places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EmployeeTab {
-    /// Search, what is going on, approvals.
-    Home,
-    /// What is written down.
-    Knowledge,
-    /// The bot, and behind it people.
-    Chat,
-    /// Their own tickets.
-    Tickets,
-    /// Name, theme, sign out.
-    Me,
-}
-
-/// The shell of the employee's side: one column, tabs at the thumb on a phone.
-#[derive(Clone, Copy, Debug)]
-pub struct Employee<'a> {
-    /// Where the reader is; `None` on a page that is none of them.
-    pub tab: Option<EmployeeTab>,
-    /// The reader's name.
-    pub person: &'a str,
-    /// Other rooms the reader may enter: (address, word), for example `("/desk", "Desk")`.
-    pub rooms: &'a [(&'a str, &'a str)],
-    /// Above the content: what is out of order for everybody; may be empty.
-    pub top: &'a Markup,
-}
-
-/// Lays out the employee's side around `main`.
-pub fn employee(shell: &Employee<'_>, main: &Markup) -> Markup {
-    let tabs = [
-        (EmployeeTab::Home, "/", Icon::Home, "Home"),
-        (EmployeeTab::Knowledge, "/knowledge", Icon::Book, "Answers"),
-        (EmployeeTab::Chat, "/chat", Icon::Reply, "Ask"),
-        (EmployeeTab::Tickets, "/tickets", Icon::Ticket, "Tickets"),
-        (EmployeeTab::Me, "/me", Icon::Person, "Me"),
-    ];
-    let here = |tab| (shell.tab == Some(tab)).then_some("page");
-    html! {
-        div.employee {
-            header {
-                (brand("/"))
-                nav aria-label="Main" {
-                    @for (tab, href, drawing, word) in tabs {
-                        a href=(href) aria-current=[here(tab)] {
-                            @if tab == EmployeeTab::Me { (face(shell.person)) } @else { (icon(drawing)) }
-                            (word)
-                        }
-                    }
-                    @for (href, word) in shell.rooms { a href=(href) { (word) } }
-                }
-            }
-            main id="main" { (shell.top) (main) }
-            nav.tabbar aria-label="Tabs" {
-                @for (tab, href, drawing, word) in tabs {
-                    a href=(href) aria-current=[here(tab)] { (icon(drawing)) (word) }
-                }
             }
         }
     }
@@ -269,6 +241,8 @@ pub struct Desk<'a> {
     pub context: Option<&'a Markup>,
     /// Address of the search page, where the palette sends what it does not know.
     pub search: &'a str,
+    /// Where the palette finds tickets, people, articles and places.
+    pub find: &'a str,
 }
 
 /// Lays out the desk. Sidebar, list, ticket and context collapse in that order; on a phone they are screens.
@@ -297,6 +271,8 @@ pub fn desk(shell: &Desk<'_>) -> Markup {
                 }
             }
             main id="main" {
+                // What stands in the way of a change from the list comes here; a ticket has a place of its own for it.
+                @if shell.ticket.is_none() { div id="sheet" {} }
                 (shell.list)
                 @if let Some(ticket) = shell.ticket { (ticket) }
                 @if let Some(context) = shell.context {
@@ -306,7 +282,7 @@ pub fn desk(shell: &Desk<'_>) -> Markup {
                 }
             }
         }
-        (palette(shell.search))
+        (palette(shell.search, shell.find))
         (cheat_sheet())
     }
 }
@@ -364,8 +340,40 @@ pub struct TicketPane<'a> {
     pub composer: &'a Markup,
     /// The list this ticket was opened from: address and name.
     pub back: (&'a str, &'a str),
+    /// Where it stands in that list, from [`in_list`]; may be empty.
+    pub place: &'a Markup,
     /// Topic of the ticket: "ticket:01J…".
     pub topic: &'a str,
+}
+
+/// Where a ticket stands in a list.
+#[derive(Clone, Copy, Debug)]
+pub struct InList<'a> {
+    /// What the list is called.
+    pub list: &'a str,
+    /// "7 of 32".
+    pub words: &'a str,
+    /// Number and address of the ticket before.
+    pub before: Option<(&'a str, &'a str)>,
+    /// Number and address of the ticket after.
+    pub after: Option<(&'a str, &'a str)>,
+}
+
+/// "7 of 32", between the ways to the one before and the one after. It stands on the list, and on the ticket where there
+/// is no room for the list.
+pub fn in_list(place: &InList<'_>) -> Markup {
+    const PANES: &str = "side list seat ticket context";
+    html! {
+        nav.in-list aria-label={ "In " (place.list) } {
+            @if let Some((number, address)) = place.before {
+                a.button.bare.square href=(address) data-live=(PANES) data-before data-command="The one before" aria-label={ "Before: " (number) } { (icon(Icon::Left)) }
+            }
+            span.quiet { (place.words) }
+            @if let Some((number, address)) = place.after {
+                a.button.bare.square href=(address) data-live=(PANES) data-next data-command="The next one" aria-label={ "Next: " (number) } { (icon(Icon::Right)) }
+            }
+        }
+    }
 }
 
 /// Lays out a ticket. `#ticket-head` and `#timeline` are refetched when `topic` changes; the composer never is.
@@ -376,6 +384,7 @@ pub fn ticket_pane(ticket: &TicketPane<'_>) -> Markup {
                 a.button.bare.square.back-to-list href=(ticket.back.0) aria-label={ "Back to " (ticket.back.1) } { (icon(Icon::Left)) }
                 span.quiet { (ticket.number) }
                 (ticket.chips)
+                (ticket.place)
                 div.inline.end {
                     (ticket.here)
                     button.button.bare.only-narrow type="button" popovertarget="context" { "Details" }
@@ -383,10 +392,10 @@ pub fn ticket_pane(ticket: &TicketPane<'_>) -> Markup {
                 }
                 div.verbs id="verbs" popover { h2 { "What to do with " (ticket.number) } (ticket.verbs) }
             }
-            div.scroll id="ticket-scroll" data-keep-scroll tabindex="0" role="region" aria-label="Conversation" {
+            div.scroll id="ticket-scroll" data-keep-scroll tabindex="0" role="region" aria-label=(t!("Conversation")) {
                 div.ticket-body {
                     div.ticket-main {
-                        h1 { (ticket.subject) }
+                        h1 dir="auto" { (ticket.subject) }
                         div id="sheet" { (ticket.notice) }
                         div.timeline id="timeline" data-live-topic=(ticket.topic) { (ticket.timeline) }
                     }
@@ -426,7 +435,7 @@ pub fn manager(shell: &Manager<'_>, main: &Markup) -> Markup {
         div.manager {
             header {
                 (brand("/"))
-                nav aria-label="Main" {
+                nav aria-label=(t!("Main")) {
                     @for (href, word, here) in shell.nav { a href=(href) aria-current=[here.then_some("page")] { (word) } }
                 }
                 a.side-me.end href="/me" { (face(shell.person)) span { (shell.person) } }
@@ -452,12 +461,14 @@ pub fn panel(title: &str, extras: &Markup, body: &Markup) -> Markup {
     html! { section.panel { div.panel-head { h2 { (title) } (extras) } (body) } }
 }
 
+const FIND: &str = "Find a ticket, a person, a setting, or something to do…";
+
 /// The palette: finds places and acts on this page, and sends anything else to search.
-fn palette(search: &str) -> Markup {
+fn palette(search: &str, find: &str) -> Markup {
     html! {
-        dialog.palette id="palette" aria-label="Find or do anything" data-search-url=(search) {
+        dialog.palette id="palette" aria-label="Find or do anything" data-search-url=(search) data-find-url=(find) {
             input type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list"
-                aria-label="Find or do anything" placeholder="Find a ticket, a person, or something to do…" autocomplete="off" spellcheck="false";
+                aria-label="Find or do anything" data-words=(FIND) placeholder=(FIND) autocomplete="off" spellcheck="false";
             ul id="palette-list" role="listbox" aria-label="Matches" {}
         }
     }
@@ -465,10 +476,16 @@ fn palette(search: &str) -> Markup {
 
 /// What the keyboard can do, behind `?`.
 fn cheat_sheet() -> Markup {
-    let keys: [(&[&str], &str); 12] = [
+    let keys: [(&[&str], &str); 18] = [
         (&["j", "k"], "next, previous ticket"),
         (&["Enter"], "open it"),
+        (&["a", "g"], "assign it, give it to a group"),
+        (&["p"], "change its priority"),
+        (&["s"], "move it on"),
+        (&["e"], "change anything of it"),
         (&["h"], "put this ticket off"),
+        (&["[", "]"], "the one before, the next one"),
+        (&["z"], "take back a reply that was just sent"),
         (&["x"], "choose it, to change several together"),
         (&["X"], "choose all on this page"),
         (&["/"], "search"),

@@ -1,10 +1,13 @@
 //! The rows of a queue, and the links to older and newer ones.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::icon::{Icon, icon};
 use super::word::{Clock, Sla, Stage, age, lone_face, sla_chip, state_dot};
+use crate::words::t;
 
 /// One ticket in a list.
 #[derive(Clone, Copy, Debug)]
@@ -21,22 +24,39 @@ pub struct QueueRow<'a> {
     pub number: &'a str,
     /// Cut with an ellipsis where it does not fit.
     pub subject: &'a str,
-    /// Who needs help.
-    pub requester: &'a str,
-    /// A few words: service, tags, "4 like this".
-    pub tags: &'a [&'a str],
-    /// Who works on it.
-    pub assignee: Option<&'a str>,
-    /// The nearest promise; `None` without one.
+    /// How far its checklist is, "3 of 7"; `None` without one.
+    pub progress: Option<&'a str>,
+    /// What else is said of it in words, in this order.
+    pub cells: &'a [Cell<'a>],
+    /// Who works on it, and nobody as the inner `None`; the outer one where that is not shown.
+    pub assignee: Option<Option<&'a str>>,
+    /// The nearest promise; `None` without one, or where it is not shown.
     pub sla: Option<Sla<'a>>,
-    /// When it was last touched.
-    pub at: Timestamp,
+    /// Since when its age counts, where that is shown.
+    pub at: Option<Timestamp>,
+    /// Where it is changed in one press, if the reader may.
+    pub quick: Option<&'a str>,
+    /// Whether there is no room to press its parts.
+    pub tight: bool,
     /// Whether the reader has not seen the latest.
     pub unread: bool,
     /// Whether it is the one open beside the list.
     pub current: bool,
     /// Whether it can be chosen, to be changed together with others.
     pub pick: bool,
+}
+
+/// Something that a list says of a ticket in words.
+#[derive(Clone, Debug)]
+pub struct Cell<'a> {
+    /// What it is: the end of its class, "requester".
+    pub name: &'static str,
+    /// What it is to people: "Requester".
+    pub label: &'static str,
+    /// "Zoë Maier".
+    pub words: Cow<'a, str>,
+    /// Whether it can be changed from here.
+    pub quick: bool,
 }
 
 /// The form that chosen rows are sent with.
@@ -55,34 +75,61 @@ pub fn pick_bar(list: &str) -> Markup {
     }
 }
 
-/// A list of tickets. Each row is one link; `j` and `k` walk over them.
-pub fn queue(rows: &[QueueRow<'_>], clock: Clock<'_>) -> Markup {
-    html! { ul.rows { @for row in rows { (queue_row(row, clock)) } } }
+/// A list of tickets. Each row is one link; `j` and `k` walk over them. `chosen`: somebody chose what it shows.
+pub fn queue(rows: &[QueueRow<'_>], chosen: bool, clock: Clock<'_>) -> Markup {
+    html! { ul.rows.chosen[chosen] { @for row in rows { (queue_row(row, clock)) } } }
 }
 
 /// One row, for live replacement by its id.
 pub fn queue_row(row: &QueueRow<'_>, clock: Clock<'_>) -> Markup {
     html! {
-        li.row.unread[row.unread].pickable[row.pick] id={ "row-" (row.id) } {
+        li.row.unread[row.unread].pickable[row.pick] id={ "row-" (row.id) } data-quick=[row.quick] {
             @if row.pick {
                 label.row-pick { input type="checkbox" name="t" value=(row.number) form=(PICK) aria-label={ "Choose " (row.number) }; }
             }
             (state_dot(row.stage, row.state))
             span.row-number { (row.number) }
             span.row-subject {
-                a href=(row.href) data-row title=(row.subject) aria-current=[row.current.then_some("true")] {
+                a href=(row.href) data-row dir="auto" title=(row.subject) aria-current=[row.current.then_some("true")] {
                     @if row.unread { span.unseen { "Unread: " } }
                     (row.subject)
                 }
+                @if let Some(progress) = row.progress { span.row-progress title="Checklist" { span.unseen { "Checklist: " } (progress) } }
             }
-            span.row-tags { @for tag in row.tags { span.tag { (tag) } } }
-            span.row-requester.cut { (row.requester) }
+            span.row-cells {
+                @if let Some(progress) = row.progress { span.row-progress title="Checklist" { span.unseen { "Checklist: " } (progress) } }
+                @for cell in row.cells { (worded(row, cell)) }
+            }
             span.row-sla { @if let Some(sla) = &row.sla { (sla_chip(sla)) } }
-            @match row.assignee {
-                Some(name) => (lone_face(name, &format!("Assigned to {name}"))),
-                None => span.nobody role="img" aria-label="Nobody has it" title="Nobody has it" {},
+            @if let Some(assignee) = row.assignee {
+                (in_place(row, ("assignee", "Assignee"), "row-face", &html! {
+                    @match assignee {
+                        Some(name) => (lone_face(name, &format!("Assigned to {name}"))),
+                        None => span.nobody role="img" aria-label="Nobody has it" title="Nobody has it" {},
+                    }
+                }))
             }
-            span.row-age { (age(row.at, clock)) }
+            @if let Some(at) = row.at { span.row-age { (age(at, clock)) } }
+        }
+    }
+}
+
+fn worded(row: &QueueRow<'_>, cell: &Cell<'_>) -> Markup {
+    let class = format!("row-cell cut row-cell-{}", cell.name);
+    let words = html! { (cell.words) };
+    if cell.quick {
+        in_place(row, (cell.name, cell.label), &class, &words)
+    } else {
+        html! { span class=(class) title=(cell.label) { (words) } }
+    }
+}
+
+/// Something of a row that leads to where it is changed. The keyboard has keys for that, and needs no stop at each.
+fn in_place(row: &QueueRow<'_>, (name, label): (&str, &str), class: &str, words: &Markup) -> Markup {
+    html! {
+        @match row.quick.filter(|_| !row.tight) {
+            Some(address) => a class={ (class) " in-place" } href={ (address) "&part=" (name) } title={ (label) ": change" } tabindex="-1" data-quick-part=(name) { (words) },
+            None => span class=(class) title=(label) { (words) },
         }
     }
 }
@@ -90,14 +137,14 @@ pub fn queue_row(row: &QueueRow<'_>, clock: Clock<'_>) -> Markup {
 /// Links to the newer and the older part of a list, and a few words between ("1–50 of 312").
 pub fn pager(newer: Option<&str>, older: Option<&str>, words: &str) -> Markup {
     html! {
-        nav.pager aria-label="Pages" {
+        nav.pager aria-label=(t!("Pages")) {
             @match newer {
-                Some(href) => a.button.bare href=(href) rel="prev" { (icon(Icon::Left)) "Newer" },
+                Some(href) => a.button.bare href=(href) rel="prev" { (icon(Icon::Left)) (t!("Newer")) },
                 None => span {},
             }
             span { (words) }
             @match older {
-                Some(href) => a.button.bare href=(href) rel="next" { "Older" (icon(Icon::Right)) },
+                Some(href) => a.button.bare href=(href) rel="next" { (t!("Older")) (icon(Icon::Right)) },
                 None => span {},
             }
         }

@@ -194,7 +194,8 @@ pub fn verdict_sheet(verdict: &VerdictSheet<'_>) -> Markup {
             }
             div.acts {
                 (verdict.acts)
-                form.end method="dialog" { button.button.bare { "Keep writing" } }
+                // Enter by habit must not give a place away.
+                form.end method="dialog" { button.button.bare autofocus { @if verdict.text.is_empty() { "Close" } @else { "Keep writing" } } }
             }
         }
     }

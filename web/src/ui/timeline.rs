@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::icon::{Icon, icon};
 use super::word::{Clock, face, time};
+use crate::words::{t, th};
 
 /// Events in a row before they fold.
 const FOLD_ABOVE: usize = 3;
@@ -88,13 +89,13 @@ pub fn comment(comment: &Comment<'_>, clock: Clock<'_>) -> Markup {
         article.card.note[note].mine[comment.mine] id=(comment.id) {
             div.byline {
                 (face(comment.by))
-                b { @if comment.mine { "You" } @else { (comment.by) } }
-                @if let Some(via) = comment.via { span { "via " (via) } }
-                @if note { span.label { (icon(Icon::Lock)) "Work note, technicians only" } }
+                b { @if comment.mine { (t!("You")) } @else { (comment.by) } }
+                @if let Some(via) = comment.via { span { (th!("via {whom}", whom = via)) } }
+                @if note { span.label { (icon(Icon::Lock)) (t!("Work note, technicians only")) } }
                 @if !comment.channel.is_empty() { span { (comment.channel) } }
                 (time(comment.at, clock))
             }
-            div.prose { (comment.body) }
+            div.prose dir="auto" { (comment.body) }
             @if !comment.attachments.is_empty() {
                 ul.files {
                     @for file in comment.attachments {
@@ -123,7 +124,7 @@ fn folded(run: &[Entry<'_>], clock: Clock<'_>) -> Markup {
     html! {
         details.fold {
             summary.event {
-                span { (run.len()) " changes" @if let Some(by) = by { " by " (by) } " " span.more { "show" } }
+                span { (changes(run.len(), by)) " " span.more { (t!("show")) } }
                 @if let Some(last) = events().next_back() { (time(last.at, clock)) }
             }
             @for entry in run { (line(entry, clock)) }
@@ -131,15 +132,22 @@ fn folded(run: &[Entry<'_>], clock: Clock<'_>) -> Markup {
     }
 }
 
+fn changes(n: usize, by: Option<&str>) -> String {
+    match by {
+        Some(by) => t!("{n} changes by {by}", n, by),
+        None => t!("{n} changes", n),
+    }
+}
+
 /// Where a ticket stands for the person who raised it: four steps in plain words, `now` being the current one
 /// (0–3; 4 when all is done). `small` shows bars only and reads the words out.
 pub fn progress(words: [&str; 4], now: usize, small: bool) -> Markup {
     html! {
-        ol.steps.small[small] aria-label="Progress" {
+        ol.steps.small[small] aria-label=(t!("Progress")) {
             @for (nth, word) in words.iter().enumerate() {
                 li.done[nth < now].now[nth == now] aria-current=[(nth == now).then_some("step")] {
                     span.unseen[small] { (word) }
-                    @if nth < now { span.unseen { " (done)" } }
+                    @if nth < now { span.unseen { " " (t!("(done)")) } }
                 }
             }
         }

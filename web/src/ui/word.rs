@@ -4,6 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use maud::{Markup, html};
 
 use super::icon::{Icon, icon, symbol};
+use crate::words::{dated, t};
 
 /// What a colour means. A word or an icon always says the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +42,13 @@ pub struct Clock<'a> {
     pub now: Timestamp,
     /// Where the reader is.
     pub zone: &'a TimeZone,
+}
+
+impl Clock<'_> {
+    /// The day on the reader's calendar.
+    pub fn today(&self) -> jiff::civil::Date {
+        self.now.to_zoned(self.zone.clone()).date()
+    }
 }
 
 /// Initials on a disc whose colour belongs to the name. Decoration: the name stands beside it.
@@ -223,19 +231,23 @@ pub fn time(at: Timestamp, clock: Clock<'_>) -> Markup {
 
 /// Only the age, as short as it gets, for narrow columns: "4m", "3h", "2d", "5w".
 pub fn age(at: Timestamp, clock: Clock<'_>) -> Markup {
+    html! { time datetime=(at) title=(exact(at, clock.zone)) { (short_age(at, clock)) } }
+}
+
+/// The same as words alone: "3h".
+pub fn short_age(at: Timestamp, clock: Clock<'_>) -> String {
     let minutes = clock.now.duration_since(at).as_mins().max(0);
-    let text = match minutes {
+    match minutes {
         0..60 => format!("{}m", minutes.max(1)),
         60..1_440 => format!("{}h", minutes / 60),
         1_440..20_160 => format!("{}d", minutes / 1_440),
         _ => format!("{}w", minutes / 10_080),
-    };
-    html! { time datetime=(at) title=(exact(at, clock.zone)) { (text) } }
+    }
 }
 
 /// "Monday, 23 November 2026, 09:04:12 CET".
 pub fn exact(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%A, %-d %B %Y, %H:%M:%S %Z").to_string()
+    dated(&at.to_zoned(zone.clone()), t!("%A, %-d %B %Y, %H:%M:%S %Z"))
 }
 
 /// "just now", "12 min ago", "in 3 h", "yesterday 14:02", "Mon 09:04", "12 Nov", "12 Nov 2025".
@@ -243,20 +255,26 @@ pub fn relative(at: Timestamp, clock: Clock<'_>) -> String {
     let there = at.to_zoned(clock.zone.clone());
     let here = clock.now.to_zoned(clock.zone.clone());
     let seconds = clock.now.duration_since(at).as_secs();
-    let said = |amount: String| if seconds < 0 { format!("in {amount}") } else { format!("{amount} ago") };
+    let ahead = seconds < 0;
     match seconds.abs() {
-        0..45 => return "just now".to_owned(),
-        45..3_570 => return said(format!("{} min", (seconds.abs() + 30) / 60)),
+        0..45 => return t!("just now").to_owned(),
+        45..3_570 => {
+            let n = (seconds.abs() + 30) / 60;
+            return if ahead { t!("in {n} min", n) } else { t!("{n} min ago", n) };
+        }
         _ => {}
     }
     let days = here.date().since(there.date()).map_or(0, |span| span.get_days());
     match days {
-        0 => said(format!("{} h", (seconds.abs() + 1_800) / 3_600)),
-        1 => there.strftime("yesterday %H:%M").to_string(),
-        -1 => there.strftime("tomorrow %H:%M").to_string(),
-        -6..=6 => there.strftime("%a %H:%M").to_string(),
-        _ if there.year() == here.year() => there.strftime("%-d %b").to_string(),
-        _ => there.strftime("%-d %b %Y").to_string(),
+        0 => {
+            let n = (seconds.abs() + 1_800) / 3_600;
+            if ahead { t!("in {n} h", n) } else { t!("{n} h ago", n) }
+        }
+        1 => dated(&there, t!("yesterday %H:%M")),
+        -1 => dated(&there, t!("tomorrow %H:%M")),
+        -6..=6 => dated(&there, "%a %H:%M"),
+        _ if there.year() == here.year() => dated(&there, t!("%-d %b")),
+        _ => dated(&there, t!("%-d %b %Y")),
     }
 }
 

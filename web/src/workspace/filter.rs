@@ -12,12 +12,13 @@ use desk::{
 use domain::{
     TicketId,
     identity::Capability,
-    ticket::{AssigneeIs, Filter, Kind, OrNone, Priority, PromiseAt, Scope, Sort},
+    ticket::{AssigneeIs, Column, Filter, Kind, OrNone, Priority, PromiseAt, Scope, Sort},
 };
-use maud::{Markup, html};
+use maud::html;
 
 use super::{
-    queue::{Place, QueueName, Side, rows},
+    queue::{InList, Listed, Place, QueueName, Side},
+    rows::{self, Shown},
     seat::seat_of,
     views,
 };
@@ -94,13 +95,16 @@ pub(super) async fn show(
     let query = query.unwrap_or_default();
     let filter = read(&query)?;
     if form_pairs(&query).iter().any(|(_, value)| value.is_empty()) {
+        // The form names the columns that it found, too.
+        let own = filter.columns == Some(reader.columns());
+        let filter = if own { filter.without("columns") } else { filter };
         return Ok(Redirect::to(&address(&filter)).into_response());
     }
     let name = name_of(&filter);
     let side = app.desk.ask(reader.ctx(), Sidebar).await?;
     let list = super::queue::list(&app, &reader, &name, &side, &place, None).await?;
     let seat = seat_of(&app, &reader).await?;
-    let body = Side::of(&reader, &side, Some(&name)).around(&reader, &seat, &list, None);
+    let body = Side::of(&reader, &side, Some(&name)).around(&reader, &seat, &list.pane, None);
     Ok(reader.page(&name.title(&side), &body))
 }
 
@@ -112,20 +116,26 @@ pub(super) async fn list(
     side: &SidebarView,
     after: Option<&str>,
     current: Option<&str>,
-) -> PageResult<Markup> {
+) -> PageResult<Listed> {
     let filter = read(query)?;
     let ask = FilteredPage { filter: filter.clone(), after: after.and_then(place), limit: ROWS };
     let view = app.desk.ask(reader.ctx(), ask).await?;
+    let shown = Shown::of(app, reader, filter.columns).await?;
     let chips = chips(&filter, side, &view);
-    let shown = if current.is_none() {
+    let panel = if current.is_none() {
         let technicians = app.desk.ask(reader.ctx(), Technicians).await?;
         let choices = choices(&filter, side, &technicians);
-        let offered = |part: &str| choices.iter().any(|choice| choice.name == part);
+        let columns = filter.columns.unwrap_or_else(|| reader.columns());
+        let offered = |part: &str| part == "columns" || choices.iter().any(|choice| choice.name == part);
         let kept: Vec<_> = filter.parts().into_iter().filter(|(part, _)| !offered(part)).collect();
         ui::filter_panel(&ui::FilterPanel {
             action: ADDRESS,
             chips: &chips,
             choices: &choices,
+            columns: &Column::ALL
+                .iter()
+                .map(|it| (it.as_str(), it.words(), columns.has(*it)))
+                .collect::<Vec<_>>(),
             kept: &kept,
             open: false,
         })
@@ -134,14 +144,15 @@ pub(super) async fn list(
     };
     let name = name_of(&filter);
     let body = html! {
-        (shown)
+        (panel)
+        @if current.is_none() { (rows::everywhere(reader, &filter)) }
         @if current.is_none() && reader.may(Capability::TicketWork) { (views::form(reader, &filter.query(), &side.views)) }
         @if view.page.items.is_empty() {
             (ui::empty(Icon::Search, "No ticket is like this", "Remove a filter, and more is shown.", &html! {
                 a.button href=(ADDRESS) { "Show all open tickets" }
             }))
         } @else {
-            (rows(reader, &name, &view.page.items, current))
+            (rows::rows(reader, &name, &view.page.items, &shown, current))
         }
         @let older = view.page.next.as_ref().map(|next| older(&filter, next));
         @let newer = after.is_some().then(|| address(&filter));
@@ -149,20 +160,27 @@ pub(super) async fn list(
             (ui::pager(newer.as_deref(), older.as_deref(), filter.order().words()))
         }
     };
+    let shown = view.page.items.len();
+    let of = if view.page.next.is_some() { format!("more than {shown}") } else { shown.to_string() };
+    let place = InList::of(&view.page.items, current, of);
+    let title = name.title(side);
+    let summary = if place.is_some() { "" } else { filter.order().words() };
     let tools = html! {
+        @if let Some(place) = &place { (place.draw(&name, &title)) }
         @if current.is_none() {
             (ui::search_box("/desk/search", "", "Search tickets", None))
             a.button href="/desk/new" data-command="New ticket" { (ui::icon(Icon::Plus)) "New" }
         }
     };
-    Ok(ui::list_pane(&ui::ListPane {
-        title: &name.title(side),
-        summary: filter.order().words(),
+    let pane = ui::list_pane(&ui::ListPane {
+        title: &title,
+        summary,
         tools: &tools,
         body: &body,
         alone: current.is_none(),
         topic: "queue",
-    }))
+    });
+    Ok(Listed { pane, place })
 }
 
 fn older(filter: &Filter, next: &ListPlace) -> String {
@@ -232,6 +250,10 @@ fn chips(filter: &Filter, side: &SidebarView, view: &FilteredView) -> Vec<Filter
     if filter.sort != Sort::Due {
         chips.push(chip("Order", "sort", filter.sort.words().to_owned()));
     }
+    chips.extend(filter.columns.map(|columns| {
+        let words: Vec<_> = columns.each().map(Column::words).collect();
+        chip("Columns", "columns", words.join(", "))
+    }));
     chips
 }
 

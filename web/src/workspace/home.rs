@@ -3,19 +3,24 @@
 use axum::{extract::State, response::Response};
 use desk::{
     data::Queue,
-    ticket::{Figures, FiguresView, KnownOutages, OfDay, OutageView, QueuePage, Sidebar, SidebarView},
+    ticket::{
+        CountMyApprovals, Figures, FiguresView, KnownOutages, OfDay, OutageView, QueuePage, Sidebar,
+        SidebarView,
+    },
 };
 use domain::{identity::Capability, ticket::Rating};
 use maud::{Markup, html};
 
 use super::{
-    filter,
-    queue::{QueueName, Side, rows},
+    filter, mention,
+    queue::{QueueName, Side},
+    rows::{Shown, rows},
     seat::seat_of,
 };
 use crate::{
     AppState,
     page::{PageResult, Reader},
+    portal,
     ui::{self, Bar, BarChart, Icon, Kpi, Pair, PairChart, Tone},
 };
 
@@ -28,13 +33,18 @@ pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageRes
     let zone = reader.clock().zone.clone();
     let figures = app.desk.ask(reader.ctx(), Figures { zone }).await?;
     let outages = app.desk.ask(reader.ctx(), KnownOutages::default()).await?;
+    let approvals = app.desk.ask(reader.ctx(), CountMyApprovals).await?;
+    let named = mention::named(&app, &reader).await?;
     let mine = QueuePage { queue: Queue::Assignee(reader.id()), after: None, limit: FIRST };
+    let shown = Shown::of(&app, &reader, None).await?;
     let mine = app.desk.ask(reader.ctx(), mine).await?;
     let name = QueueName::mine();
     let body = html! {
         div.desk-home {
             (strip(&side, &figures))
             (known(&outages))
+            (portal::waits(approvals))
+            (named)
             section.panel {
                 div.panel-head { h2 { "What needs you now" } @if side.mine > 0 { a.link href="/desk/q/mine" { "My queue" } } }
                 @if mine.items.is_empty() {
@@ -42,11 +52,12 @@ pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageRes
                         a.button.main href="/desk/q/unassigned" { "Open Unassigned" }
                     }))
                 } @else {
-                    (rows(&reader, &name, &mine.items, None))
+                    (rows(&reader, &name, &mine.items, &shown, None))
                 }
             }
             div.desk-charts {
                 (days(&figures.days))
+                (kept(&figures.days))
                 (ages(&figures))
                 (said(&figures))
             }
@@ -123,6 +134,32 @@ fn days(days: &[OfDay]) -> Markup {
         &html! {
             p.soft { (summary) }
             (ui::pair_chart(&PairChart { summary: &summary, columns: ("Day", "Came", "Solved"), pairs: &pairs }))
+        },
+    )
+}
+
+fn kept(days: &[OfDay]) -> Markup {
+    let (kept, missed): (u64, u64) =
+        days.iter().fold((0, 0), |(kept, missed), day| (kept + day.kept, missed + day.missed));
+    let all = kept + missed;
+    let summary = (kept * 100).checked_div(all).map_or_else(
+        || "Nothing was solved in these days of which a time was promised.".to_owned(),
+        |share| format!("{kept} of {all} tickets were solved in the time promised: {share} %."),
+    );
+    let labels: Vec<_> = days.iter().map(|day| day.day.strftime("%-d %b").to_string()).collect();
+    let pairs: Vec<_> = days
+        .iter()
+        .zip(&labels)
+        .map(|(day, label)| Pair { label, first: day.kept, second: day.missed })
+        .collect();
+    ui::panel(
+        "Promises kept",
+        &html! { a.link href={ (filter::ADDRESS) "?sla=breached" } { "Overdue now" } },
+        &html! {
+            p.soft { (summary) }
+            @if all > 0 {
+                (ui::pair_chart(&PairChart { summary: &summary, columns: ("Day solved", "In time", "Late"), pairs: &pairs }))
+            }
         },
     )
 }

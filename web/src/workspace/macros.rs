@@ -13,7 +13,7 @@ use domain::{
 use maud::{Markup, html};
 
 use super::{
-    queue::alone,
+    queue::{alone, kept_one},
     together::{self, Chosen},
 };
 use crate::{
@@ -141,13 +141,8 @@ async fn draw_one(
     wrong: &Wrong,
 ) -> PageResult {
     let action = format!("/desk/macros/{id}");
-    let body = html! {
-        div.form-page.texts id="changed" {
-            p { a.link href="/desk/macros" { "All macros" } }
-            (form(app, reader, &action, chosen, wrong, "Keep the change").await?)
-            (ui::act(&format!("{action}/remove"), reader.csrf(), &[], None, "bare", "Remove it"))
-        }
-    };
+    let form = form(app, reader, &action, chosen, wrong, "Keep the change").await?;
+    let body = kept_one(reader, &action, ("/desk/macros", "All macros"), &form);
     alone(app, reader, wrong.status(), "Change a macro", &body).await
 }
 

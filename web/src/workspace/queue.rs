@@ -3,7 +3,7 @@
 use axum::extract::{Path, Query, State};
 use desk::{
     data::{Queue, QueuePlace, QueueRow},
-    ticket::{QueuePage, Search, SearchHit, Sidebar, SidebarView, Snoozed},
+    ticket::{QueuePage, Search, Sidebar, SidebarView, Snoozed},
 };
 use domain::identity::Capability;
 use http::StatusCode;
@@ -12,9 +12,9 @@ use serde::Deserialize;
 
 use super::{
     filter,
+    rows::{Shown, found, rows},
     seat::seat_of,
     snooze,
-    words::{Promise, stage},
 };
 use crate::{
     AppState,
@@ -102,6 +102,48 @@ fn cursor(place: &QueuePlace) -> String {
     format!("{}.{}", place.rank, place.id)
 }
 
+/// A list, drawn, and where in it the ticket stands that is open beside it.
+pub(super) struct Listed {
+    pub(super) pane: Markup,
+    pub(super) place: Option<InList>,
+}
+
+/// Where a ticket stands in a list.
+#[derive(Debug)]
+pub(super) struct InList {
+    /// 1 for the first.
+    nth: usize,
+    /// How many the list has, or what is known of that.
+    of: String,
+    before: Option<String>,
+    pub(super) after: Option<String>,
+}
+
+impl InList {
+    /// The place of the ticket with this number. Only the first page of a list is looked at.
+    pub(super) fn of(rows: &[QueueRow], current: Option<&str>, of: String) -> Option<Self> {
+        let current = current?;
+        let nth = rows.iter().position(|row| row.number.to_string() == current)?;
+        let at = |nth: usize| rows.get(nth).map(|row| row.number.to_string());
+        Some(Self { nth: nth + 1, of, before: nth.checked_sub(1).and_then(at), after: at(nth + 1) })
+    }
+
+    /// "7 of 32", between the ways to the one before and the one after.
+    pub(super) fn draw(&self, name: &QueueName, title: &str) -> Markup {
+        fn link(to: Option<&(String, String)>) -> Option<(&str, &str)> {
+            to.map(|(number, address)| (number.as_str(), address.as_str()))
+        }
+        let address = |number: &String| (number.clone(), format!("/desk/t/{number}?q={}", name.param()));
+        let (before, after) = (self.before.as_ref().map(address), self.after.as_ref().map(address));
+        ui::in_list(&ui::InList {
+            list: title,
+            words: &format!("{} of {}", self.nth, self.of),
+            before: link(before.as_ref()),
+            after: link(after.as_ref()),
+        })
+    }
+}
+
 /// A queue at full width.
 pub(super) async fn show(
     State(app): State<AppState>,
@@ -113,7 +155,7 @@ pub(super) async fn show(
     let side = app.desk.ask(reader.ctx(), Sidebar).await?;
     let list = list(&app, &reader, &name, &side, &place, None).await?;
     let seat = seat_of(&app, &reader).await?;
-    let body = Side::of(&reader, &side, Some(&name)).around(&reader, &seat, &list, None);
+    let body = Side::of(&reader, &side, Some(&name)).around(&reader, &seat, &list.pane, None);
     Ok(reader.page(&name.title(&side), &body))
 }
 
@@ -125,19 +167,20 @@ pub(super) async fn list(
     side: &SidebarView,
     place: &Place,
     current: Option<&str>,
-) -> PageResult<Markup> {
+) -> PageResult<Listed> {
     if let Some(query) = filter::query_of(&name.0) {
         return filter::list(app, reader, query, side, place.after.as_deref(), current).await;
     }
     let queue = name.queue(reader).ok_or(desk::Refused::NotFound("queue"))?;
     let page = app.desk.ask(reader.ctx(), QueuePage { queue, after: place.get(), limit: ROWS }).await?;
+    let shown = Shown::of(app, reader, None).await?;
     let body = if page.items.is_empty() {
         nothing(name)
     } else {
         let older = page.next.as_ref().map(|next| format!("{}?after={}", name.href(), cursor(next)));
         let newer = place.after.is_some().then(|| name.href());
         html! {
-            (rows(reader, name, &page.items, current))
+            (rows(reader, name, &page.items, &shown, current))
             @if older.is_some() || newer.is_some() { (ui::pager(newer.as_deref(), older.as_deref(), "most pressing first")) }
         }
     };
@@ -148,7 +191,13 @@ pub(super) async fn list(
     };
     let body = html! { (body) (snooze::below(reader, &off)) };
     let count = name.count(side);
+    // What one has put off is counted with one's own and stands below the list.
+    let all = usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(off.len());
+    let place = InList::of(&page.items, current, all.max(page.items.len()).to_string());
+    let title = name.title(side);
+    let summary = if place.is_some() { String::new() } else { format!("{count} open") };
     let tools = html! {
+        @if let Some(place) = &place { (place.draw(name, &title)) }
         @if current.is_none() {
             (ui::search_box("/desk/search", "", "Search tickets", None))
             @if let Some(query) = filter::same_as(&name.0) {
@@ -161,14 +210,15 @@ pub(super) async fn list(
             }
         }
     };
-    Ok(ui::list_pane(&ui::ListPane {
-        title: &name.title(side),
-        summary: &format!("{count} open"),
+    let pane = ui::list_pane(&ui::ListPane {
+        title: &title,
+        summary: &summary,
         tools: &tools,
         body: &body,
         alone: current.is_none(),
         topic: "queue",
-    }))
+    });
+    Ok(Listed { pane, place })
 }
 
 /// What an empty queue says.
@@ -192,61 +242,6 @@ fn nothing(name: &QueueName) -> Markup {
         }
     };
     ui::empty(Icon::Check, title, sentence, &acts)
-}
-
-/// Tickets as rows of the list that `name` is.
-pub(super) fn rows(reader: &Reader, name: &QueueName, items: &[QueueRow], current: Option<&str>) -> Markup {
-    let clock = reader.clock();
-    let pick = reader.may(Capability::TicketWork);
-    let own: Vec<_> = items
-        .iter()
-        .map(|row| {
-            let number = row.number.to_string();
-            (
-                row.id.to_string(),
-                format!("/desk/t/{number}?q={}", name.param()),
-                number,
-                Promise::of_row(row.phase, row.due_at, clock),
-                row.category.as_deref().into_iter().collect::<Vec<_>>(),
-            )
-        })
-        .collect();
-    let drawn: Vec<_> = items
-        .iter()
-        .zip(&own)
-        .map(|(row, (id, href, number, promise, tags))| ui::QueueRow {
-            id,
-            href,
-            stage: stage(row.phase),
-            state: app_state_word(row),
-            number,
-            subject: &row.subject,
-            requester: &row.requester,
-            tags,
-            assignee: row.assignee.as_deref(),
-            sla: promise.as_ref().map(Promise::sla),
-            at: row.created_at,
-            unread: row.phase == domain::ticket::Phase::New,
-            current: current == Some(number.as_str()),
-            pick,
-        })
-        .collect();
-    html! {
-        (ui::queue(&drawn, clock))
-        @if pick { (ui::pick_bar(&name.0)) }
-    }
-}
-
-/// The word of a row's state: what its key says, until the row carries the configured label.
-fn app_state_word(row: &QueueRow) -> &str {
-    match row.phase {
-        domain::ticket::Phase::New => "New",
-        domain::ticket::Phase::Active => "In progress",
-        domain::ticket::Phase::Waiting => "Waiting",
-        domain::ticket::Phase::Resolved => "Solved",
-        domain::ticket::Phase::Closed => "Closed",
-        domain::ticket::Phase::Cancelled => "Cancelled",
-    }
 }
 
 /// The sidebar, with addresses that it owns.
@@ -340,11 +335,24 @@ impl Side {
                 count: None,
                 current: false,
             })
+            .chain(
+                reader
+                    .may(Capability::ReportRead)
+                    .then(|| Line { current: here("effort"), ..tool("/desk/effort", Icon::Chart, "Effort") }),
+            )
             .chain(reader.may(Capability::TicketWork).then(|| tool("/desk/views", Icon::Search, "Views")))
             .chain(
                 reader.may(Capability::TicketWork).then(|| tool("/desk/texts", Icon::File, "Text modules")),
             )
             .chain(reader.may(Capability::TicketWork).then(|| tool("/desk/macros", Icon::More, "Macros")))
+            .chain(
+                reader.may(Capability::TicketWork).then(|| tool("/desk/templates", Icon::Plus, "Templates")),
+            )
+            .chain(
+                reader
+                    .may(Capability::TicketWork)
+                    .then(|| tool("/desk/recurring", Icon::Clock, "Recurring tickets")),
+            )
             .collect();
         Self { mine, views, groups, rooms }
     }
@@ -377,6 +385,7 @@ impl Side {
             ticket: ticket.map(|(pane, _)| pane),
             context: ticket.map(|(_, context)| context),
             search: "/desk/search",
+            find: "/desk/find",
         })
     }
 }
@@ -396,6 +405,18 @@ pub(super) async fn alone(
     let seat = seat_of(app, reader).await?;
     let body = Side::of(reader, &side, None).around(reader, &seat, &list, None);
     Ok(reader.page_with(status, title, &body))
+}
+
+/// The page on which one of several things that are kept is changed: the way back to all of them, the form, and a button that
+/// removes it.
+pub(super) fn kept_one(reader: &Reader, action: &str, (all, words): (&str, &str), form: &Markup) -> Markup {
+    html! {
+        div.form-page.texts id="changed" {
+            p { a.link href=(all) { (words) } }
+            (form)
+            (ui::act(&format!("{action}/remove"), reader.csrf(), &[], None, "bare", "Remove it"))
+        }
+    }
 }
 
 /// What a search asks for.
@@ -435,32 +456,4 @@ pub(super) async fn search(
     let seat = seat_of(&app, &reader).await?;
     let body = Side::of(&reader, &side, None).around(&reader, &seat, &list, None);
     Ok(reader.page("Search", &body))
-}
-
-fn found(hits: &[SearchHit], reader: &Reader) -> Markup {
-    let own: Vec<_> = hits
-        .iter()
-        .map(|hit| (hit.id.to_string(), hit.number.to_string(), format!("/desk/t/{}?q=open", hit.number)))
-        .collect();
-    let rows: Vec<_> = hits
-        .iter()
-        .zip(&own)
-        .map(|(hit, (id, number, href))| ui::QueueRow {
-            id,
-            href,
-            stage: if hit.open { ui::Stage::Working } else { ui::Stage::Closed },
-            state: &hit.state_label,
-            number,
-            subject: &hit.subject,
-            requester: &hit.requester,
-            tags: &[],
-            assignee: None,
-            sla: None,
-            at: hit.updated_at,
-            unread: false,
-            current: false,
-            pick: false,
-        })
-        .collect();
-    ui::queue(&rows, reader.clock())
 }

@@ -16,7 +16,7 @@ use domain::{
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::queue::alone;
+use super::queue::{alone, kept_one};
 use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see, sentence},
@@ -141,13 +141,8 @@ async fn draw_one(
     wrong: &Wrong,
 ) -> PageResult {
     let action = format!("/desk/texts/{id}");
-    let body = html! {
-        div.form-page.texts id="changed" {
-            p { a.link href="/desk/texts" { "All text modules" } }
-            (form(reader, &action, written, wrong, "Keep the change"))
-            (ui::act(&format!("{action}/remove"), reader.csrf(), &[], None, "bare", "Remove it"))
-        }
-    };
+    let form = form(reader, &action, written, wrong, "Keep the change");
+    let body = kept_one(reader, &action, ("/desk/texts", "All text modules"), &form);
     alone(app, reader, wrong.status(), "Change a text module", &body).await
 }
 

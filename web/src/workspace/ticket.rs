@@ -5,28 +5,30 @@ use axum::{
     response::Response,
 };
 use desk::{
-    data::Person,
+    catalogue::{DeviceOf, DeviceView, DevicesOf, RequestOf, RequestView},
+    guest::{GuestOf, GuestView},
+    identity::ReadsAlong,
     ticket::{
-        ClockView, FromTheSameRequester, MacroView, Macros, OutageDetailView, OutageOf, RatingOf, RatingView,
-        Sidebar, SnoozeOf, TicketDetail, TicketDetailView, TicketRef, TicketView, TimelineItem, Writing,
-        WritingView,
+        ApprovalView, ApprovalsOf, ChecklistView, ClockView, FromTheSameRequester, MacroView, Macros,
+        OutageDetailView, OutageOf, RatingOf, RatingView, Sidebar, SnoozeOf, TicketDetail, TicketDetailView,
+        TicketRef, TicketView, TimelineItem, Writing, WritingView,
     },
 };
 use domain::{
     Timestamp,
     identity::Capability,
     sla::{Segment, Status},
-    ticket::{Impact, Kind, LinkKind, Requirement, Urgency},
+    ticket::Requirement,
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{
-    here, outage,
-    queue::{self, Place, QueueName, Side},
+    checklist, here, mention,
+    queue::{self, InList, Place, QueueName, Side},
     seat::seat_of,
-    snooze,
+    time::{self, Recorded},
     words::{Promise, bytes, channel_words, span, stage},
 };
 use crate::{
@@ -37,13 +39,16 @@ use crate::{
 };
 
 /// So many macros stand beside a ticket.
-const MACROS: u32 = 12;
+pub(super) const MACROS: u32 = 12;
 
 /// The list that a ticket was opened from.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct From {
     #[serde(default)]
     pub(super) q: Option<String>,
+    /// Whether it was acted on from the list itself.
+    #[serde(default)]
+    pub(super) listed: bool,
 }
 
 impl From {
@@ -60,13 +65,22 @@ pub(super) struct Extras {
     /// What was typed and not sent.
     pub(super) text: String,
     pub(super) note: bool,
+    /// The time that was to go with it.
+    pub(super) spent: String,
     /// What is wrong with the text.
     pub(super) error: Option<String>,
 }
 
 impl Default for Extras {
     fn default() -> Self {
-        Self { status: StatusCode::OK, notice: html! {}, text: String::new(), note: false, error: None }
+        Self {
+            status: StatusCode::OK,
+            notice: html! {},
+            text: String::new(),
+            note: false,
+            spent: String::new(),
+            error: None,
+        }
     }
 }
 
@@ -75,7 +89,11 @@ pub(super) async fn show(
     reader: Reader,
     Path(ticket): Path<String>,
     Query(from): Query<From>,
+    headers: HeaderMap,
 ) -> PageResult {
+    reader.require(Capability::TicketRead)?;
+    let mode = headers.get("sec-fetch-mode").and_then(|mode| mode.to_str().ok());
+    mention::opened(&app, &reader, &ticket, mode).await?;
     page(&app, &reader, ticket.parse()?, &from, Extras::default()).await
 }
 
@@ -94,13 +112,21 @@ pub(super) async fn page(
     let others = app.desk.ask(reader.ctx(), FromTheSameRequester { ticket, limit: 5 }).await?;
     let articles = app.desk.ask(reader.ctx(), desk::knowledge::RelatedArticles { ticket }).await?;
     let outage = app.desk.ask(reader.ctx(), OutageOf { ticket }).await?;
+    let approvals = app.desk.ask(reader.ctx(), ApprovalsOf { ticket }).await?;
+    let reads_along = app.desk.ask(reader.ctx(), ReadsAlong { ticket }).await?;
     let off = app.desk.ask(reader.ctx(), SnoozeOf { ticket }).await?;
     let rated = app.desk.ask(reader.ctx(), RatingOf { ticket }).await?;
+    let guest = app.desk.ask(reader.ctx(), GuestOf { ticket }).await?;
+    let request = app.desk.ask(reader.ctx(), RequestOf { ticket }).await?;
+    let device = app.desk.ask(reader.ctx(), DeviceOf { ticket }).await?;
+    let devices = app.desk.ask(reader.ctx(), DevicesOf { person: detail.view.ticket.requester }).await?;
     let macros = if reader.may(Capability::TicketWork) {
         app.desk.ask(reader.ctx(), Macros { most: Some(MACROS + 1) }).await?
     } else {
         Vec::new()
     };
+    let list_of_tasks = checklist::of(app, reader, ticket).await?;
+    let recorded = time::of(app, reader, ticket).await?;
     let technicians = app.desk.ask(reader.ctx(), desk::ticket::Technicians).await?;
     let name = from.queue();
     let number = detail.view.ticket.number.to_string();
@@ -115,35 +141,55 @@ pub(super) async fn page(
         others: &others,
         articles: &articles,
         outage: outage.as_ref(),
+        approvals: &approvals,
+        reads_along: reads_along.as_deref(),
         rated: rated.as_ref(),
         macros: &macros,
+        checklist: &list_of_tasks,
+        recorded: &recorded,
+        guest: guest.as_ref(),
+        request: request.as_ref(),
+        device: device.as_ref(),
+        devices: &devices,
         off,
         queue: &name,
+        place: list.place.as_ref(),
         number: &number,
     };
     let pane = page.pane(&extras, &title);
     let context = page.context(&extras, &technicians, &groups);
-    let body = Side::of(reader, &side, Some(&name)).around(reader, &seat, &list, Some((&pane, &context)));
+    let body =
+        Side::of(reader, &side, Some(&name)).around(reader, &seat, &list.pane, Some((&pane, &context)));
     let title = format!("{number} {}", detail.view.ticket.subject);
     Ok::<Response, _>(reader.page_with(extras.status, &title, &body))
 }
 
-struct Page<'a> {
-    reader: &'a Reader,
-    detail: &'a TicketDetailView,
-    writing: &'a WritingView,
-    others: &'a [TicketView],
-    articles: &'a [desk::knowledge::ArticleHit],
-    outage: Option<&'a OutageDetailView>,
-    rated: Option<&'a RatingView>,
-    macros: &'a [MacroView],
-    off: Option<Timestamp>,
-    queue: &'a QueueName,
-    number: &'a str,
+/// The ticket, and everything that stands around it.
+pub(super) struct Page<'a> {
+    pub(super) reader: &'a Reader,
+    pub(super) detail: &'a TicketDetailView,
+    pub(super) writing: &'a WritingView,
+    pub(super) others: &'a [TicketView],
+    pub(super) articles: &'a [desk::knowledge::ArticleHit],
+    pub(super) outage: Option<&'a OutageDetailView>,
+    pub(super) approvals: &'a [ApprovalView],
+    pub(super) reads_along: Option<&'a str>,
+    pub(super) rated: Option<&'a RatingView>,
+    pub(super) macros: &'a [MacroView],
+    pub(super) checklist: &'a ChecklistView,
+    pub(super) recorded: &'a Recorded,
+    pub(super) guest: Option<&'a GuestView>,
+    pub(super) request: Option<&'a RequestView>,
+    pub(super) device: Option<&'a DeviceView>,
+    pub(super) devices: &'a [DeviceView],
+    pub(super) off: Option<Timestamp>,
+    pub(super) queue: &'a QueueName,
+    pub(super) place: Option<&'a InList>,
+    pub(super) number: &'a str,
 }
 
 impl Page<'_> {
-    fn action(&self, verb: &str) -> String {
+    pub(super) fn action(&self, verb: &str) -> String {
         format!("/desk/t/{}/{verb}?q={}", self.number, self.queue.param())
     }
 
@@ -152,10 +198,14 @@ impl Page<'_> {
         let open = ticket.merged.is_none() && !ticket.phase.is_final();
         let can_solve = self.detail.steps.iter().any(|step| step.to.as_str() == "resolved");
         let watchers = self.detail.watchers.len();
+        let requester = match self.reads_along {
+            Some(leads) => format!("{} and {leads}, who leads them,", self.detail.view.requester_name),
+            None => self.detail.view.requester_name.clone(),
+        };
         let readers = match watchers {
-            0 => self.detail.view.requester_name.clone(),
-            1 => format!("{} and 1 watcher", self.detail.view.requester_name),
-            n => format!("{} and {n} watchers", self.detail.view.requester_name),
+            0 => requester,
+            1 => format!("{requester} and 1 watcher"),
+            n => format!("{requester} and {n} watchers"),
         };
         let key = self.reader.form_key();
         // What was just refused is newer than what was kept of it.
@@ -164,6 +214,9 @@ impl Page<'_> {
         let (here, written) = here::pieces(self.reader, ticket.id, self.number, self.writing);
         let composer = if open {
             ui::composer(&ui::Composer {
+                number: self.number,
+                next: self.place.and_then(|place| place.after.as_deref()),
+                advance: self.reader.advances(),
                 action: &self.action("say"),
                 csrf: self.reader.csrf(),
                 hidden: &[("key", &key)],
@@ -177,6 +230,7 @@ impl Page<'_> {
                 readers: &readers,
                 note_readers: "Technicians",
                 can_solve,
+                spent: self.reader.may(Capability::TicketWork).then_some(&extras.spent),
                 error: extras.error.as_deref(),
             })
         } else {
@@ -197,6 +251,7 @@ impl Page<'_> {
             timeline: &self.timeline(),
             composer: &composer,
             back: (&self.queue.href(), back),
+            place: &self.place.map_or_else(|| html! {}, |place| place.draw(self.queue, back)),
             topic: &format!("ticket:{}", ticket.id),
         })
     }
@@ -209,13 +264,14 @@ impl Page<'_> {
         let pressing = unmet.min_by_key(due);
         html! {
             (ui::state_chip(stage(ticket.phase), &self.detail.view.state_label))
+            (checklist::chip(self.checklist))
             // There is room for the promise that presses most; the context pane has both.
             @if ticket.phase.is_open() && let Some(view) = pressing { (self.promise(view, "head")) }
         }
     }
 
     /// A promise that explains itself; `place` tells the two places apart where it stands.
-    fn promise(&self, view: &ClockView, place: &str) -> Markup {
+    pub(super) fn promise(&self, view: &ClockView, place: &str) -> Markup {
         let promise = Promise::of_clock(&view.reading, self.reader.clock());
         let counted = |segment: &Segment| (segment.why.clone(), format!("{} counted", span(segment.counted)));
         let segments: Vec<_> = view.segments.iter().map(counted).collect();
@@ -244,6 +300,10 @@ impl Page<'_> {
             }
             // There is no room beside the subject for all of them; on a phone this is a sheet.
             div.only-phone { @for next in steps { (step(next)) } }
+            @if self.reader.may(Capability::TicketWork) && ticket.merged.is_none() && !ticket.phase.is_final() {
+                @let quick = self.action("quick");
+                a.button.bare href=(quick) data-quick=(quick) data-quick-part="" title="a, g, p, s, e" { "Change…" }
+            }
             @if ticket.merged.is_some() {
                 (ui::act(&self.action("unmerge"), csrf, &[], live, "", "Take the merge apart"))
             }
@@ -262,7 +322,14 @@ impl Page<'_> {
             .collect();
         let description = ticket.description.as_ref().map_or_else(
             || html! { p.soft { "No more was written than the subject." } },
-            |text| markdown::html(text.as_str(), For::Technician),
+            |text| {
+                html! {
+                    (markdown::html(text.as_str(), For::Technician))
+                    @if self.takes_work() {
+                        (checklist::offer_description(self.reader, text.as_str(), self.checklist, &self.action("checklist")))
+                    }
+                }
+            },
         );
         let attachments: Vec<_> =
             files.iter().map(|(href, name, size)| ui::Attachment { href, name, size }).collect();
@@ -277,7 +344,16 @@ impl Page<'_> {
             attachments: &attachments,
             mine: ticket.requester == self.reader.id(),
         });
-        let rest = items.iter().zip(&own).map(|(item, own)| entry(item, own, self.reader));
+        let works = self.takes_work();
+        let add = self.action("checklist");
+        let below = |item: &TimelineItem| {
+            if works {
+                checklist::offer(self.reader, item, self.checklist, &add)
+            } else {
+                html! {}
+            }
+        };
+        let rest = items.iter().zip(&own).map(|(item, own)| entry(item, own, self.reader, &below));
         let entries: Vec<_> = std::iter::once(first).chain(rest).collect();
         html! {
             (ui::timeline(&entries, self.reader.clock()))
@@ -285,196 +361,16 @@ impl Page<'_> {
         }
     }
 
-    fn context(&self, extras: &Extras, technicians: &[Person], groups: &[(String, String)]) -> Markup {
+    /// Whether the reader works tickets and this one takes changes.
+    pub(super) fn takes_work(&self) -> bool {
         let ticket = &self.detail.view.ticket;
-        let (csrf, clock) = (self.reader.csrf(), self.reader.clock());
-        let live = "ticket-head timeline list seat sheet context side";
-        let priority = format!("{} · {}", ticket.priority.number(), ticket.priority.label());
-        html! {
-            @for cause in self.detail.links.iter().filter(|link| link.kind == LinkKind::CausedBy) {
-                @if let Some(known) = &cause.known { (ui::section("Known cause", &html! {
-                    p { a.link href={ "/desk/t/" (cause.number) "?q=problems" } { (cause.number) } " " (cause.subject) }
-                    div.known { (markdown::html(known, For::Technician)) }
-                })) }
-            }
-            (ui::section("Requester", &self.requester()))
-            @if !self.others.is_empty() { (ui::section("Their other tickets", &self.came_with())) }
-            (ui::section("Written down", &html! {
-                @if self.articles.is_empty() { p.soft { "No article is about this." } }
-                @else { ul { @for hit in self.articles { li { a.link.tall href={ "/knowledge/" (hit.number) } { (hit.number) " " (hit.title) } } } } }
-                @if self.reader.may(Capability::TicketWork) {
-                    p { a.button.bare href={ "/knowledge/new?ticket=" (self.number) } data-command="Make an article of this" { "Make an article of this" } }
-                }
-            }))
-            @if let Some(rated) = self.rated { (ui::section("How they were helped", &html! {
-                p { b { (rated.rating.words()) } " " span.quiet { (ui::time(rated.at, clock)) } }
-                @if let Some(words) = &rated.words { p.draft-text { (words) } }
-            })) }
-            @if let Some(outage) = self.outage_section() { (ui::section("Outage", &outage)) }
-            (ui::section("Details", &ui::facts(&[
-                ("Priority", html! { (priority) " " (ui::why("why-priority", "why", &self.detail.priority_because, &[])) }),
-                ("Category", html! { (ticket.category.as_ref().map_or("none", |category| category.as_str())) }),
-                ("Raised", ui::time(ticket.created_at, clock)),
-                ("Changed", ui::time(ticket.updated_at, clock)),
-            ])))
-            @if !self.detail.clocks.is_empty() {
-                (ui::section("Promise", &html! { div.inline { @for view in &self.detail.clocks { (self.promise(view, "context")) } } }))
-            }
-            @if let Some(reference) = &ticket.external_reference {
-                (ui::section("Elsewhere", &html! { (reference.number.as_str()) " in " (reference.source.as_str()) }))
-            }
-            @if ticket.merged.is_none() && !ticket.phase.is_final() { (ui::section("Whose task", &html! {
-                form.form.compact method="post" action=(self.action("assign")) data-live=(live) {
-                    (ui::csrf_field(csrf))
-                    label { "Group" select.input name="group" {
-                        option value="" selected[ticket.group.is_none()] { "No group" }
-                        @for (id, name) in groups { option value=(id) selected[ticket.group.is_some_and(|group| group.to_string() == *id)] { (name) } }
-                    } }
-                    label { "Assignee" select.input name="assignee" {
-                        option value="" selected[ticket.assignee.is_none()] { "Nobody" }
-                        @for person in technicians { option value=(person.id) selected[ticket.assignee == Some(person.id)] { (person.name) } }
-                    } }
-                    button.button { "Assign" }
-                }
-            }))
-            (ui::section("How pressing", &html! {
-                form.form.compact method="post" action=(self.action("change")) data-live=(live) {
-                    (ui::csrf_field(csrf))
-                    input type="hidden" name="version" value=(ticket.version);
-                    label { "Impact" select.input name="impact" {
-                        @for impact in Impact::ALL { option value=(impact) selected[*impact == ticket.impact] { (impact) } }
-                    } }
-                    label { "Urgency" select.input name="urgency" {
-                        @for urgency in Urgency::ALL { option value=(urgency) selected[*urgency == ticket.urgency] { (urgency) } }
-                    } }
-                    button.button { "Change" }
-                }
-            })) }
-            @if !self.detail.steps.is_empty() {
-                (ui::section("Move on", &html! {
-                    form.form.compact method="post" action=(self.action("step")) data-live=(live) {
-                        (ui::csrf_field(csrf))
-                        label { "Step" select.input name="to" { @for step in &self.detail.steps { option value=(step.to.as_str()) { (step.label) } } } }
-                        // What a refusal asks for is in here.
-                        details open[extras.status.is_client_error()] {
-                            summary { "Code and work note" }
-                            label { "Resolution code" input.input name="resolution_code" value=(if self.detail.steps.iter().any(|step| step.requires.contains(&Requirement::ResolutionCode)) { "solved" } else { "" }) maxlength="60"; }
-                            label { "Work note" textarea.input name="note" rows="2" {} }
-                        }
-                        button.button { "Move" }
-                    }
-                }))
-            }
-            @if self.reader.may(Capability::TicketWork) && ticket.phase.is_open() {
-                (ui::section("Put it off", &snooze::section(self.reader, &self.action("snooze"), self.off)))
-            }
-            @if !self.macros.is_empty() && ticket.merged.is_none() && !ticket.phase.is_final() { (ui::section("Macros", &self.macros())) }
-            (ui::section("Links", &self.links(live)))
-            (ui::section("Following", &html! {
-                @for watcher in &self.detail.watchers { (ui::who(&watcher.name, "")) }
-                @let (value, word) = if self.detail.follows { ("no", "Unfollow") } else { ("yes", "Follow") };
-                (ui::act(&self.action("follow"), csrf, &[("follow", value)], Some(live), "bare", word))
-            }))
-        }
+        self.reader.may(Capability::TicketWork) && ticket.merged.is_none() && !ticket.phase.is_final()
     }
+}
 
-    /// What everybody is told of it, or the way to tell them.
-    fn outage_section(&self) -> Option<Markup> {
-        let ticket = &self.detail.view.ticket;
-        let address = format!("/desk/t/{}/outage", self.number);
-        let works = self.reader.may(Capability::TicketWork);
-        let can = works
-            && ticket.number.kind == Kind::Incident
-            && ticket.phase.is_open()
-            && ticket.merged.is_none();
-        let going = self.outage.is_some_and(|detail| detail.outage.ended_at.is_none());
-        (can || self.outage.is_some()).then(|| html! {
-            @if let Some(detail) = self.outage { (outage::standing(detail, &address, works, self.reader.clock())) }
-            @if can && !going {
-                p { a.button.bare href=(address) data-command="Announce an outage" {
-                    @if self.outage.is_some() { "It has come back: tell everybody" } @else { "Many are hit: tell everybody" }
-                } }
-            }
-        })
-    }
-
-    /// What is done again and again: each shows what it will change before it does.
-    fn macros(&self) -> Markup {
-        let address = |id| format!("/desk/together?t={}&q={}&macro={id}", self.number, self.queue.param());
-        html! {
-            ul.plain.spaced { @for it in self.macros.iter().take(MACROS as usize) {
-                li { a.link href=(address(it.id)) data-command={ "Macro: " (it.name) } { (it.name) } p.quiet { (it.does.join(", ")) } }
-            } }
-            @if self.macros.len() > MACROS as usize { p { a.link href="/desk/macros" { "All macros" } } }
-        }
-    }
-
-    fn requester(&self) -> Markup {
-        match &self.detail.requester {
-            None => html! { (ui::who(&self.detail.view.requester_name, "")) },
-            Some(person) => {
-                let line: Vec<_> =
-                    [person.title.as_str(), person.department.as_str(), person.location.as_str()]
-                        .into_iter()
-                        .filter(|part| !part.is_empty())
-                        .collect();
-                html! { (ui::who(&person.name, &line.join(" · "))) p.quiet { (person.email) } }
-            }
-        }
-    }
-
-    fn came_with(&self) -> Markup {
-        html! {
-            ul.plain.came-with {
-                @for other in self.others {
-                    @let number = other.ticket.number.to_string();
-                    li {
-                        a.link href={ "/desk/t/" (number) "?q=" (self.queue.param()) } { (number) }
-                        " " (other.ticket.subject) " "
-                        span.quiet { (other.state_label) ", " (ui::time(other.ticket.created_at, self.reader.clock())) }
-                    }
-                }
-            }
-        }
-    }
-
-    fn links(&self, live: &str) -> Markup {
-        let csrf = self.reader.csrf();
-        html! {
-            @if !self.detail.links.is_empty() {
-                ul.plain {
-                    @for link in &self.detail.links {
-                        li {
-                            span.quiet { (link.words) " " }
-                            a.link href={ "/desk/t/" (link.number) "?q=" (self.queue.param()) } { (link.number) }
-                            " " (link.subject) " " span.quiet { (link.state_label) }
-                            @let (from, to) = if link.outward { (self.number.to_owned(), link.number.to_string()) } else { (link.number.to_string(), self.number.to_owned()) };
-                            (ui::act(&self.action("unlink"), csrf, &[("from", &from), ("to", &to), ("kind", link.kind.as_str())], Some(live), "bare", "Unlink"))
-                        }
-                    }
-                }
-            }
-            @if self.detail.view.ticket.number.kind != Kind::Problem {
-                p { a.button href={ "/desk/problems/new?cause_of=" (self.number) } { "Open a problem behind this" } }
-            }
-            details {
-                summary { "Link or merge" }
-                form.form.compact method="post" action=(self.action("link")) data-live=(live) {
-                    (ui::csrf_field(csrf))
-                    label { "This ticket" select.input name="kind" { @for kind in LinkKind::ALL { option value=(kind) { (kind.words()) } } } }
-                    label { "Ticket" input.input name="other" placeholder="INC-1042" required maxlength="40"; }
-                    button.button { "Link" }
-                }
-                @if self.detail.view.ticket.merged.is_none() {
-                    form.form.compact method="post" action=(self.action("merge")) data-live=(live) {
-                        (ui::csrf_field(csrf))
-                        label { "Merge into" input.input name="into" placeholder="INC-1042" required maxlength="40"; }
-                        button.button { "Merge" }
-                    }
-                }
-            }
-        }
-    }
+/// Whom an entry names.
+fn names(item: &TimelineItem) -> Vec<&str> {
+    item.named.iter().map(|person| person.name.as_str()).collect()
 }
 
 /// The words of an entry that the drawing borrows.
@@ -495,7 +391,12 @@ impl Item {
     }
 }
 
-fn entry<'a>(item: &'a TimelineItem, own: &'a Item, reader: &Reader) -> Entry<'a> {
+fn entry<'a>(
+    item: &'a TimelineItem,
+    own: &'a Item,
+    reader: &Reader,
+    below: &dyn Fn(&TimelineItem) -> Markup,
+) -> Entry<'a> {
     let by = item.person.as_ref().map_or_else(
         || {
             let external = item.byline.as_ref().and_then(|byline| byline.external.as_ref());
@@ -512,7 +413,7 @@ fn entry<'a>(item: &'a TimelineItem, own: &'a Item, reader: &Reader) -> Entry<'a
             via: item.byline.as_ref().and_then(|byline| byline.via.as_deref()),
             channel: &own.channel,
             at: item.at,
-            body: markdown::html(&item.body, For::Technician),
+            body: html! { (markdown::marked(&item.body, For::Technician, &names(item), &[])) (below(item)) },
             attachments: &[],
             mine: item.person.as_ref().is_some_and(|person| person.id == reader.id()),
         }),

@@ -1,20 +1,26 @@
 //! The verbs of a ticket, as forms: each is one command, and leads back to the ticket.
 
-use axum::extract::{Path, Query, State};
+use axum::{
+    extract::{Path, Query, State},
+    response::Response,
+};
 use desk::{
     Command, Refused,
     ticket::{
         AddNote, AddReply, AssignTicket, ChangeTicket, Follow, LinkTickets, MergeTicket, TicketOutcome,
-        TicketRef, TransitionTicket, Unfollow, UnlinkTickets, UnmergeTicket,
+        TicketRef, TransitionTicket, Unfollow, UnlinkTickets, UnmergeTicket, WithTime,
     },
 };
-use domain::ticket::{Change, Impact, LinkKind, Markdown, MergeReason, ResolutionCode, StateKey, Urgency};
+use domain::ticket::{
+    Category, Change, Impact, LinkKind, Markdown, MergeReason, ResolutionCode, StateKey, Urgency,
+};
 use maud::html;
 use serde::Deserialize;
 
 use super::{
     seat::sheet,
     ticket::{Extras, From, page},
+    time,
 };
 use crate::{
     AppState,
@@ -27,11 +33,17 @@ fn address(ticket: &TicketRef, from: &From) -> String {
     format!("/desk/t/{ticket}?q={}", from.queue().param())
 }
 
+/// Back to the ticket, as it is now.
+pub(super) fn back(ticket: &TicketRef, from: &From) -> Response {
+    see(&address(ticket, from))
+}
+
 /// What was typed with a form, so that a refusal can show it again.
 #[derive(Default)]
 struct Typed {
     text: String,
     note: bool,
+    spent: String,
 }
 
 /// Leads to the ticket after a change; after a refusal, shows the ticket with what stood in the way and what was typed.
@@ -44,14 +56,19 @@ async fn finish(
     outcome: desk::Result<TicketOutcome>,
 ) -> PageResult {
     let refused = match outcome {
+        Ok(_) if from.listed => return Ok(see(&from.queue().href())),
         Ok(_) => return Ok(see(&address(&ticket, from))),
         Err(refused @ (Refused::NotFound(_) | Refused::Store(_))) => return Err(refused.into()),
         Err(refused) => refused,
     };
-    let Typed { text, note } = typed;
+    if from.listed {
+        return not_done(app, reader, &ticket, from, refused).await;
+    }
+    let Typed { text, note, spent } = typed;
     if let Refused::Licence(verdict) = &refused {
         let (status, notice) = sheet(app, reader, verdict, &text).await?;
-        return page(app, reader, ticket, from, Extras { status, notice, text, note, error: None }).await;
+        return page(app, reader, ticket, from, Extras { status, notice, text, note, spent, error: None })
+            .await;
     }
     let error = match &refused {
         Refused::Invalid(fields) => {
@@ -65,7 +82,42 @@ async fn finish(
     } else {
         ui::notice(Tone::Warn, &html! { (sentence(&problem.detail)) }, &html! {})
     };
-    page(app, reader, ticket, from, Extras { status: problem.kind.status(), notice, text, note, error }).await
+    let status = problem.kind.status();
+    page(app, reader, ticket, from, Extras { status, notice, text, note, spent, error }).await
+}
+
+/// What stood in the way of a change from a list: the list stays as it is, and this comes over it.
+async fn not_done(
+    app: &AppState,
+    reader: &Reader,
+    ticket: &TicketRef,
+    from: &From,
+    refused: Refused,
+) -> PageResult {
+    let (status, sheet) = match refused {
+        Refused::Licence(verdict) => sheet(app, reader, &verdict, "").await?,
+        refused => {
+            let problem = Problem::from(refused);
+            let words = sentence(&problem.detail);
+            (problem.kind.status(), html! { p.bad data-toast { (ticket) ": " (words) } })
+        }
+    };
+    let body = ui::single(&html! {
+        div id="sheet" { (sheet) }
+        p { a.button href=(from.queue().href()) { "Back to the list" } }
+    });
+    Ok(reader.page_with(status, "Not done", &body))
+}
+
+/// Shows the ticket with what stood in the way.
+pub(super) async fn refused(
+    app: &AppState,
+    reader: &Reader,
+    ticket: TicketRef,
+    from: &From,
+    refused: Refused,
+) -> PageResult {
+    finish(app, reader, ticket, from, Typed::default(), Err(refused)).await
 }
 
 async fn run<C>(
@@ -96,6 +148,12 @@ pub(super) struct Said {
     then: String,
     #[serde(default)]
     key: String,
+    /// The time that it took, in the author's words.
+    #[serde(default)]
+    spent: String,
+    /// The ticket to open when this is said, if the author goes on to the next.
+    #[serde(default)]
+    advance: String,
 }
 
 /// A reply or a note.
@@ -110,7 +168,7 @@ pub(super) async fn say(
     let note = form.kind == "note";
     // Browsers send line breaks as CRLF.
     let text = form.body.replace("\r\n", "\n");
-    let typed = Typed { text: text.clone(), note };
+    let typed = Typed { text: text.clone(), note, spent: form.spent.clone() };
     let body = match Markdown::new(&text) {
         Ok(body) => body,
         Err(error) => {
@@ -118,15 +176,26 @@ pub(super) async fn say(
             return finish(&app, &reader, ticket, &from, typed, refused).await;
         }
     };
-    let ctx = reader.ctx_once(Some(&form.key), &[&form.kind, &text, &form.then]);
+    let time = match time::with_words(&reader, &form.spent) {
+        Ok(time) => time,
+        Err(refused) => return finish(&app, &reader, ticket, &from, typed, Err(refused)).await,
+    };
+    let ctx = reader.ctx_once(Some(&form.key), &[&form.kind, &text, &form.then, &form.spent]);
     let outcome = if note {
-        app.desk.execute(ctx, AddNote { ticket, body, if_version: None }).await
+        let say = AddNote { ticket, body, if_version: None };
+        app.desk.execute(ctx, WithTime { say, time }).await
     } else {
         let solve = form.then == "solve";
         let then = if solve { StateKey::new("resolved").ok() } else { None };
         let resolution_code = if solve { ResolutionCode::new("solved").ok() } else { None };
-        app.desk.execute(ctx, AddReply { ticket, body, then, resolution_code, if_version: None }).await
+        let say = AddReply { ticket, body, then, resolution_code, if_version: None };
+        app.desk.execute(ctx, WithTime { say, time }).await
     };
+    if outcome.is_ok()
+        && let Ok(next) = form.advance.parse::<TicketRef>()
+    {
+        return Ok(see(&address(&next, &from)));
+    }
     finish(&app, &reader, ticket, &from, typed, outcome).await
 }
 
@@ -165,7 +234,7 @@ fn given(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Whose task a ticket shall be. "keep" leaves the group.
+/// Whose task a ticket shall be. "keep" leaves the one or the other.
 #[derive(Deserialize)]
 pub(super) struct Assign {
     #[serde(default)]
@@ -189,6 +258,7 @@ pub(super) async fn assign(
             id => Some(Some(id.parse().map_err(|_| unknown("group"))?)),
         };
         let assignee = match form.assignee.as_str() {
+            "keep" => None,
             "" => Some(None),
             id => Some(Some(id.parse().map_err(|_| unknown("assignee"))?)),
         };
@@ -197,13 +267,14 @@ pub(super) async fn assign(
     run(&app, &reader, ticket, &from, command).await
 }
 
-/// New impact and urgency, for the version that was looked at.
+/// New impact and urgency, or what it is filed under, for the version that was looked at.
 #[derive(Deserialize)]
 pub(super) struct Pressing {
     #[serde(default)]
     impact: String,
     #[serde(default)]
     urgency: String,
+    category: Option<String>,
     version: Option<u64>,
 }
 
@@ -214,12 +285,16 @@ pub(super) async fn change(
     Posted { reader, form }: Posted<Pressing>,
 ) -> PageResult {
     let ticket: TicketRef = ticket.parse()?;
-    let change = Change {
-        impact: Impact::parse(&form.impact),
-        urgency: Urgency::parse(&form.urgency),
-        ..Change::default()
-    };
-    let command = Ok(ChangeTicket { ticket, change, if_version: form.version });
+    let command = (|| {
+        let category = form.category.as_deref().map(|text| given(text).map(Category::new).transpose());
+        let change = Change {
+            impact: Impact::parse(&form.impact),
+            urgency: Urgency::parse(&form.urgency),
+            category: category.transpose()?,
+            ..Change::default()
+        };
+        Ok(ChangeTicket { ticket, change, if_version: form.version })
+    })();
     run(&app, &reader, ticket, &from, command).await
 }
 

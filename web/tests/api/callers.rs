@@ -40,10 +40,17 @@ async fn samples(world: &World) -> Vec<Sample> {
         ("{document}", ticket.clone()),
         ("{alert}", ticket.clone()),
         ("{entry}", ticket.clone()),
+        ("{item}", ticket.clone()),
         ("{fence}", "1".to_owned()),
         ("{text}", ticket.clone()),
         ("{outage}", ticket.clone()),
+        ("{approval}", ticket.clone()),
+        ("{item}", ticket.clone()),
+        ("{subscription}", ticket.clone()),
+        ("{device}", ticket.clone()),
         ("{macro}", ticket.clone()),
+        ("{template}", ticket.clone()),
+        ("{recurring}", ticket.clone()),
         ("{view}", ticket.clone()),
         ("{article}", "KB-1".to_owned()),
         ("{module}", "problem".to_owned()),
@@ -113,6 +120,10 @@ on_both_engines! {
         for sample in samples(&world).await.iter().filter(|it| it.capability != Capability::PortalUse) {
             for who in [&world.stranger, &narrow] {
                 let answer = try_as(&world, who, sample).await;
+                if sample.capability == Capability::ReportRead && who.email == narrow.email {
+                    assert_eq!(answer.status, StatusCode::OK, "{}: {}", sample.name, answer.text());
+                    continue;
+                }
                 assert!(
                     matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),
                     "{} as {}: {} {}", sample.name, who.email, answer.status, answer.text()

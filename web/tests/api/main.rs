@@ -4,8 +4,11 @@
 
 mod bad_input;
 mod callers;
+mod catalogue;
 mod checkouts;
 mod description;
+mod guests;
+mod notes;
 mod shape;
 mod story;
 mod stream;

@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
+    catalogue, notes,
     support::{Answer, Who, World, on_both_engines},
     tools,
 };
@@ -173,6 +174,13 @@ async fn people(world: &World) {
     let fresh = world.admin.with("if-match", made.etag());
     ok(world, &fresh, "PATCH", &at, json!({ "title": "Technician" })).await;
     ok(world, &world.admin, "PUT", &format!("{at}/roles"), json!({ "roles": ["agent", "auditor"] })).await;
+    let leads = json!({ "manager": nora });
+    let rita = format!("/people/{}/manager", world.requester.id());
+    ok(world, &world.admin, "PUT", &rita, leads).await;
+    assert_eq!(get(world, &world.requester, &rita).await["manager"]["name"], "Nora");
+    let circle = json!({ "manager": world.requester.id() });
+    assert_eq!(world.call(&world.admin, "PUT", &format!("{at}/manager"), circle).await.status, 422);
+    assert_eq!(get(world, &world.requester, "/team/tickets").await["items"], json!([]));
     let link = ok(world, &world.admin, "POST", &format!("{at}/sign-in-links"), json!({})).await.json();
     assert!(link["url"].as_str().unwrap().contains("/sign-in/"));
     get(world, &world.agent, &at).await;
@@ -188,6 +196,35 @@ async fn people(world: &World) {
     get(world, &world.agent, "/groups").await;
 }
 
+async fn push(world: &World) {
+    let at = "/me/push-subscriptions";
+    let key = get(world, &world.requester, "/me/push-key").await;
+    assert_eq!(key["key"].as_str().unwrap().len(), 87, "{key}");
+    assert_eq!(get(world, &world.agent, "/me/push-key").await, key, "the desk has one");
+    let browser = json!({
+        "endpoint": "https://web.push.apple.com/QOaf",
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    });
+    for (field, bad) in
+        [("endpoint", "https://10.0.0.1/x"), ("endpoint", ""), ("p256dh", "BCVx"), ("auth", "!")]
+    {
+        let mut odd = browser.clone();
+        odd[field] = json!(bad);
+        let refused = world.call(&world.admin, "POST", at, odd).await;
+        assert_eq!(refused.status, 422, "{bad}: {}", refused.text());
+    }
+    world.call(&world.admin_token, "POST", at, browser.clone()).await.problem("conflict");
+    let made = id(&ok(world, &world.admin, "POST", at, browser).await.json());
+    let mine = get(world, &world.admin_token, at).await;
+    assert_eq!(mine["items"][0]["id"], made);
+    assert_eq!(get(world, &world.agent, at).await["items"], json!([]));
+    let one = format!("{at}/{made}");
+    world.call(&world.agent, "DELETE", &one, Value::Null).await.problem("not-found");
+    ok(world, &world.admin, "DELETE", &one, Value::Null).await;
+    world.call(&world.admin, "DELETE", &one, Value::Null).await.problem("not-found");
+}
+
 async fn tokens_and_accounts(world: &World) {
     let me = get(world, &world.agent, "/me").await;
     assert_eq!(me["person"]["email"], world.agent.email);
@@ -196,6 +233,8 @@ async fn tokens_and_accounts(world: &World) {
     ok(world, &world.admin, "DELETE", &format!("/tokens/{}", id(&made)), Value::Null).await;
     let bearer = Who::nobody().with("authorization", format!("Bearer {}", made["secret"].as_str().unwrap()));
     world.call(&bearer, "GET", "/me", Value::Null).await.problem("unauthenticated");
+
+    push(world).await;
 
     let account =
         ok(world, &world.admin, "POST", "/service-accounts", json!({ "name": "Chat" })).await.json();
@@ -447,6 +486,9 @@ async fn knowledge(world: &World, ticket: &str) {
     let said =
         ok(world, &world.requester, "POST", "/chat", json!({ "said": "my parrot is ill" })).await.json();
     assert_eq!((&said["answered"], &said["quotes"]), (&json!(false), &json!([])), "{said}");
+    let known =
+        ok(world, &world.requester, "POST", "/chat", json!({ "said": "is something down?" })).await.json();
+    assert_eq!((&known["answered"], &known["outages"]), (&json!(true), &json!([])), "{known}");
     let gaps = get(world, &world.agent, "/knowledge/gaps").await;
     assert_eq!(gaps["unanswered"][0]["words"], "my parrot is ill", "{gaps}");
     let filed = ok(world, &world.requester, "POST", "/chat/ticket", Value::Null).await.json();
@@ -461,6 +503,18 @@ async fn knowledge(world: &World, ticket: &str) {
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
     ok(world, &world.agent, "POST", &format!("{one}/keep"), Value::Null).await;
     get(world, &world.requester, &one).await;
+}
+
+async fn effort(world: &World) {
+    let report = get(world, &world.admin, "/effort").await;
+    assert_eq!(report["days"].as_array().map(Vec::len), Some(30), "{report}");
+    assert_eq!(
+        report["measured"],
+        json!({ "count": 0, "of": 0, "percent": null }),
+        "programs are not measured"
+    );
+    let agent = world.call(&world.agent, "GET", "/effort", Value::Null).await;
+    assert_eq!(agent.status, StatusCode::NOT_FOUND, "the report is for whoever owns the service");
 }
 
 async fn settings(world: &World) {
@@ -547,10 +601,17 @@ on_both_engines! {
         let ticket = get(&world, &world.agent, &format!("/tickets/{ticket}")).await;
         tools::texts(&world, ticket["number"].as_str().unwrap()).await;
         tools::outages(&world).await;
+        tools::approvals(&world).await;
         tools::together(&world).await;
         tools::rating(&world).await;
         tools::views(&world).await;
+        tools::templates(&world).await;
+        notes::notes(&world).await;
+        catalogue::catalogue(&world).await;
+        catalogue::devices(&world).await;
+        catalogue::guests(&world).await;
         knowledge(&world, ticket["number"].as_str().unwrap()).await;
+        effort(&world).await;
         settings(&world).await;
         acting_for_others(&world).await;
         evidence(&world).await;

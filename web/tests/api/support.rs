@@ -10,6 +10,7 @@ use std::{
 
 use axum::body::Body;
 use bytes::Bytes;
+use channels::push::{PushSettings, Pusher};
 use desk::{
     Context, Database, DatabaseUrl, Desk, DeskOptions,
     identity::{
@@ -304,7 +305,8 @@ impl World {
         let clock = Arc::new(AtomicI64::new(monday().as_second()));
         let hand = Arc::clone(&clock);
         let now = Arc::new(move || Timestamp::from_second(hand.load(Ordering::Relaxed)).unwrap());
-        let config = Config { log_key: Some(log_key.verifier().clone()), ..config };
+        let pusher = Some(Arc::new(Pusher::new(PushSettings::default()).unwrap()));
+        let config = Config { pusher, log_key: Some(log_key.verifier().clone()), ..config };
         let app = AppState::new(desk.clone(), Arc::new(Shelf::default()), now, config);
         let router = web::router(app.clone());
         Self {

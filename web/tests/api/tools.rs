@@ -41,6 +41,11 @@ pub(crate) async fn outages(world: &World) {
     assert_eq!(seen["items"][0]["title"], "Telephones are dead");
     assert_eq!(seen["items"][0]["ticket"], Value::Null, "the incident is for technicians");
     assert_eq!(get(world, &world.requester, "/outages?about=printer").await["items"], json!([]));
+    let answer =
+        ok(world, &world.requester, "POST", "/chat", json!({ "said": "is something down?" })).await.json();
+    assert_eq!(answer["outages"], json!([id(&made.json())]), "{answer}");
+    let chat = get(world, &world.requester, "/chat").await;
+    assert_eq!(chat["lines"][1]["outages"][0]["mine"], json!(false), "{chat}");
     world.call(&world.requester, "PUT", &one, told.clone()).await.problem("licence-required");
 
     ok(world, &world.requester, "POST", &format!("{one}/affected"), Value::Null).await;
@@ -142,5 +147,79 @@ pub(crate) async fn views(world: &World) {
     own["used_by"] = json!("author");
     ok(world, &world.agent, "PUT", &one, own).await;
     assert_eq!(get(world, &world.floater, "/views").await["items"], json!([]));
+    ok(world, &world.agent, "DELETE", &one, Value::Null).await;
+}
+
+pub(crate) async fn approvals(world: &World) {
+    let ticket = world.ticket("A second screen, please").await;
+    let boss = get(world, &world.second, "/me").await["person"]["id"].clone();
+    let sent = json!({ "question": "A second screen, 240 EUR.", "people": [boss] });
+    let here = format!("/tickets/{ticket}/approvals");
+    let nobody = json!({ "question": "May she?", "people": [] });
+    assert_eq!(world.call(&world.agent, "POST", &here, nobody).await.status, 422);
+    let made = id(&ok(world, &world.agent, "POST", &here, sent.clone()).await.json());
+    let one = format!("/approvals/{made}");
+    assert_eq!(
+        get(world, &world.agent, &format!("/tickets/{ticket}")).await["state"],
+        "waiting_for_approval"
+    );
+    let waiting = get(world, &world.second, "/approvals").await;
+    assert_eq!(waiting["items"][0]["waits_for_me"], true, "{waiting:#}");
+    world.call(&world.requester, "GET", &one, Value::Null).await.problem("not-found");
+    let detail = get(world, &world.second, &one).await;
+    assert_eq!(detail["question"], "A second screen, 240 EUR.");
+    let silent = json!({ "decision": "declined" });
+    assert_eq!(world.call(&world.second, "POST", &format!("{one}/answer"), silent).await.status, 422);
+    let program = world.bridge.with("from", &world.second.email);
+    let answered =
+        world.call(&program, "POST", &format!("{one}/answer"), json!({ "decision": "approved" })).await;
+    assert_eq!(answered.status, 409, "{}", answered.text());
+    assert!(answered.text().contains("no program answers for them"), "{}", answered.text());
+    ok(world, &world.agent, "DELETE", &one, Value::Null).await;
+    let again = id(&ok(world, &world.agent, "POST", &here, sent).await.json());
+    let yes = json!({ "decision": "approved", "words": "From our budget." });
+    let answered = ok(world, &world.second, "POST", &format!("/approvals/{again}/answer"), yes).await.json();
+    assert_eq!(answered["ended"], "approved");
+    let mine = get(world, &world.second, "/approvals?answered=true").await;
+    assert_eq!(mine["items"][0]["my_decision"], "approved");
+    assert_eq!(get(world, &world.agent, &here).await["items"].as_array().unwrap().len(), 2);
+}
+
+pub(crate) async fn templates(world: &World) {
+    let template =
+        json!({ "kind": "incident", "subject": "Restore test", "impact": "low", "urgency": "medium" });
+    let kept = json!({ "name": "Restore test", "used_by": "everybody", "template": template });
+    let made = id(&ok(world, &world.agent, "POST", "/ticket-templates", kept.clone()).await.json());
+    let seen = get(world, &world.floater, "/ticket-templates").await;
+    assert_eq!(seen["items"][0]["template"], template);
+    let one = format!("/ticket-templates/{made}");
+    world.call(&world.floater, "PUT", &one, kept.clone()).await.problem("conflict");
+    ok(world, &world.agent, "PUT", &one, kept).await;
+
+    let me = get(world, &world.agent, "/me").await;
+    let rule = json!({ "frequency": "weekly", "interval": 2, "on": ["mo", "th"], "from": "2199-12-02", "at": "09:00", "zone": "Europe/Berlin" });
+    let back = json!({ "name": "Restore test", "template": template, "rule": rule, "requester": me["person"]["id"], "unless_open": true });
+    let written = ok(world, &world.agent, "POST", "/recurring-tickets", back.clone()).await.json();
+    let one_back = format!("/recurring-tickets/{}", id(&written));
+    assert_eq!(written["next_at"], "2199-12-02T08:00:00Z", "{written}");
+    let seen = get(world, &world.floater, "/recurring-tickets").await;
+    assert_eq!(seen["items"][0]["rule"], rule);
+    assert_eq!(seen["items"][0]["words"], "every 2 weeks on Monday and Thursday at 09:00, Europe/Berlin");
+    let stopped =
+        ok(world, &world.agent, "PUT", &format!("{one_back}/stopped"), json!({ "stop": true })).await;
+    assert_eq!(stopped.json()["next_at"], Value::Null);
+    let on = ok(world, &world.agent, "PUT", &one_back, back.clone()).await.json();
+    assert_eq!(on["next_at"], Value::Null, "mended, it is still stopped");
+    let on = ok(world, &world.agent, "PUT", &format!("{one_back}/stopped"), json!({ "stop": false })).await;
+    assert_eq!(on.json()["next_at"], written["next_at"]);
+    let mut odd = back.clone();
+    odd["rule"]["zone"] = json!("Mars/Olympus");
+    let refused = world.call(&world.agent, "POST", "/recurring-tickets", odd).await;
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    let mut odd = back;
+    odd["template"]["kind"] = json!("problem");
+    let refused = world.call(&world.agent, "POST", "/recurring-tickets", odd).await;
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    ok(world, &world.agent, "DELETE", &one_back, Value::Null).await;
     ok(world, &world.agent, "DELETE", &one, Value::Null).await;
 }

@@ -121,8 +121,21 @@ pub(super) fn check(definition: &WorkflowDefinition) -> Result<(), InvalidWorkfl
         }
     }
 
+    // To ask for an approval leads here from wherever a ticket is, but is no way out of anywhere.
+    let mut asking = Vec::new();
+    for state in &definition.states {
+        let Some(next) = &state.on_decision else { continue };
+        expect("a state that waits for an approval", &state.key, Phase::Waiting)?;
+        // An answer, also a "no", only lets somebody work on it: how it ends is for technicians to say.
+        expect("where the end of an approval leads", next, Phase::Active)?;
+        arrows.insert((&state.key, next));
+        let open = definition.states.iter().filter(|from| from.phase.is_open() && from.key != state.key);
+        asking.extend(open.map(|from| (&from.key, &state.key)));
+    }
+
     let beginnings = definition.initial.values().chain([&definition.withdrawn, &definition.merged]);
-    let reached = closure(beginnings, |at| arrows.iter().filter(move |a| a.0 == at).map(|a| a.1));
+    let reached =
+        closure(beginnings, |at| arrows.iter().chain(&asking).filter(move |a| a.0 == at).map(|a| a.1));
     let ends = phases.iter().filter(|(_, phase)| phase.is_final()).map(|(key, _)| *key);
     let ending = closure(ends, |at| arrows.iter().filter(move |a| a.1 == at).map(|a| a.0));
     for key in phases.keys().copied() {

@@ -13,6 +13,7 @@ pub(super) fn definition() -> WorkflowDefinition {
         pauses_sla,
         requester_words: words.to_owned(),
         on_requester_reply: None,
+        on_decision: None,
     };
     let step = |from: &str, to: &str, label: &str, requires: &[Requirement]| Transition {
         from: key(from),
@@ -30,6 +31,16 @@ pub(super) fn definition() -> WorkflowDefinition {
             "We need an answer from you",
         )
     };
+    let waiting_for_approval = State {
+        on_decision: Some(key("in_progress")),
+        ..state(
+            "waiting_for_approval",
+            "Waiting for approval",
+            Phase::Waiting,
+            true,
+            "We are waiting until somebody has approved it",
+        )
+    };
     let code = &[Requirement::ResolutionCode];
     let comment = &[Requirement::Comment];
     WorkflowDefinition {
@@ -38,6 +49,7 @@ pub(super) fn definition() -> WorkflowDefinition {
             state("new", "New", Phase::New, false, "We have received it"),
             state("in_progress", "In progress", Phase::Active, false, "We are working on it"),
             waiting_for_requester,
+            waiting_for_approval,
             state(
                 "waiting_for_vendor",
                 "Waiting for vendor",
@@ -62,6 +74,9 @@ pub(super) fn definition() -> WorkflowDefinition {
             step("waiting_for_requester", "waiting_for_vendor", "Wait for vendor", &[]),
             step("waiting_for_requester", "resolved", "Solve", code),
             step("waiting_for_requester", "cancelled", "Cancel", comment),
+            step("waiting_for_approval", "in_progress", "Resume", &[]),
+            step("waiting_for_approval", "resolved", "Solve", code),
+            step("waiting_for_approval", "cancelled", "Cancel", comment),
             step("waiting_for_vendor", "in_progress", "Resume", &[]),
             step("waiting_for_vendor", "waiting_for_requester", "Ask requester", comment),
             step("waiting_for_vendor", "resolved", "Solve", code),

@@ -141,6 +141,10 @@ pub struct State {
     /// Where a reply by the requester moves the ticket, if anywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_requester_reply: Option<StateKey>,
+    /// Where the end of an approval moves the ticket, if anywhere. To ask for an approval moves an open ticket into the first
+    /// such state, from wherever it is: a step to it would let it wait for an answer that nobody was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_decision: Option<StateKey>,
 }
 
 /// One step an agent may take.
@@ -270,6 +274,16 @@ impl Workflow {
     /// Where a reply by the requester moves a ticket in `state`, if anywhere.
     pub fn on_requester_reply(&self, state: &StateKey) -> Option<&State> {
         self.state(state)?.on_requester_reply.as_ref().map(|key| self.checked(key))
+    }
+
+    /// Where the end of an approval moves a ticket in `state`, if anywhere.
+    pub fn on_decision(&self, state: &StateKey) -> Option<&State> {
+        self.state(state)?.on_decision.as_ref().map(|key| self.checked(key))
+    }
+
+    /// Where a ticket waits for an approval, if the workflow has a state for that.
+    pub fn waiting_for_approval(&self) -> Option<&State> {
+        self.0.states.iter().find(|state| state.on_decision.is_some())
     }
 
     /// The steps an agent may take from `state`: the buttons on the page.

@@ -163,9 +163,13 @@ impl Browser {
 
     /// A picture of the whole page, below the fold too, as `target/screens/NAME-WIDTH-SCHEME.png`.
     pub async fn screenshot(&self, name: &str) -> anyhow::Result<PathBuf> {
-        let picture = self
-            .cdp("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true }))
-            .await?;
+        let look =
+            || self.cdp("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true }));
+        // A page that is on its way to the next one is looked at again, there.
+        let picture = match look().await {
+            Err(error) if format!("{error:#}").contains("aborted by navigation") => look().await?,
+            picture => picture?,
+        };
         let picture = STANDARD.decode(picture["data"].as_str().context("no picture in the answer")?)?;
         let folder = screens()?;
         std::fs::create_dir_all(&folder)?;

@@ -2,11 +2,15 @@
 
 use std::io::{BufRead as _, BufReader, Lines, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::Context as _;
+
+/// How often a driver is started anew. It finds a free port for one family of addresses and ends if the other
+/// family has it taken, which happens when many tests start at once.
+const STARTS: usize = 5;
 
 /// The end of a session takes the browser a moment; longer than this, and it is killed.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -21,7 +25,17 @@ pub(crate) struct Driver {
 impl Driver {
     pub(crate) fn start() -> anyhow::Result<Self> {
         let program = program("FREEHOLD_TEST_CHROMEDRIVER", "chromedriver");
-        let mut process = Command::new(&program)
+        for _ in 0..STARTS {
+            if let Some(driver) = Self::start_once(&program)? {
+                return Ok(driver);
+            }
+        }
+        anyhow::bail!("chromedriver ended {STARTS} times without naming its port")
+    }
+
+    /// `None` if the driver ended before it named a port.
+    fn start_once(program: &Path) -> anyhow::Result<Option<Self>> {
+        let mut process = Command::new(program)
             .args(["--port=0", "--log-level=SEVERE"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -39,9 +53,12 @@ impl Driver {
         let port = output
             .by_ref()
             .map_while(Result::ok)
-            .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok())
-            .context("chromedriver ended without naming its port")?;
-        Ok(Self { process, port, _output: output })
+            .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok());
+        let Some(port) = port else {
+            process.wait()?;
+            return Ok(None);
+        };
+        Ok(Some(Self { process, port, _output: output }))
     }
 
     pub(crate) fn address(&self) -> String {

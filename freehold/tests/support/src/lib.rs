@@ -13,3 +13,11 @@ pub use browser::{Browser, Scheme, Screen, is_of_the_browser};
 pub use fantoccini::key::Key;
 pub use page::Find;
 pub use server::Server;
+
+/// A client for tests. The program brings its own cryptography to each connection, so the library comes without one; a client
+/// refuses to be made then, even for `http`.
+pub fn http() -> reqwest::ClientBuilder {
+    // Somebody else in this process has done it: as well.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    reqwest::Client::builder()
+}

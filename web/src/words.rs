@@ -1,0 +1,447 @@
+//! The languages of the pages. Every sentence is written in the code in English and is its own key; what it is in another
+//! language stands in a catalogue, `web/words`. `docs/decisions/0009-languages.md` says why.
+//!
+//! - `t!("Raise a ticket")` is a sentence without blanks, a `&'static str`.
+//! - `t!("Files for {number}", number)` has blanks, each named once and filled with what can be displayed, a `String`.
+//! - `th!("{who} asks {when}", who = name, when = ui::time(…))` is the same as markup: what fills a blank is what `html!` would
+//!   draw between parentheses.
+//! - `plural!(n, "1 ticket", "{n} tickets")` chooses by number.
+//! - `key!("It can wait")` marks a sentence where it cannot be said yet, in a constant; [`say`] says it.
+//! - [`told`] is for sentences that the desk made in English.
+//!
+//! The language is that of the request that is answered. Outside of one, on the threads of the engine too, it is English.
+
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    fmt::{Display, Write as _},
+    sync::LazyLock,
+};
+
+use axum::{extract::Request, middleware::Next, response::Response};
+use http::{HeaderMap, HeaderValue, header};
+use jiff::Zoned;
+use maud::{Escaper, Markup, PreEscaped};
+
+use crate::context::cookie;
+
+/// A language of the pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// The language of the code.
+    #[default]
+    English,
+    /// German, as it is written to somebody one does not know.
+    German,
+}
+
+/// Where a browser keeps which language its reader chose.
+pub(crate) const LANGUAGE_COOKIE: &str = "language";
+
+tokio::task_local! {
+    static LANGUAGE: Language;
+}
+
+impl Language {
+    /// All there are.
+    pub const ALL: [Self; 2] = [Self::English, Self::German];
+
+    /// Its name for machines (RFC 5646).
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+        }
+    }
+
+    /// Its name in itself.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::German => "Deutsch",
+        }
+    }
+
+    /// The language that a tag names, whatever the country behind it.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let first = tag.split('-').next().unwrap_or_default().trim();
+        Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(first))
+    }
+
+    /// What a browser asks for: what was chosen in it, else the first of its languages that there is here.
+    pub(crate) fn asked_for(headers: &HeaderMap) -> Self {
+        let chosen = cookie(headers, LANGUAGE_COOKIE).and_then(Self::of_tag);
+        chosen.or_else(|| accepted(headers)).unwrap_or_default()
+    }
+}
+
+/// The best of `Accept-Language` (RFC 9110 §12.5.4).
+fn accepted(headers: &HeaderMap) -> Option<Language> {
+    let named = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
+    let mut best: Option<(f32, Language)> = None;
+    for one in named.flat_map(|value| value.split(',')).take(20) {
+        let (tag, weight) = one.split_once(';').unwrap_or((one, ""));
+        let weight = weight.trim().strip_prefix("q=").map_or(Some(1.0), |weight| weight.parse::<f32>().ok());
+        let (Some(language), Some(weight)) = (Language::of_tag(tag), weight) else { continue };
+        if weight > best.map_or(0.0, |(weight, _)| weight) {
+            best = Some((weight, language));
+        }
+    }
+    best.map(|(_, language)| language)
+}
+
+/// Rooms whose pages are written in English alone so far. Whoever translates one takes it from here, and names it in the
+/// test of the sources.
+const IN_ENGLISH: [&str; 7] =
+    ["/desk", "/licences", "/audit", "/admin", "/api", "/problems", "/knowledge/new"];
+
+fn is_in_english(path: &str) -> bool {
+    let within = |room| path.strip_prefix(room).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    IN_ENGLISH.into_iter().any(within) || (path.starts_with("/knowledge/") && path.ends_with("/edit"))
+}
+
+/// Answers a request in the language of whoever asks.
+pub(crate) async fn in_their_language(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let language =
+        if is_in_english(path) { Language::English } else { Language::asked_for(request.headers()) };
+    let mut response = speaking(language, next.run(request)).await;
+    let headers = response.headers_mut();
+    let is_page =
+        headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if is_page {
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+        headers.append(header::VARY, HeaderValue::from_static("accept-language, cookie"));
+    }
+    response
+}
+
+/// Does something in a language.
+pub(crate) async fn speaking<F: Future>(language: Language, what: F) -> F::Output {
+    LANGUAGE.scope(language, what).await
+}
+
+/// The same for what waits for nothing.
+pub(crate) fn speak<T>(language: Language, what: impl FnOnce() -> T) -> T {
+    LANGUAGE.sync_scope(language, what)
+}
+
+/// The language of the request that is answered.
+pub fn language() -> Language {
+    LANGUAGE.try_with(|language| *language).unwrap_or_default()
+}
+
+type Words = HashMap<&'static str, &'static str>;
+
+/// The sentences of pages.
+const GERMAN: &str = include_str!("../words/de.txt");
+/// The sentences of the desk that reach employees.
+const GERMAN_TOLD: &str = include_str!("../words/de.desk.txt");
+/// The sentences of scripts.
+const GERMAN_SCRIPTS: &str = include_str!("../words/de.scripts.txt");
+
+/// The entries of a catalogue: a line in English, and below it, after `= `, the same in the other language. Lines that begin
+/// with `#` are for those who translate.
+fn entries(catalogue: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let mut key = "";
+    catalogue.lines().filter_map(move |line| {
+        if let Some(words) = line.strip_prefix("= ") {
+            return Some((key, words));
+        }
+        if !line.starts_with('#') {
+            key = line;
+        }
+        None
+    })
+}
+
+static SAID: LazyLock<Words> = LazyLock::new(|| entries(GERMAN).collect());
+static TOLD: LazyLock<Told> = LazyLock::new(|| Told::of(entries(GERMAN_TOLD)));
+
+/// A sentence without blanks, in the reader's language. What has no translation is said in English.
+pub(crate) fn say(words: &'static str) -> &'static str {
+    match language() {
+        Language::English => words,
+        Language::German => SAID.get(words).copied().unwrap_or(words),
+    }
+}
+
+/// A sentence with its blanks filled.
+pub(crate) fn fill(words: &'static str, blanks: &[(&str, &dyn Display)]) -> String {
+    let mut filled = String::new();
+    for part in parts(say(words)) {
+        match part {
+            Part::Words(words) => filled.push_str(words),
+            Part::Blank(name) => {
+                if let Some((_, value)) = blanks.iter().find(|(blank, _)| *blank == name) {
+                    // Writing to a string cannot fail.
+                    write!(filled, "{value}").unwrap_or_default();
+                }
+            }
+        }
+    }
+    filled
+}
+
+/// A sentence with its blanks filled, as markup.
+pub(crate) fn fill_html(words: &'static str, blanks: &[(&str, Markup)]) -> Markup {
+    let mut filled = String::new();
+    for part in parts(say(words)) {
+        match part {
+            Part::Words(words) => Escaper::new(&mut filled).write_str(words).unwrap_or_default(),
+            Part::Blank(name) => {
+                if let Some((_, value)) = blanks.iter().find(|(blank, _)| *blank == name) {
+                    filled.push_str(&value.0);
+                }
+            }
+        }
+    }
+    PreEscaped(filled)
+}
+
+/// A piece of a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part<'a> {
+    Words(&'a str),
+    Blank(&'a str),
+}
+
+/// The pieces of a sentence. A brace that nobody closes is a brace.
+fn parts(sentence: &str) -> impl Iterator<Item = Part<'_>> {
+    let mut rest = sentence;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        if let Some(inner) = rest.strip_prefix('{')
+            && let Some((name, after)) = inner.split_once('}')
+        {
+            rest = after;
+            return Some(Part::Blank(name));
+        }
+        let end = rest.char_indices().skip(1).find(|(_, c)| *c == '{').map_or(rest.len(), |(at, _)| at);
+        let (words, after) = rest.split_at(end);
+        rest = after;
+        Some(Part::Words(words))
+    })
+}
+
+/// A sentence as it is when the program is built: each of its blanks has a name here, and each name a blank.
+pub(crate) const fn checked(words: &'static str, names: &[&str]) -> &'static str {
+    let text = words.as_bytes();
+    let mut found = 0;
+    let mut at = 0;
+    while at < text.len() {
+        if text[at] == b'{' {
+            let mut end = at + 1;
+            while end < text.len() && text[end] != b'}' {
+                end += 1;
+            }
+            let mut nth = 0;
+            while nth < names.len() && !is_part(text, at + 1, end, names[nth].as_bytes()) {
+                nth += 1;
+            }
+            assert!(nth < names.len(), "a blank of this sentence is not filled");
+            found += 1;
+            at = end;
+        }
+        at += 1;
+    }
+    assert!(found >= names.len(), "a name is no blank of this sentence");
+    words
+}
+
+const fn is_part(text: &[u8], from: usize, to: usize, part: &[u8]) -> bool {
+    if to - from != part.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < part.len() {
+        if text[from + at] != part[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+macro_rules! t {
+    (@value $name:ident) => { $name };
+    (@value $name:ident $value:expr) => { $value };
+    ($words:literal $(,)?) => { $crate::words::say(const { $crate::words::checked($words, &[]) }) };
+    ($words:literal, $($name:ident $(= $value:expr)?),+ $(,)?) => {
+        $crate::words::fill(
+            const { $crate::words::checked($words, &[$(stringify!($name)),+]) },
+            &[$((stringify!($name), &$crate::words::t!(@value $name $($value)?) as &dyn ::std::fmt::Display)),+],
+        )
+    };
+}
+
+macro_rules! th {
+    ($words:literal, $($name:ident $(= $value:expr)?),+ $(,)?) => {
+        $crate::words::fill_html(
+            const { $crate::words::checked($words, &[$(stringify!($name)),+]) },
+            &[$((stringify!($name), ::maud::html! { ($crate::words::t!(@value $name $($value)?)) })),+],
+        )
+    };
+}
+
+macro_rules! plural {
+    ($n:expr, $one:literal, $other:literal) => {{
+        let n = $n;
+        if n == 1 {
+            ::std::borrow::Cow::Borrowed($crate::words::t!($one))
+        } else {
+            ::std::borrow::Cow::Owned($crate::words::t!($other, n))
+        }
+    }};
+}
+
+macro_rules! key {
+    ($words:literal) => {
+        const { $crate::words::checked($words, &[]) }
+    };
+}
+
+pub(crate) use {key, plural, t, th};
+
+/// Sentences of the desk, some with blanks.
+struct Told {
+    whole: HashMap<String, &'static str>,
+    patterns: Vec<(Vec<Part<'static>>, &'static str)>,
+}
+
+/// The desk says the same as a sentence, and after a field's name, as the rest of one.
+fn plain(sentence: &str) -> String {
+    let sentence = sentence.trim_end_matches('.');
+    let mut characters = sentence.chars();
+    let first: String = characters.next().map(|c| c.to_lowercase().collect()).unwrap_or_default();
+    first + characters.as_str()
+}
+
+impl Told {
+    fn of(entries: impl Iterator<Item = (&'static str, &'static str)>) -> Self {
+        let mut told = Self { whole: HashMap::new(), patterns: Vec::new() };
+        for (key, words) in entries {
+            if key.contains('{') {
+                told.patterns.push((parts(key.trim_end_matches('.')).collect(), words));
+            } else {
+                told.whole.insert(plain(key), words);
+            }
+        }
+        told
+    }
+
+    fn find(&self, sentence: &str) -> Option<String> {
+        if let Some(words) = self.whole.get(&plain(sentence)) {
+            return Some((*words).to_owned());
+        }
+        self.patterns.iter().find_map(|(pattern, words)| {
+            let values = filled_in(pattern, sentence.trim_end_matches('.'))?;
+            let mut filled = String::new();
+            for part in parts(words) {
+                match part {
+                    Part::Words(words) => filled.push_str(words),
+                    Part::Blank(name) => {
+                        let value =
+                            values.iter().find(|(blank, _)| *blank == name).map_or("", |(_, value)| value);
+                        // What fills a blank may be a sentence of the desk itself. It is shorter, so this ends.
+                        filled.push_str(&self.find(value).unwrap_or_else(|| value.to_owned()));
+                    }
+                }
+            }
+            Some(filled)
+        })
+    }
+}
+
+/// What fills the blanks of a pattern so that it is this sentence.
+fn filled_in<'s>(pattern: &[Part<'static>], sentence: &'s str) -> Option<Vec<(&'static str, &'s str)>> {
+    let mut rest = sentence;
+    let mut values = Vec::new();
+    let mut blank = None;
+    for (nth, part) in pattern.iter().enumerate() {
+        match part {
+            Part::Blank(name) => blank = Some(*name),
+            Part::Words(words) => {
+                let at = if nth + 1 == pattern.len() && rest.ends_with(words) {
+                    rest.len() - words.len()
+                } else if nth == 0 {
+                    // At the start of a sentence it has a capital, elsewhere it may have none.
+                    rest.get(..words.len()).filter(|start| plain(start) == plain(words)).map(|_| 0)?
+                } else {
+                    rest.find(words)?
+                };
+                if let Some(name) = blank.take() {
+                    values.push((name, &rest[..at]));
+                } else if at != 0 {
+                    return None;
+                }
+                rest = &rest[at + words.len()..];
+            }
+        }
+    }
+    match blank {
+        Some(name) => values.push((name, rest)),
+        None if rest.is_empty() => {}
+        None => return None,
+    }
+    // A blank that nothing fills is no blank, and what is all blank is no pattern.
+    values.iter().all(|(_, value)| !value.is_empty() && value.len() < sentence.len()).then_some(values)
+}
+
+/// A sentence of the desk in the reader's language; as it is, if the catalogue has none.
+pub(crate) fn told(sentence: &str) -> Cow<'_, str> {
+    match language() {
+        Language::English => Cow::Borrowed(sentence),
+        Language::German => TOLD.find(sentence).map_or(Cow::Borrowed(sentence), Cow::Owned),
+    }
+}
+
+/// The script that knows the words of the other scripts in German.
+pub(crate) fn german_script() -> String {
+    let words: serde_json::Map<_, _> =
+        entries(GERMAN_SCRIPTS).map(|(key, words)| (key.to_owned(), words.into())).collect();
+    format!("globalThis.freeholdWords = {};\n", serde_json::Value::Object(words))
+}
+
+const WEEKDAYS: [&str; 7] = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"];
+const SHORT_WEEKDAYS: [&str; 7] = ["Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So."];
+const MONTHS: [&str; 12] = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+];
+const SHORT_MONTHS: [&str; 12] =
+    ["Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."];
+
+/// A moment in the reader's language. The form is strftime's, and has a translation like any sentence.
+pub(crate) fn dated(at: &Zoned, form: &str) -> String {
+    if language() == Language::English {
+        return at.strftime(form).to_string();
+    }
+    let name = |names: &[&'static str], nth: i8| {
+        usize::try_from(nth - 1).ok().and_then(|nth| names.get(nth)).copied().unwrap_or_default()
+    };
+    let day = at.weekday().to_monday_one_offset();
+    let form = form
+        .replace("%A", name(&WEEKDAYS, day))
+        .replace("%a", name(&SHORT_WEEKDAYS, day))
+        .replace("%B", name(&MONTHS, at.month()))
+        .replace("%b", name(&SHORT_MONTHS, at.month()));
+    at.strftime(&form).to_string()
+}
+
+#[cfg(test)]
+mod source;
+#[cfg(test)]
+mod tests;
