@@ -11,9 +11,11 @@ use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
 use url::{ParseError, Url};
 
 use crate::driver::{Driver, program};
+use crate::page::{BETWEEN_LOOKS, PATIENCE};
 
 /// The two sizes every page is made for, in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,12 +165,18 @@ impl Browser {
 
     /// A picture of the whole page, below the fold too, as `target/screens/NAME-WIDTH-SCHEME.png`.
     pub async fn screenshot(&self, name: &str) -> anyhow::Result<PathBuf> {
-        let look =
-            || self.cdp("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true }));
-        // A page that is on its way to the next one is looked at again, there.
-        let picture = match look().await {
-            Err(error) if format!("{error:#}").contains("aborted by navigation") => look().await?,
-            picture => picture?,
+        let end = Instant::now() + PATIENCE;
+        // A page that is on its way to the next one is looked at again, until it is there.
+        let picture = loop {
+            let look = json!({ "format": "png", "captureBeyondViewport": true });
+            match self.cdp("Page.captureScreenshot", look).await {
+                Err(error)
+                    if Instant::now() < end && format!("{error:#}").contains("aborted by navigation") =>
+                {
+                    sleep(BETWEEN_LOOKS).await;
+                }
+                picture => break picture?,
+            }
         };
         let picture = STANDARD.decode(picture["data"].as_str().context("no picture in the answer")?)?;
         let folder = screens()?;

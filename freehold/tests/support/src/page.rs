@@ -43,8 +43,8 @@ impl fmt::Display for Find<'_> {
 }
 
 /// Long enough for a page on a busy build machine; a page that is right takes a fraction of it.
-const PATIENCE: Duration = Duration::from_secs(15);
-const BETWEEN_LOOKS: Duration = Duration::from_millis(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_millis(30);
 /// The name under which `WebDriver` passes elements (its specification, §12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
