@@ -1,5 +1,5 @@
 //! The languages of the pages. Every sentence is written in the code in English and is its own key; what it is in another
-//! language stands in a catalogue, `web/words`. `docs/decisions/0009-languages.md` says why.
+//! language stands in a catalogue, `web/words/de`. `docs/decisions/0009-languages.md` says why.
 //!
 //! - `t!("Raise a ticket")` is a sentence without blanks, a `&'static str`.
 //! - `t!("Files for {number}", number)` has blanks, each named once and filled with what can be displayed, a `String`.
@@ -133,18 +133,24 @@ pub fn language() -> Language {
 
 type Words = HashMap<&'static str, &'static str>;
 
-/// The sentences of pages.
-const GERMAN: &str = include_str!("../words/de.txt");
-/// The sentences of the desk that reach employees.
-const GERMAN_TOLD: &str = include_str!("../words/de.desk.txt");
+/// The sentences of pages, by room.
+const GERMAN: [&str; 5] = [
+    include_str!("../words/de/employees.txt"),
+    include_str!("../words/de/queue.txt"),
+    include_str!("../words/de/workspace.txt"),
+    include_str!("../words/de/licences.txt"),
+    include_str!("../words/de/administration.txt"),
+];
+/// The sentences of the desk.
+const GERMAN_TOLD: [&str; 1] = [include_str!("../words/de/told.txt")];
 /// The sentences of scripts.
-const GERMAN_SCRIPTS: &str = include_str!("../words/de.scripts.txt");
+const GERMAN_SCRIPTS: [&str; 1] = [include_str!("../words/de/scripts.txt")];
 
 /// The entries of a catalogue: a line in English, and below it, after `= `, the same in the other language. Lines that begin
 /// with `#` are for those who translate.
-fn entries(catalogue: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+fn entries(catalogue: &[&'static str]) -> impl Iterator<Item = (&'static str, &'static str)> {
     let mut key = "";
-    catalogue.lines().filter_map(move |line| {
+    catalogue.iter().flat_map(|part| part.lines()).filter_map(move |line| {
         if let Some(words) = line.strip_prefix("= ") {
             return Some((key, words));
         }
@@ -155,8 +161,8 @@ fn entries(catalogue: &'static str) -> impl Iterator<Item = (&'static str, &'sta
     })
 }
 
-static SAID: LazyLock<Words> = LazyLock::new(|| entries(GERMAN).collect());
-static TOLD: LazyLock<Told> = LazyLock::new(|| Told::of(entries(GERMAN_TOLD)));
+static SAID: LazyLock<Words> = LazyLock::new(|| entries(&GERMAN).collect());
+static TOLD: LazyLock<Told> = LazyLock::new(|| Told::of(entries(&GERMAN_TOLD)));
 
 /// A sentence without blanks, in the reader's language. What has no translation is said in English.
 pub(crate) fn say(words: &'static str) -> &'static str {
@@ -401,7 +407,7 @@ pub(crate) fn told(sentence: &str) -> Cow<'_, str> {
 /// The script that knows the words of the other scripts in German.
 pub(crate) fn german_script() -> String {
     let words: serde_json::Map<_, _> =
-        entries(GERMAN_SCRIPTS).map(|(key, words)| (key.to_owned(), words.into())).collect();
+        entries(&GERMAN_SCRIPTS).map(|(key, words)| (key.to_owned(), words.into())).collect();
     format!("globalThis.freeholdWords = {};\n", serde_json::Value::Object(words))
 }
 

@@ -9,8 +9,10 @@ use crate::{
     story::{Cast, demo},
 };
 
-const CATALOGUES: [&str; 2] =
-    [include_str!("../../../web/words/de.txt"), include_str!("../../../web/words/de.desk.txt")];
+const CATALOGUES: [&str; 2] = [
+    include_str!("../../../web/words/de/employees.txt"),
+    include_str!("../../../web/words/de/told.txt"),
+];
 
 /// Roles whose pages are German to the last, and what they look at beside those of [`PAGES`].
 const ROLES: [(&str, &[(&str, &str)]); 2] = [
