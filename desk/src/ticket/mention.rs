@@ -249,7 +249,8 @@ impl Query for TicketsToName {
         }
         // A sort that is stable: what was never looked at stays in the order of the search.
         let place = |id: &TicketId| last.iter().position(|it| it == id).unwrap_or(usize::MAX);
-        if let Some(rest) = found.get_mut(exact..) {
+        if let Some((exact, rest)) = found.split_at_mut_checked(exact) {
+            exact.sort_by_key(place);
             rest.sort_by_key(place);
         }
         found.truncate(most as usize);

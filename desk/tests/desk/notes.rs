@@ -282,6 +282,11 @@ on_both_engines! {
         let note = AddNote { ticket: third.id.into(), body: mentions, if_version: None };
         fresh.desk.execute_now(at(tim, later(monday(), 200)), note).unwrap();
         assert_eq!(offered(&second.number.to_string()), [second.id, third.id]);
+        // Two kinds of tickets have the same numbers.
+        let request = fresh.raised(anna, Kind::ServiceRequest, "A lamp", later(monday(), 300));
+        assert_eq!(offered("1"), [ticket.id, request.id]);
+        fresh.desk.at_ticket_now(at(tim, later(monday(), 301)), request.id.into(), Some(Doing::Viewing)).unwrap();
+        assert_eq!(offered("1"), [request.id, ticket.id]);
         let numbers = vec![ticket.number, second.number, fresh.raised(tim, Kind::Incident, "Mine", monday()).number];
         let shared = |who| fresh.desk.ask_now(at(who, monday()), SharedWithMe { numbers: numbers.clone() }).unwrap();
         assert_eq!(shared(anna), numbers[..2]);

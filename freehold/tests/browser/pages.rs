@@ -124,11 +124,8 @@ pub(crate) async fn go(browser: &Browser, server: &Server, name: &str, path: &st
     let path = steps.next().unwrap_or_default();
     browser.goto(&server.at(path)).await?;
     for follow in steps {
-        let script = "return document.querySelector(arguments[0])?.href ?? ''";
-        let link = browser.run(script, vec![follow.into()]).await?;
-        let link = link.as_str().unwrap_or_default();
-        ensure!(!link.is_empty(), "{path} has no link {follow}");
-        browser.goto(link).await?;
+        let link = browser.link(follow).await?;
+        browser.goto(&link).await?;
     }
     // A page that says "not found" is looked at like any other; its status is no fault of it.
     if name == "not-found" {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::error::{CmdError, ErrorStatus};
+use fantoccini::key::Key;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
@@ -45,6 +46,8 @@ impl fmt::Display for Find<'_> {
 /// Long enough for a page on a busy build machine; a page that is right takes a fraction of it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_millis(30);
+/// More controls than any page has.
+const LONGEST_WAY: usize = 250;
 /// The name under which `WebDriver` passes elements (its specification, §12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -118,6 +121,34 @@ impl Browser {
     /// Types where the focus is: letters, or keys as in `Key::Control + "k"`.
     pub async fn press(&self, keys: &str) -> anyhow::Result<()> {
         Ok(self.client.active_element().await?.send_keys(keys).await?)
+    }
+
+    /// Where the first link that a selector finds leads to, on screen or not.
+    pub async fn link(&self, selector: &str) -> anyhow::Result<String> {
+        let script = "return document.querySelector(arguments[0])?.href ?? ''";
+        self.until(Find::Css(selector), "leads nowhere", async || {
+            let link = self.client.execute(script, vec![selector.into()]).await?;
+            Ok(link.as_str().filter(|link| !link.is_empty()).map(str::to_owned))
+        })
+        .await
+    }
+
+    /// Goes on with the Tab key, from where the focus is, until it is on what is looked for: an input, or a control by its name.
+    pub async fn tab_to(&self, find: Find<'_>) -> anyhow::Result<()> {
+        let (kind, wanted) = find.parts();
+        let script = format!(
+            "const wanted = (() => {{ {} }})(); const it = wanted?.control ?? wanted;
+             return document.activeElement === it || !!it?.contains(document.activeElement)",
+            include_str!("find.js"),
+        );
+        self.wait_for(find).await?;
+        for _ in 0..LONGEST_WAY {
+            if self.run(&script, vec![kind.into(), wanted.into()]).await? == Value::Bool(true) {
+                return Ok(());
+            }
+            self.press(&Key::Tab).await?;
+        }
+        bail!("the Tab key does not lead to {find}\n{}", self.what_shows().await)
     }
 
     async fn look(&self, find: Find<'_>) -> Result<Option<Element>, CmdError> {
