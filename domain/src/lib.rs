@@ -16,6 +16,7 @@ pub mod sla;
 pub mod ticket;
 
 mod id;
+mod language;
 
 pub use id::{
     AlertId, ApprovalId, ArticleId, AssignmentId, AttachmentId, AuditRecordId, CalendarId, CatalogueItemId,
@@ -25,6 +26,8 @@ pub use id::{
     SessionId, TextModuleId, TicketId, TicketTemplateId, TimeEntryId, TokenId, TrueUpId, ViewId, new_id,
     nth_id,
 };
+
+pub use language::Language;
 
 /// A moment in UTC with microsecond precision in storage.
 pub use jiff::Timestamp;

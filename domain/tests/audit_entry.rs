@@ -57,7 +57,7 @@ fn a_record_reads_as_documented() {
         concat!(
             r#"{"v":1,"id":"0190c7a2-7f3e-7cc1-9d3f-000000000004","at":"2026-03-01T09:30:00.123456Z","#,
             r#""occurred_at":"2016-02-29T01:16:00.000000Z","request":"0190c7a2-7f3e-7cc1-9d3f-000000000005","#,
-            r#""action":"ticket.note","action_map":13,"actor":{"person":"0190c7a2-7f3e-7cc1-9d3f-000000000001"},"#,
+            r#""action":"ticket.note","action_map":14,"actor":{"person":"0190c7a2-7f3e-7cc1-9d3f-000000000001"},"#,
             r#""authenticated_as":{"service_account":{"account":"0190c7a2-7f3e-7cc1-9d3f-000000000002","#,
             r#""token":"0190c7a2-7f3e-7cc1-9d3f-000000000003"}},"#,
             r#""external":"zzoM/l+/BlyA4/cSqn+AURXDMIbV6M20+XGuC6qehB0=","channel":"api","#,
@@ -94,7 +94,7 @@ fn the_shortest_record_leaves_out_what_it_does_not_have() {
         record.text,
         concat!(
             r#"{"v":1,"id":"0190c7a2-7f3e-7cc1-9d3f-000000000004","at":"2026-03-01T09:30:00.123456Z","#,
-            r#""request":"0190c7a2-7f3e-7cc1-9d3f-000000000005","action":"upkeep","action_map":13,"#,
+            r#""request":"0190c7a2-7f3e-7cc1-9d3f-000000000005","action":"upkeep","action_map":14,"#,
             r#""actor":{"system":"timer"},"authenticated_as":{"system":"timer"},"channel":"timer","#,
             r#""target":{"kind":"desk"},"outcome":"done","commitment":"ezaXTd5BNn4OQC3M/ZLnBViUavz8CCtPbqCy26NYkZ4="}"#,
         )

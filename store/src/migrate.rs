@@ -48,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 25, name: "templates", text: include_str!("../migrations/0025_templates.sql") },
     Migration { number: 26, name: "promises", text: include_str!("../migrations/0026_promises.sql") },
     Migration { number: 27, name: "push", text: include_str!("../migrations/0027_push.sql") },
+    Migration { number: 28, name: "languages", text: include_str!("../migrations/0028_languages.sql") },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

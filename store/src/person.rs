@@ -1,12 +1,12 @@
 //! People, their roles and groups.
 
-use domain::{GroupId, PersonId, Timestamp, identity::Role};
+use domain::{GroupId, Language, PersonId, Timestamp, identity::Role};
 
 use crate::{Question, ReadTx, Result, Row, Value, WriteTx, statement::statements};
 
 macro_rules! person_columns {
     () => {
-        "p.id, p.name, p.email, p.title, p.department, p.location, p.zone, p.active, p.version, p.created_at"
+        "p.id, p.name, p.email, p.title, p.department, p.location, p.zone, p.active, p.version, p.created_at, p.language"
     };
 }
 
@@ -47,6 +47,7 @@ statements! {
     ANYBODY = "SELECT 1 FROM person LIMIT 1";
     PASSWORD = "SELECT password_hash FROM person WHERE id = $1";
     SET_PASSWORD = "UPDATE person SET password_hash = $2 WHERE id = $1";
+    SET_LANGUAGE = "UPDATE person SET language = $2 WHERE id = $1";
     FORGET_PASSWORD = "UPDATE person SET password_hash = NULL WHERE id = $1";
 
     ACTIVE_ROLES = "SELECT r.role FROM person p LEFT JOIN person_role r ON r.person_id = p.id
@@ -94,6 +95,8 @@ pub struct Person {
     pub version: u64,
     /// Since when the desk knows them.
     pub created_at: Timestamp,
+    /// The language that they chose, if they chose one.
+    pub language: Option<Language>,
 }
 
 fn read_person(row: &Row<'_>) -> Result<Person> {
@@ -108,6 +111,7 @@ fn read_person(row: &Row<'_>) -> Result<Person> {
         active: row.get(7)?,
         version: row.get(8)?,
         created_at: row.get(9)?,
+        language: row.get::<Option<String>>(10)?.as_deref().and_then(Language::parse),
     })
 }
 
@@ -280,6 +284,11 @@ pub fn password_hash(tx: &mut ReadTx<'_>, id: PersonId) -> Result<Option<String>
 /// Replaces it.
 pub fn set_password_hash(tx: &mut WriteTx<'_>, id: PersonId, hash: &str) -> Result<()> {
     tx.execute(SET_PASSWORD, &[id.into(), hash.into()]).map(drop)
+}
+
+/// Notes the language that they chose.
+pub fn set_language(tx: &mut WriteTx<'_>, id: PersonId, language: Language) -> Result<()> {
+    tx.execute(SET_LANGUAGE, &[id.into(), language.as_str().into()]).map(drop)
 }
 
 /// Removes it: the person needs a link to sign in.

@@ -40,8 +40,9 @@ const FRESH: &str = "no-cache";
 
 /// The page that shows without a connection, in every language: the same for everybody, since the browser keeps it for
 /// everybody.
-static OFFLINE: LazyLock<[String; 2]> =
-    LazyLock::new(|| Language::ALL.map(|language| words::speak(language, without_a_connection)));
+static OFFLINE: LazyLock<[String; 2]> = LazyLock::new(|| {
+    [Language::En, Language::De].map(|language| words::speak(language, without_a_connection))
+});
 
 fn without_a_connection() -> String {
     let main = html! {
@@ -84,8 +85,8 @@ async fn offline_in(Path(tag): Path<String>) -> PageResult {
 fn in_language(language: Language) -> Response {
     let [english, german] = &*OFFLINE;
     let page = match language {
-        Language::English => english,
-        Language::German => german,
+        Language::En => english,
+        Language::De => german,
     };
     with_cache_control(Html(page.as_str()).into_response())
 }
@@ -100,7 +101,7 @@ async fn manifest() -> Response {
         "name": t!("Freehold service desk"),
         "short_name": "Freehold",
         "description": t!("Say what is in your way, and see what becomes of it."),
-        "lang": words::language().tag(),
+        "lang": words::language().as_str(),
         "start_url": "/",
         "scope": "/",
         "display": "standalone",

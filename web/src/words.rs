@@ -19,21 +19,12 @@ use std::{
 };
 
 use axum::{extract::Request, middleware::Next, response::Response};
+pub use domain::Language;
 use http::{HeaderMap, HeaderValue, header};
 use jiff::Zoned;
 use maud::{Escaper, Markup, PreEscaped};
 
 use crate::context::cookie;
-
-/// A language of the pages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// The language of the code.
-    #[default]
-    English,
-    /// German, as it is written to somebody one does not know.
-    German,
-}
 
 /// Where a browser keeps which language its reader chose.
 pub(crate) const LANGUAGE_COOKIE: &str = "language";
@@ -42,37 +33,10 @@ tokio::task_local! {
     static LANGUAGE: Language;
 }
 
-impl Language {
-    /// All there are.
-    pub const ALL: [Self; 2] = [Self::English, Self::German];
-
-    /// Its name for machines (RFC 5646).
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::German => "de",
-        }
-    }
-
-    /// Its name in itself.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::English => "English",
-            Self::German => "Deutsch",
-        }
-    }
-
-    /// The language that a tag names, whatever the country behind it.
-    pub fn of_tag(tag: &str) -> Option<Self> {
-        let first = tag.split('-').next().unwrap_or_default().trim();
-        Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(first))
-    }
-
-    /// What a browser asks for: what was chosen in it, else the first of its languages that there is here.
-    pub(crate) fn asked_for(headers: &HeaderMap) -> Self {
-        let chosen = cookie(headers, LANGUAGE_COOKIE).and_then(Self::of_tag);
-        chosen.or_else(|| accepted(headers)).unwrap_or_default()
-    }
+/// What a browser asks for: what was chosen in it, else the first of its languages that there is here.
+pub(crate) fn asked_for(headers: &HeaderMap) -> Language {
+    let chosen = cookie(headers, LANGUAGE_COOKIE).and_then(Language::of_tag);
+    chosen.or_else(|| accepted(headers)).unwrap_or(Language::En)
 }
 
 /// The best of `Accept-Language` (RFC 9110 §12.5.4).
@@ -90,27 +54,24 @@ fn accepted(headers: &HeaderMap) -> Option<Language> {
     best.map(|(_, language)| language)
 }
 
-/// Rooms whose pages are written in English alone so far. Whoever translates one takes it from here, and names it in the
-/// test of the sources.
-const IN_ENGLISH: [&str; 7] =
-    ["/desk", "/licences", "/audit", "/admin", "/api", "/problems", "/knowledge/new"];
+/// What programs read, and those who write them: the API, and the pages that explain its problems.
+const IN_ENGLISH: [&str; 2] = ["/api", "/problems"];
 
 fn is_in_english(path: &str) -> bool {
     let within = |room| path.strip_prefix(room).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    IN_ENGLISH.into_iter().any(within) || (path.starts_with("/knowledge/") && path.ends_with("/edit"))
+    IN_ENGLISH.into_iter().any(within)
 }
 
 /// Answers a request in the language of whoever asks.
 pub(crate) async fn in_their_language(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let language =
-        if is_in_english(path) { Language::English } else { Language::asked_for(request.headers()) };
+    let language = if is_in_english(path) { Language::En } else { asked_for(request.headers()) };
     let mut response = speaking(language, next.run(request)).await;
     let headers = response.headers_mut();
     let is_page =
         headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if is_page {
-        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.as_str()));
         headers.append(header::VARY, HeaderValue::from_static("accept-language, cookie"));
     }
     response
@@ -128,7 +89,7 @@ pub(crate) fn speak<T>(language: Language, what: impl FnOnce() -> T) -> T {
 
 /// The language of the request that is answered.
 pub fn language() -> Language {
-    LANGUAGE.try_with(|language| *language).unwrap_or_default()
+    LANGUAGE.try_with(|language| *language).unwrap_or(Language::En)
 }
 
 type Words = HashMap<&'static str, &'static str>;
@@ -167,9 +128,14 @@ static TOLD: LazyLock<Told> = LazyLock::new(|| Told::of(entries(&GERMAN_TOLD)));
 /// A sentence without blanks, in the reader's language. What has no translation is said in English.
 pub(crate) fn say(words: &'static str) -> &'static str {
     match language() {
-        Language::English => words,
-        Language::German => SAID.get(words).copied().unwrap_or(words),
+        Language::En => words,
+        Language::De => SAID.get(words).copied().unwrap_or(words),
     }
+}
+
+/// The words of a table of choices, in the reader's language.
+pub(crate) fn said<const N: usize, V>(table: [(V, &'static str); N]) -> [(V, &'static str); N] {
+    table.map(|(value, words)| (value, say(words)))
 }
 
 /// A sentence with its blanks filled.
@@ -399,8 +365,8 @@ fn filled_in<'s>(pattern: &[Part<'static>], sentence: &'s str) -> Option<Vec<(&'
 /// A sentence of the desk in the reader's language; as it is, if the catalogue has none.
 pub(crate) fn told(sentence: &str) -> Cow<'_, str> {
     match language() {
-        Language::English => Cow::Borrowed(sentence),
-        Language::German => TOLD.find(sentence).map_or(Cow::Borrowed(sentence), Cow::Owned),
+        Language::En => Cow::Borrowed(sentence),
+        Language::De => TOLD.find(sentence).map_or(Cow::Borrowed(sentence), Cow::Owned),
     }
 }
 
@@ -432,7 +398,7 @@ const SHORT_MONTHS: [&str; 12] =
 
 /// A moment in the reader's language. The form is strftime's, and has a translation like any sentence.
 pub(crate) fn dated(at: &Zoned, form: &str) -> String {
-    if language() == Language::English {
+    if language() == Language::En {
         return at.strftime(form).to_string();
     }
     let name = |names: &[&'static str], nth: i8| {

@@ -1,7 +1,7 @@
 //! Who is it? Credentials become a principal. A look, not a command: nothing is changed but when it was last seen.
 
 use domain::{
-    PersonId, Timestamp,
+    Language, PersonId, Timestamp,
     identity::{Account, Actor, Capabilities, Capability, Channel, ExternalIdentity, Principal, Role},
 };
 use jiff::SignedDuration;
@@ -49,6 +49,8 @@ pub struct PersonSummary {
     pub email: String,
     /// Their time zone, an IANA name.
     pub zone: String,
+    /// The language that they chose; without one, their browser says what they read.
+    pub language: Option<Language>,
     /// Their roles.
     pub roles: Vec<Role>,
     /// What their roles give and the credentials leave.
@@ -252,6 +254,7 @@ pub(super) fn summary(
         name: person.name,
         email: person.email,
         zone: person.zone,
+        language: person.language,
         roles,
         capabilities,
     }))

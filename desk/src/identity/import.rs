@@ -154,6 +154,7 @@ fn place(
             active: true,
             version: 1,
             created_at: act.now(),
+            language: None,
         };
         people::add(act.tx, &person, Some((source, key)), &[role], &teams)?;
         placed.created += 1;

@@ -6,6 +6,7 @@
 mod authenticate;
 mod field;
 mod import;
+mod language;
 mod link;
 mod manager;
 mod password;
@@ -19,6 +20,7 @@ mod token;
 
 pub use authenticate::{Authenticated, OnBehalf, PersonSummary};
 pub use import::{ImportPeople, ImportedPeople, SkippedPerson};
+pub use language::ChooseLanguage;
 pub use link::{LinkMade, LinkPurpose, LinkSeen, MakeSignInLink};
 pub use manager::{LeadsAnybody, ManagerOf, ReadsAlong, SetManager};
 pub(crate) use password::Passwords;

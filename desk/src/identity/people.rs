@@ -57,6 +57,7 @@ impl Command for AddPerson {
             active: true,
             version: 1,
             created_at: act.now(),
+            language: None,
         };
         for team in &self.teams {
             if person::team(act.tx, *team)?.is_none() {

@@ -163,6 +163,7 @@ impl Command for CompleteSetUp {
                 active: true,
                 version: 1,
                 created_at: now,
+                language: None,
             };
             person::insert(act.tx, &person, None)?;
             id

@@ -195,6 +195,7 @@ impl Act<'_, '_> {
             active: true,
             version: 1,
             created_at: self.now(),
+            language: None,
         };
         person::insert(self.tx, &guest, Some((&identity.issuer, &identity.subject)))?;
         Ok(id)

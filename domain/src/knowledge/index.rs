@@ -10,27 +10,7 @@ use super::{
     Passages, Published,
     words::{Speech, fold},
 };
-use crate::identity::named;
-
-named! {
-    /// A language that articles are written in.
-    Language {
-        /// English.
-        En = "en",
-        /// German.
-        De = "de",
-    }
-}
-
-impl Language {
-    /// Its name, in itself.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::En => "English",
-            Self::De => "Deutsch",
-        }
-    }
-}
+use crate::Language;
 
 /// How fast more of the same word stops counting: `k₁` of BM25.
 const SATURATION: f64 = 1.2;

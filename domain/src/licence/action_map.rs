@@ -11,7 +11,7 @@ use crate::{
 
 /// The version of the map. It rises with every change of a row; audit records carry it, so that an old decision can be
 /// read under the rules of its day.
-pub const ACTION_MAP_VERSION: u32 = 13;
+pub const ACTION_MAP_VERSION: u32 = 14;
 
 /// What an action takes from the licence pools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -152,6 +152,8 @@ named! {
         GroupChange = "group.change",
         /// Set one's own password.
         PasswordSet = "password.set",
+        /// Choose the language that one reads.
+        LanguageChoose = "language.choose",
         /// Sign in.
         SignIn = "session.sign_in",
         /// Sign out, here or everywhere.
@@ -287,6 +289,7 @@ impl Action {
             Self::PersonChange => (C::Admin, Free, "An administrator looks after people."),
             Self::GroupChange => (C::Admin, Free, "An administrator looks after groups."),
             Self::PasswordSet => (C::PortalUse, Free, "Anybody sets their own password."),
+            Self::LanguageChoose => (C::PortalUse, Free, "Anybody chooses the language that they read."),
             Self::SignIn => (C::PortalUse, Free, "Anybody signs in; signing in consumes nothing."),
             Self::SignOut => (C::PortalUse, Free, "Anybody signs out."),
             Self::PushOwn => {
@@ -369,6 +372,7 @@ impl Action {
             Self::PersonChange => "changing a person",
             Self::GroupChange => "changing a group",
             Self::PasswordSet => "setting a password",
+            Self::LanguageChoose => "choosing a language",
             Self::SignIn => "signing in",
             Self::SignOut => "signing out",
             Self::PushOwn => "changing which browsers are told",

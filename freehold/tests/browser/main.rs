@@ -11,6 +11,7 @@ mod guests;
 mod hold;
 mod home;
 mod inline;
+mod keyboard;
 mod knowledge;
 mod licences;
 mod look;

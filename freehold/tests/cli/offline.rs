@@ -22,7 +22,7 @@ fn the_action_map_is_printed_for_programs_too() {
     let folder = tempfile::tempdir().unwrap();
     let printed = done(&run(&folder.path().join("desk"), &["actions", "--json"]));
     let map: serde_json::Value = serde_json::from_str(&printed).unwrap();
-    assert_eq!(map["version"], 13);
+    assert_eq!(map["version"], 14);
     let raise = &map["actions"][0];
     assert_eq!((&raise["action"], &raise["licence"]), (&"ticket.raise".into(), &"free".into()));
 }

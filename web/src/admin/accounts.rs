@@ -20,6 +20,7 @@ use crate::{
     me::token,
     page::{PageResult, Posted, Reader, see},
     ui::{self, Field, Icon, Tone, icon},
+    words::t,
     wrong::Wrong,
 };
 
@@ -50,56 +51,56 @@ async fn draw(app: &AppState, reader: &Reader, sent: &Sent<'_>, made: Option<&To
     let adding = sent.account.is_none();
     let main = html! {
         (ui::page_head(
-            "Service accounts",
-            "A program that acts on behalf of people says for whom each time. Both names stand in every record, and an unlicensed person's program steers nothing.",
+            t!("Service accounts"),
+            t!("A program that acts on behalf of people says for whom each time. Both names stand in every record, and an unlicensed person's program steers nothing."),
             &html! {},
         ))
         @if let Some(made) = made { div.stack { (token::secret(made, reader)) } }
         @if accounts.is_empty() {
-            (ui::empty(Icon::Link, "No service accounts", "Add one for each program that is to speak to the desk: the monitoring, the chat hub, the form on the intranet.", &html! {}))
+            (ui::empty(Icon::Link, t!("No service accounts"), t!("Add one for each program that is to speak to the desk: the monitoring, the chat hub, the form on the intranet."), &html! {}))
         }
         @for (account, tokens) in &accounts {
             @let mine = sent.account == Some(account.id);
             (ui::panel(&account.name, &html! {
-                @if !account.active { (ui::chip(Tone::Warn, "ended")) }
+                @if !account.active { (ui::chip(Tone::Warn, t!("ended"))) }
             }, &html! { div.panel-body.stack {
-                @if tokens.is_empty() { p.soft { "It has no token." } }
+                @if tokens.is_empty() { p.soft { (t!("It has no token.")) } }
                 @else { table.table.fold-phone {
-                    thead { tr { th scope="col" { "Token" } th scope="col" { "Standing" } th scope="col" { span.unseen { "Acts" } } } }
+                    thead { tr { th scope="col" { (t!("Token")) } th scope="col" { (t!("Standing")) } th scope="col" { span.unseen { (t!("Acts")) } } } }
                     tbody { @for found in tokens { tr {
                         td.lead { (found.label) }
-                        td data-label="Standing" { span { (token::standing(reader, found)) } }
-                        td data-label="" { (ui::act(&format!("/admin/tokens/{}/revoke", found.id), reader.csrf(), &[], None, "bare", "Revoke")) }
+                        td data-label=(t!("Standing")) { span { (token::standing(reader, found)) } }
+                        td data-label="" { (ui::act(&format!("/admin/tokens/{}/revoke", found.id), reader.csrf(), &[], None, "bare", t!("Revoke"))) }
                     } } }
                 } }
                 @if account.active {
                     details.more open[mine] {
-                        summary { (icon(Icon::Plus)) "Make a token" }
-                        (form_of(reader, &format!("/admin/accounts/{}/tokens", account.id), &token_fields(sent, mine), "main", "Make the token"))
+                        summary { (icon(Icon::Plus)) (t!("Make a token")) }
+                        (form_of(reader, &format!("/admin/accounts/{}/tokens", account.id), &token_fields(sent, mine), "main", t!("Make the token")))
                     }
                     details.more {
-                        summary { "End it" }
+                        summary { (t!("End it")) }
                         div.form {
-                            p { "Its tokens stop working at once. What it did stays." }
-                            (ui::act(&format!("/admin/accounts/{}/end", account.id), reader.csrf(), &[], None, "danger", "End the account"))
+                            p { (t!("Its tokens stop working at once. What it did stays.")) }
+                            (ui::act(&format!("/admin/accounts/{}/end", account.id), reader.csrf(), &[], None, "danger", t!("End the account")))
                         }
                     }
                 }
             } }))
         }
-        (ui::panel("Add a service account", &html! {}, &html! { div.panel-body {
+        (ui::panel(t!("Add a service account"), &html! {}, &html! { div.panel-body {
             (form_of(reader, "/admin/accounts", &html! {
                 @if adding { (sent.wrong.summary(&["name"])) }
                 (ui::field(&Field {
                     value: if adding { typed(sent.form, "name") } else { "" },
                     error: sent.wrong.at("name").filter(|_| adding),
-                    hint: "It stands behind \"via\" wherever the program spoke for somebody.",
-                    ..Field::new("name", "Name")
+                    hint: t!("It stands behind \"via\" wherever the program spoke for somebody."),
+                    ..Field::new("name", t!("Name"))
                 }))
-            }, "main", "Add the account"))
+            }, "main", t!("Add the account")))
         } }))
     };
-    Ok(reader.page_with(sent.wrong.status(), "Service accounts", &room(reader, "/admin/accounts", &main)))
+    Ok(reader.page_with(sent.wrong.status(), t!("Service accounts"), &room(reader, "/admin/accounts", &main)))
 }
 
 fn token_fields(sent: &Sent<'_>, mine: bool) -> Markup {

@@ -23,6 +23,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see, sentence},
     ui::{self, Field, Icon, Input, Tone, icon},
+    words::t,
     workspace::people_named,
     wrong::Wrong,
 };
@@ -40,32 +41,32 @@ fn id_of(text: &str) -> PageResult<CatalogueItemId> {
 pub(super) async fn list(State(app): State<AppState>, reader: Reader) -> PageResult<Response> {
     reader.require(Capability::Admin)?;
     let items = app.desk.ask(reader.ctx(), Catalogue { all: true }).await?;
-    let new = html! { a.button.main href="/admin/catalogue/new" { (icon(Icon::Plus)) "Add an item" } };
+    let new = html! { a.button.main href="/admin/catalogue/new" { (icon(Icon::Plus)) (t!("Add an item")) } };
     let main = html! {
-        (ui::page_head("Catalogue", "What people can request without asking how. Each request is a ticket in the queue of its group.", &new))
-        (ui::panel("All items", &html! { (ui::chip(Tone::Plain, &items.len().to_string())) }, &html! {
+        (ui::page_head(t!("Catalogue"), t!("What people can request without asking how. Each request is a ticket in the queue of its group."), &new))
+        (ui::panel(t!("All items"), &html! { (ui::chip(Tone::Plain, &items.len().to_string())) }, &html! {
             @if items.is_empty() {
-                p.panel-body.soft { "Nothing is offered yet. Begin with what people ask for most." }
+                p.panel-body.soft { (t!("Nothing is offered yet. Begin with what people ask for most.")) }
             } @else { table.table.fold-phone {
-                thead { tr { th scope="col" { "Item" } th scope="col" { "Category" } th scope="col" { "Questions" } th scope="col" { "Approved by" } th scope="col" { "Offered" } } }
+                thead { tr { th scope="col" { (t!("Item")) } th scope="col" { (t!("Category")) } th scope="col" { (t!("Questions")) } th scope="col" { (t!("Approved by")) } th scope="col" { (t!("Offered")) } } }
                 tbody { @for item in &items { tr {
                     td.lead { a.link href={ (HERE) "/" (item.id) } { (item.name) } }
-                    td data-label="Category" { (item.category) }
-                    td data-label="Questions" { (item.questions.len()) }
-                    td data-label="Approved by" { (approved_by(item.approval)) }
-                    td data-label="Offered" { @if item.offered { "yes" } @else { (ui::chip(Tone::Warn, "no")) } }
+                    td data-label=(t!("Category")) { (item.category) }
+                    td data-label=(t!("Questions")) { (item.questions.len()) }
+                    td data-label=(t!("Approved by")) { (approved_by(item.approval)) }
+                    td data-label=(t!("Offered")) { @if item.offered { (t!("yes")) } @else { (ui::chip(Tone::Warn, t!("no"))) } }
                 } } }
             } }
         }))
     };
-    Ok(reader.page_with(Wrong::nothing().status(), "Catalogue", &room(&reader, HERE, &main)))
+    Ok(reader.page_with(Wrong::nothing().status(), t!("Catalogue"), &room(&reader, HERE, &main)))
 }
 
-const fn approved_by(approval: ApprovalBy) -> &'static str {
+fn approved_by(approval: ApprovalBy) -> &'static str {
     match approval {
-        ApprovalBy::Nobody => "nobody",
-        ApprovalBy::Manager => "their manager",
-        ApprovalBy::People => "named people",
+        ApprovalBy::Nobody => t!("nobody"),
+        ApprovalBy::Manager => t!("their manager"),
+        ApprovalBy::People => t!("named people"),
     }
 }
 
@@ -124,34 +125,34 @@ async fn draw(
 ) -> PageResult {
     let groups = app.desk.ask(reader.ctx(), Teams).await?;
     let (title, action, words) = match id {
-        Some(id) => (typed(form, "name").to_owned(), format!("{HERE}/{id}"), "Save"),
-        None => ("Add an item".to_owned(), HERE.to_owned(), "Add the item"),
+        Some(id) => (typed(form, "name").to_owned(), format!("{HERE}/{id}"), t!("Save")),
+        None => (t!("Add an item").to_owned(), HERE.to_owned(), t!("Add the item")),
     };
     let asked = (0..MOST_QUESTIONS).filter(|nth| !typed(form, &format!("label{nth}")).is_empty()).count();
     let rows = (asked + FRESH).min(MOST_QUESTIONS);
     let main = html! {
-        a.back href=(HERE) { (icon(Icon::Left)) "Catalogue" }
-        (ui::page_head(&title, "", &html! { @if let Some(id) = id { a.button href={ "/catalogue/" (id) } { "See it as people do" } } }))
-        (ui::panel("Item", &html! {
-            @if !typed(form, "version").is_empty() { (ui::chip(Tone::Plain, &format!("version {}", typed(form, "version")))) }
+        a.back href=(HERE) { (icon(Icon::Left)) (t!("Catalogue")) }
+        (ui::page_head(&title, "", &html! { @if let Some(id) = id { a.button href={ "/catalogue/" (id) } { (t!("See it as people do")) } } }))
+        (ui::panel(t!("Item"), &html! {
+            @if !typed(form, "version").is_empty() { (ui::chip(Tone::Plain, &t!("version {typed}", typed = typed(form, "version")))) }
         }, &html! { div.panel-body {
             (form_of(reader, &action, &html! {
                 input type="hidden" name="version" value=(typed(form, "version"));
                 (wrong.summary(&FIELDS))
                 (fields(form, wrong, &groups))
-                h3 { "What is asked" }
-                p.soft { "Ask for what whoever does it would have to ask for otherwise, and nothing else. A question without words is none; with each save there is room for three more." }
+                h3 { (t!("What is asked")) }
+                p.soft { (t!("Ask for what whoever does it would have to ask for otherwise, and nothing else. A question without words is none; with each save there is room for three more.")) }
                 @for nth in 0..rows { (row(nth, form)) }
             }, "main", words))
         } }))
     };
-    let title = if title.is_empty() { "Catalogue" } else { &title };
+    let title = if title.is_empty() { t!("Catalogue") } else { &title };
     Ok(reader.page_with(wrong.status(), title, &room(reader, HERE, &main)))
 }
 
 fn fields(form: &Typed, wrong: &Wrong, groups: &[Team]) -> Markup {
     let groups: Vec<_> = groups.iter().map(|group| (group.id.to_string(), group.name.as_str())).collect();
-    let groups: Vec<_> = std::iter::once(("", "No group: the common queue"))
+    let groups: Vec<_> = std::iter::once(("", t!("No group: the common queue")))
         .chain(groups.iter().map(|(id, name)| (id.as_str(), *name)))
         .collect();
     let approvals: Vec<_> = ApprovalBy::ALL.iter().map(|it| (it.as_str(), approved_by(*it))).collect();
@@ -161,15 +162,15 @@ fn fields(form: &Typed, wrong: &Wrong, groups: &[Team]) -> Markup {
         ..Field::new(name, label)
     };
     html! {
-        (ui::field(&of("name", "Name")))
-        (ui::field(&Field { input: Input::Area, hint: "What one gets, and what it is not, in Markdown.", ..of("about", "Description") }))
-        (ui::field(&Field { required: false, hint: "What else people call it, with commas between.", ..of("keywords", "Other words") }))
-        (ui::field(&of("category", "Category")))
-        (ui::field(&Field { input: Input::Choice(&groups), required: false, ..of("group", "Who does it") }))
-        (ui::field(&Field { input: Input::Line("number"), required: false, hint: "Working days; people are told “usually within …”.", ..of("working_days", "How long it takes") }))
-        (ui::field(&Field { input: Input::Choice(&approvals), ..of("approval", "Approved by") }))
-        (ui::field(&Field { required: false, hint: "Only for named people: names or e-mail addresses, with commas between. All of them have to agree.", ..of("approvers", "Who approves") }))
-        label.check { input type="checkbox" name="offered" value="yes" checked[typed(form, "offered") == "yes"]; " It can be requested" }
+        (ui::field(&of("name", t!("Name"))))
+        (ui::field(&Field { input: Input::Area, hint: t!("What one gets, and what it is not, in Markdown."), ..of("about", t!("Description")) }))
+        (ui::field(&Field { required: false, hint: t!("What else people call it, with commas between."), ..of("keywords", t!("Other words")) }))
+        (ui::field(&of("category", t!("Category"))))
+        (ui::field(&Field { input: Input::Choice(&groups), required: false, ..of("group", t!("Who does it")) }))
+        (ui::field(&Field { input: Input::Line("number"), required: false, hint: t!("Working days; people are told “usually within …”."), ..of("working_days", t!("How long it takes")) }))
+        (ui::field(&Field { input: Input::Choice(&approvals), ..of("approval", t!("Approved by")) }))
+        (ui::field(&Field { required: false, hint: t!("Only for named people: names or e-mail addresses, with commas between. All of them have to agree."), ..of("approvers", t!("Who approves")) }))
+        label.check { input type="checkbox" name="offered" value="yes" checked[typed(form, "offered") == "yes"]; " " (t!("It can be requested")) }
     }
 }
 
@@ -178,13 +179,13 @@ fn row(nth: usize, form: &Typed) -> Markup {
     let at = |field: &str| typed(form, &format!("{field}{nth}"));
     html! {
         fieldset.field.question {
-            legend { "Question " (nth + 1) }
-            label { "What is asked" input.input name={ "label" (nth) } value=(at("label")) maxlength=(QuestionLabel::LIMIT); }
-            label { "Answered by" select.input name={ "kind" (nth) } {
+            legend { (t!("Question {n}", n = nth + 1)) }
+            label { (t!("What is asked")) input.input name={ "label" (nth) } value=(at("label")) maxlength=(QuestionLabel::LIMIT); }
+            label { (t!("Answered by")) select.input name={ "kind" (nth) } {
                 @for kind in QuestionKind::ALL { option value=(kind) selected[at("kind") == kind.as_str()] { (kind.words()) } }
             } }
-            label { "Choices, one a line, for “one of several”" textarea.input name={ "choices" (nth) } rows="2" { (at("choices")) } }
-            label.check { input type="checkbox" name={ "required" (nth) } value="yes" checked[at("required") == "yes"]; " It has to be answered" }
+            label { (t!("Choices, one a line, for “one of several”")) textarea.input name={ "choices" (nth) } rows="2" { (at("choices")) } }
+            label.check { input type="checkbox" name={ "required" (nth) } value="yes" checked[at("required") == "yes"]; " " (t!("It has to be answered")) }
         }
     }
 }
@@ -203,19 +204,19 @@ async fn read(app: &AppState, reader: &Reader, form: &Typed) -> PageResult<Resul
     };
     let group = match typed(form, "group") {
         "" => Some(None),
-        id => id.parse().map(Some).map_err(|_| wrong.add("group", "Choose a group of the list.")).ok(),
+        id => id.parse().map(Some).map_err(|_| wrong.add("group", t!("Choose a group of the list."))).ok(),
     };
     let working_days = match typed(form, "working_days").trim() {
         "" => Some(None),
         days => days
             .parse()
             .map(Some)
-            .map_err(|_| wrong.add("working_days", "Write a number of working days, or nothing."))
+            .map_err(|_| wrong.add("working_days", t!("Write a number of working days, or nothing.")))
             .ok(),
     };
     let approval = ApprovalBy::parse(typed(form, "approval"));
     if approval.is_none() {
-        wrong.add("approval", "Choose who approves it.");
+        wrong.add("approval", t!("Choose who approves it."));
     }
     let questions = questions(form, &mut wrong);
     let offered = typed(form, "offered") == "yes";
@@ -280,7 +281,9 @@ async fn write(app: &AppState, reader: &Reader, id: Option<CatalogueItemId>, for
     match app.desk.execute(reader.ctx(), WriteItem { id, item, if_version }).await {
         Ok(written) => Ok(see(&format!("{HERE}/{}", written.id))),
         Err(Refused::Stale { .. }) => {
-            let words = "Somebody else changed it meanwhile. Open it in another tab, look at the change, and save yours there.";
+            let words = t!(
+                "Somebody else changed it meanwhile. Open it in another tab, look at the change, and save yours there."
+            );
             draw(app, reader, id, form, &Wrong::conflict(words)).await
         }
         Err(refused) => draw(app, reader, id, form, &Wrong::of(refused)?).await,

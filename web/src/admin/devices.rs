@@ -19,6 +19,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Pressed, Reader, see, sentence},
     ui::{self, Field, Input},
+    words::t,
     wrong::Wrong,
 };
 
@@ -26,8 +27,8 @@ const FIELDS: [&str; 4] = ["device_name", "device_kind", "serial", "tag"];
 
 /// What a page says of a device, in one line.
 pub(crate) fn line(device: &DeviceView) -> String {
-    let serial = device.serial.as_ref().map(|serial| format!("serial {serial}"));
-    let tag = device.tag.as_ref().map(|tag| format!("tag {tag}"));
+    let serial = device.serial.as_ref().map(|serial| t!("serial {serial}", serial));
+    let tag = device.tag.as_ref().map(|tag| t!("tag {tag}", tag));
     let parts: Vec<_> = [Some(device.kind.words().to_owned()), tag, serial].into_iter().flatten().collect();
     parts.join(" · ")
 }
@@ -48,23 +49,23 @@ pub(super) fn panel(
     };
     let refused = FIELDS.iter().any(|field| wrong.at(field).is_some());
     ui::panel(
-        "Works with",
+        t!("Works with"),
         &html! {},
         &html! { div.panel-body.stack id="devices" {
-            @if devices.is_empty() { p.soft { "No device is known. With one, their tickets say what they are about." } }
+            @if devices.is_empty() { p.soft { (t!("No device is known. With one, their tickets say what they are about.")) } }
             ul.plain.spaced { @for device in devices { li {
                 b { (device.name) } " " span.quiet { (line(device)) } " "
-                (ui::act(&format!("{base}/devices/{}/remove", device.id), reader.csrf(), &[], None, "bare", "Remove it"))
+                (ui::act(&format!("{base}/devices/{}/remove", device.id), reader.csrf(), &[], None, "bare", t!("Remove it")))
             } } }
             details.more open[refused] {
-                summary { "Add a device" }
+                summary { (t!("Add a device")) }
                 (form_of(reader, &format!("{base}/devices"), &html! {
                     @if refused { (wrong.summary(&FIELDS)) }
-                    (ui::field(&of("device_name", "What they call it")))
-                    (ui::field(&Field { input: Input::Choice(&kinds), ..of("device_kind", "What it is") }))
-                    (ui::field(&Field { required: false, ..of("serial", "Serial number") }))
-                    (ui::field(&Field { required: false, ..of("tag", "Asset tag") }))
-                }, "", "Add it"))
+                    (ui::field(&of("device_name", t!("What they call it"))))
+                    (ui::field(&Field { input: Input::Choice(&kinds), ..of("device_kind", t!("What it is")) }))
+                    (ui::field(&Field { required: false, ..of("serial", t!("Serial number")) }))
+                    (ui::field(&Field { required: false, ..of("tag", t!("Asset tag")) }))
+                }, "", t!("Add it")))
             }
         } },
     )

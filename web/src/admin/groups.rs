@@ -17,6 +17,7 @@ use crate::{
     licences::picker,
     page::{PageResult, Posted, Reader, see},
     ui::{self, Field, Icon, Tone, icon},
+    words::t,
     wrong::Wrong,
 };
 
@@ -32,22 +33,22 @@ pub(super) async fn list(State(app): State<AppState>, reader: Reader) -> PageRes
 async fn draw_list(app: &AppState, reader: &Reader, name: &str, wrong: &Wrong) -> PageResult {
     let groups = app.desk.ask(reader.ctx(), Teams).await?;
     let main = html! {
-        (ui::page_head("Groups", "Each group has a queue. Technicians see all queues; their own come first.", &html! {}))
-        (ui::panel("All groups", &html! { (ui::chip(Tone::Plain, &groups.len().to_string())) }, &html! {
+        (ui::page_head(t!("Groups"), t!("Each group has a queue. Technicians see all queues; their own come first."), &html! {}))
+        (ui::panel(t!("All groups"), &html! { (ui::chip(Tone::Plain, &groups.len().to_string())) }, &html! {
             @if groups.is_empty() {
-                p.panel-body.soft { "No group yet. Tickets wait in one queue until there is one." }
+                p.panel-body.soft { (t!("No group yet. Tickets wait in one queue until there is one.")) }
             } @else {
                 table.table { tbody { @for group in &groups { tr { td { a.link href={ "/admin/groups/" (group.id) } { (group.name) } } } } } }
             }
         }))
-        (ui::panel("Add a group", &html! {}, &html! { div.panel-body {
+        (ui::panel(t!("Add a group"), &html! {}, &html! { div.panel-body {
             (form_of(reader, "/admin/groups", &html! {
                 (wrong.summary(&["name"]))
-                (ui::field(&Field { value: name, error: wrong.at("name"), ..Field::new("name", "Name") }))
-            }, "main", "Add the group"))
+                (ui::field(&Field { value: name, error: wrong.at("name"), ..Field::new("name", t!("Name")) }))
+            }, "main", t!("Add the group")))
         } }))
     };
-    Ok(reader.page_with(wrong.status(), "Groups", &room(reader, "/admin/groups", &main)))
+    Ok(reader.page_with(wrong.status(), t!("Groups"), &room(reader, "/admin/groups", &main)))
 }
 
 pub(super) async fn add(State(app): State<AppState>, Posted { reader, form }: Posted<Typed>) -> PageResult {
@@ -75,33 +76,33 @@ async fn draw(app: &AppState, reader: &Reader, id: GroupId, form: &Typed, wrong:
     let base = format!("/admin/groups/{id}");
     let name = form.get("name").unwrap_or(&group.name);
     let main = html! {
-        a.back href="/admin/groups" { (icon(Icon::Left)) "Groups" }
+        a.back href="/admin/groups" { (icon(Icon::Left)) (t!("Groups")) }
         (ui::page_head(&group.name, "", &html! {
-            @if reader.may(Capability::TicketRead) { a.button href={ "/desk/q/" (id) } { "Open its queue" } }
+            @if reader.may(Capability::TicketRead) { a.button href={ "/desk/q/" (id) } { (t!("Open its queue")) } }
         }))
-        (ui::panel("Members", &html! { (ui::chip(Tone::Plain, &members.len().to_string())) }, &html! {
-            @if members.is_empty() { p.panel-body.soft { "Nobody is in it yet." } }
+        (ui::panel(t!("Members"), &html! { (ui::chip(Tone::Plain, &members.len().to_string())) }, &html! {
+            @if members.is_empty() { p.panel-body.soft { (t!("Nobody is in it yet.")) } }
             @else { table.table.fold-phone {
-                thead { tr { th scope="col" { "Who" } th scope="col" { "Job" } th scope="col" { span.unseen { "Acts" } } } }
+                thead { tr { th scope="col" { (t!("Who")) } th scope="col" { (t!("Job")) } th scope="col" { span.unseen { (t!("Acts")) } } } }
                 tbody { @for member in &members { tr {
                     td.lead { a href={ "/admin/people/" (member.id) } { (ui::who(&member.name, &member.email)) } }
-                    td data-label="Job" { (member.title) }
-                    td data-label="" { (ui::act(&format!("{base}/leave"), reader.csrf(), &[("person", &member.id.to_string())], None, "bare", "Take out")) }
+                    td data-label=(t!("Job")) { (member.title) }
+                    td data-label="" { (ui::act(&format!("{base}/leave"), reader.csrf(), &[("person", &member.id.to_string())], None, "bare", t!("Take out"))) }
                 } } }
             } }
         }))
         div.split {
-            (ui::panel("Add a member", &html! {}, &html! { div.panel-body {
+            (ui::panel(t!("Add a member"), &html! {}, &html! { div.panel-body {
                 (form_of(reader, &format!("{base}/members"), &html! {
                     @if wrong.at("person").is_some() { (wrong.summary(&["person"])) }
-                    (picker::field("person", "Whom", typed(form, "person"), wrong.at("person"), &people))
-                }, "main", "Add them"))
+                    (picker::field("person", t!("Whom"), typed(form, "person"), wrong.at("person"), &people))
+                }, "main", t!("Add them")))
             } }))
-            (ui::panel("Rename", &html! {}, &html! { div.panel-body {
+            (ui::panel(t!("Rename"), &html! {}, &html! { div.panel-body {
                 (form_of(reader, &base, &html! {
                     @if wrong.at("person").is_none() { (wrong.summary(&["name"])) }
-                    (ui::field(&Field { value: name, error: wrong.at("name"), ..Field::new("name", "Name") }))
-                }, "", "Rename it"))
+                    (ui::field(&Field { value: name, error: wrong.at("name"), ..Field::new("name", t!("Name")) }))
+                }, "", t!("Rename it")))
             } }))
         }
     };

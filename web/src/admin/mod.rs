@@ -20,6 +20,7 @@ use crate::{
     AppState,
     page::{Reader, manager},
     ui,
+    words::{key, said, t},
 };
 
 pub(crate) use devices::line as device_line;
@@ -61,11 +62,11 @@ fn typed<'t>(form: &'t Typed, name: &str) -> &'t str {
 
 /// The corners of this room.
 const CORNERS: [(&str, &str); 5] = [
-    ("/admin/people", "People"),
-    ("/admin/groups", "Groups"),
-    ("/admin/accounts", "Service accounts"),
-    ("/admin/catalogue", "Catalogue"),
-    ("/admin/settings", "Rules"),
+    ("/admin/people", key!("People")),
+    ("/admin/groups", key!("Groups")),
+    ("/admin/accounts", key!("Service accounts")),
+    ("/admin/catalogue", key!("Catalogue")),
+    ("/admin/settings", key!("Rules")),
 ];
 
 /// A page of this room; `here` is the address of its corner.
@@ -74,8 +75,8 @@ fn room(reader: &Reader, here: &str, main: &Markup) -> Markup {
         reader,
         "/admin",
         &html! {
-            nav.corners aria-label="Administration" {
-                @for (href, word) in CORNERS {
+            nav.corners aria-label=(t!("Administration")) {
+                @for (href, word) in said(CORNERS) {
                     a href=(href) aria-current=[(href == here).then_some("page")] { (word) }
                 }
             }

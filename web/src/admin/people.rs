@@ -19,6 +19,7 @@ use crate::{
     routes::query_value,
     sign_in::zone_field,
     ui::{self, Field, Icon, Input, Tone, icon},
+    words::t,
     wrong::Wrong,
 };
 
@@ -48,34 +49,34 @@ pub(super) async fn list(
     let search = Some(asked.q.trim().to_owned()).filter(|search| !search.is_empty());
     let page = app.desk.ask(reader.ctx(), People { search, after, limit: ROWS }).await?;
     let main = html! {
-        (ui::page_head("People", "", &html! { a.button.main href="/admin/people/new" { (icon(Icon::Plus)) "Add a person" } }))
-        (ui::panel("Everybody", &html! { div.end { (ui::search_box("/admin/people", &asked.q, "Name or e-mail", Some("people"))) } }, &html! {
+        (ui::page_head(t!("People"), "", &html! { a.button.main href="/admin/people/new" { (icon(Icon::Plus)) (t!("Add a person")) } }))
+        (ui::panel(t!("Everybody"), &html! { div.end { (ui::search_box("/admin/people", &asked.q, t!("Name or e-mail"), Some("people"))) } }, &html! {
             div id="people" { (table(&page)) (pager(&asked, &page)) }
         }))
     };
-    Ok(reader.page("People", &room(&reader, "/admin/people", &main)))
+    Ok(reader.page(t!("People"), &room(&reader, "/admin/people", &main)))
 }
 
 fn table(page: &PeoplePage) -> Markup {
     if page.people.is_empty() {
         return ui::empty(
             Icon::People,
-            "Nobody found",
-            "Try the beginning of a name, or part of an address.",
+            t!("Nobody found"),
+            t!("Try the beginning of a name, or part of an address."),
             &html! {},
         );
     }
     html! {
         div.table-scroll { table.table.fold-phone {
-            thead { tr { th scope="col" { "Who" } th scope="col" { "Job" } th scope="col" { "Department" } th scope="col" { "Roles" } } }
+            thead { tr { th scope="col" { (t!("Who")) } th scope="col" { (t!("Job")) } th scope="col" { (t!("Department")) } th scope="col" { (t!("Roles")) } } }
             tbody { @for (person, roles) in &page.people {
                 tr {
                     td.lead { a href={ "/admin/people/" (person.id) } { (ui::who(&person.name, &person.email)) } }
-                    td data-label="Job" { (person.title) }
-                    td data-label="Department" { (person.department) }
-                    td data-label="Roles" { @if !person.active || roles.iter().any(|role| *role != Role::Requester) {
+                    td data-label=(t!("Job")) { (person.title) }
+                    td data-label=(t!("Department")) { (person.department) }
+                    td data-label=(t!("Roles")) { @if !person.active || roles.iter().any(|role| *role != Role::Requester) {
                         span.inline {
-                            @if !person.active { (ui::chip(Tone::Warn, "left")) }
+                            @if !person.active { (ui::chip(Tone::Warn, t!("left"))) }
                             @for role in roles.iter().filter(|role| **role != Role::Requester) { (ui::chip(Tone::Plain, role_words(*role))) }
                         }
                     } }
@@ -94,36 +95,36 @@ fn pager(asked: &Asked, page: &PeoplePage) -> Markup {
     let first = asked.after.as_ref().map(|_| format!("/admin/people?q={q}"));
     html! {
         @if next.is_some() || first.is_some() {
-            nav.pager aria-label="Pages" {
-                @match &first { Some(href) => a.button.bare href=(href) { (icon(Icon::Left)) "First" }, None => span {} }
-                span { "by name" }
-                @match &next { Some(href) => a.button.bare href=(href) rel="next" { "Next" (icon(Icon::Right)) }, None => span {} }
+            nav.pager aria-label=(t!("Pages")) {
+                @match &first { Some(href) => a.button.bare href=(href) { (icon(Icon::Left)) (t!("First")) }, None => span {} }
+                span { (t!("by name")) }
+                @match &next { Some(href) => a.button.bare href=(href) rel="next" { (t!("Next")) (icon(Icon::Right)) }, None => span {} }
             }
         }
     }
 }
 
 /// A role as people say it.
-pub(super) const fn role_words(role: Role) -> &'static str {
+pub(super) fn role_words(role: Role) -> &'static str {
     match role {
-        Role::Requester => "requester",
-        Role::Agent => "technician",
-        Role::LicenceManager => "licence manager",
-        Role::Finance => "finance",
-        Role::Auditor => "auditor",
-        Role::Admin => "administrator",
+        Role::Requester => t!("requester"),
+        Role::Agent => t!("technician"),
+        Role::LicenceManager => t!("licence manager"),
+        Role::Finance => t!("finance"),
+        Role::Auditor => t!("auditor"),
+        Role::Admin => t!("administrator"),
     }
 }
 
 /// What a role lets its holder do, for the form that gives it.
-const fn role_means(role: Role) -> &'static str {
+fn role_means(role: Role) -> &'static str {
     match role {
-        Role::Requester => "Raises and follows their own tickets; everybody has it.",
-        Role::Agent => "Reads every ticket, and works them with a seat or a token.",
-        Role::LicenceManager => "Looks after licences, seats and pools.",
-        Role::Finance => "Reads published reports.",
-        Role::Auditor => "Reads the audit log and its proofs, and licences.",
-        Role::Admin => "Runs the desk: people, groups, accounts, rules.",
+        Role::Requester => t!("Raises and follows their own tickets; everybody has it."),
+        Role::Agent => t!("Reads every ticket, and works them with a seat or a token."),
+        Role::LicenceManager => t!("Looks after licences, seats and pools."),
+        Role::Finance => t!("Reads published reports."),
+        Role::Auditor => t!("Reads the audit log and its proofs, and licences."),
+        Role::Admin => t!("Runs the desk: people, groups, accounts, rules."),
     }
 }
 
@@ -131,7 +132,7 @@ const fn role_means(role: Role) -> &'static str {
 pub(super) fn roles_field(has: impl Fn(Role) -> bool) -> Markup {
     html! {
         fieldset.field {
-            legend { "Roles" }
+            legend { (t!("Roles")) }
             @for role in Role::ALL.iter().filter(|role| **role != Role::Requester) {
                 label.check {
                     input type="checkbox" name={ "role " (role) } checked[has(*role)];
@@ -158,12 +159,12 @@ pub(super) fn fields(form: &Typed, wrong: &Wrong) -> Markup {
     };
     html! {
         (wrong.summary(&FIELDS))
-        (ui::field(&field("name", "Name")))
-        (ui::field(&Field { input: Input::Line("email"), hint: "They sign in with it.", ..field("email", "E-mail") }))
-        (ui::field(&Field { required: false, ..field("title", "Job") }))
-        (ui::field(&Field { required: false, ..field("department", "Department") }))
-        (ui::field(&Field { required: false, ..field("location", "Location") }))
-        (zone_field("Time zone", typed(form, "zone"), wrong.at("zone")))
+        (ui::field(&field("name", t!("Name"))))
+        (ui::field(&Field { input: Input::Line("email"), hint: t!("They sign in with it."), ..field("email", "E-mail") }))
+        (ui::field(&Field { required: false, ..field("title", t!("Job")) }))
+        (ui::field(&Field { required: false, ..field("department", t!("Department")) }))
+        (ui::field(&Field { required: false, ..field("location", t!("Location")) }))
+        (zone_field(t!("Time zone"), typed(form, "zone"), wrong.at("zone")))
     }
 }
 
@@ -174,16 +175,16 @@ pub(super) async fn form(reader: Reader) -> PageResult<Response> {
 
 fn draw(reader: &Reader, form: &Typed, wrong: &Wrong) -> Response {
     let main = html! {
-        a.back href="/admin/people" { (icon(Icon::Left)) "People" }
-        (ui::page_head("Add a person", "They sign in by a link that you send them, and choose a password then.", &html! {}))
-        (ui::panel("Person", &html! {}, &html! { div.panel-body {
+        a.back href="/admin/people" { (icon(Icon::Left)) (t!("People")) }
+        (ui::page_head(t!("Add a person"), t!("They sign in by a link that you send them, and choose a password then."), &html! {}))
+        (ui::panel(t!("Person"), &html! {}, &html! { div.panel-body {
             (form_of(reader, "/admin/people", &html! {
                 (fields(form, wrong))
                 (roles_field(|role| form.contains_key(&format!("role {role}"))))
-            }, "main", "Add them"))
+            }, "main", t!("Add them")))
         } }))
     };
-    reader.page_with(wrong.status(), "Add a person", &room(reader, "/admin/people", &main))
+    reader.page_with(wrong.status(), t!("Add a person"), &room(reader, "/admin/people", &main))
 }
 
 pub(super) async fn add(State(app): State<AppState>, Posted { reader, form }: Posted<Typed>) -> PageResult {

@@ -22,6 +22,7 @@ use crate::{
     context::origin,
     page::{PageResult, Posted, Reader, see},
     ui::{self, Field, Icon, Input, Tone, icon},
+    words::t,
     wrong::Wrong,
 };
 
@@ -78,56 +79,56 @@ fn draw(reader: &Reader, seen: &Seen, form: &Typed, wrong: &Wrong, notice: &Mark
     let person = &detail.person;
     let base = format!("/admin/people/{}", person.id);
     let main = html! {
-        a.back href="/admin/people" { (icon(Icon::Left)) "People" }
+        a.back href="/admin/people" { (icon(Icon::Left)) (t!("People")) }
         (ui::page_head(&person.name, &person.email, &html! {
-            @if !person.active { (ui::chip(Tone::Warn, "left")) }
-            @if reader.may(Capability::LicenceRead) { a.button href={ "/licences/people/" (person.id) } { "What they hold" } }
-            @if reader.may(Capability::AuditRead) { a.button href={ "/audit?actor=" (person.id) } { "What they did" } }
+            @if !person.active { (ui::chip(Tone::Warn, t!("left"))) }
+            @if reader.may(Capability::LicenceRead) { a.button href={ "/licences/people/" (person.id) } { (t!("What they hold")) } }
+            @if reader.may(Capability::AuditRead) { a.button href={ "/audit?actor=" (person.id) } { (t!("What they did")) } }
         }))
         (notice)
         div.split {
-            (ui::panel("Person", &html! {}, &html! { div.panel-body {
+            (ui::panel(t!("Person"), &html! {}, &html! { div.panel-body {
                 (form_of(reader, &base, &html! {
                     input type="hidden" name="version" value=(person.version);
                     (people::fields(form, wrong))
-                }, "main", "Save"))
+                }, "main", t!("Save")))
             } }))
             div.stack {
-                (ui::panel("May do", &html! {}, &html! { div.panel-body {
-                    (form_of(reader, &format!("{base}/roles"), &people::roles_field(|role| detail.roles.contains(&role)), "", "Set the roles"))
+                (ui::panel(t!("May do"), &html! {}, &html! { div.panel-body {
+                    (form_of(reader, &format!("{base}/roles"), &people::roles_field(|role| detail.roles.contains(&role)), "", t!("Set the roles")))
                 } }))
-                (ui::panel("Led by", &html! {}, &html! { div.panel-body.stack {
-                    p.soft { "Whoever leads them sees where their tickets stand." }
+                (ui::panel(t!("Led by"), &html! {}, &html! { div.panel-body.stack {
+                    p.soft { (t!("Whoever leads them sees where their tickets stand.")) }
                     (form_of(reader, &format!("{base}/manager"), &html! {
                         (ui::field(&Field {
                             input: Input::Line("email"), required: false, error: wrong.at("manager"), value: typed(form, "manager"),
-                            hint: "Their e-mail address; empty for nobody.", ..Field::new("manager", "Manager")
+                            hint: t!("Their e-mail address; empty for nobody."), ..Field::new("manager", t!("Manager"))
                         }))
-                    }, "", "Set the manager"))
+                    }, "", t!("Set the manager")))
                 } }))
                 (devices::panel(reader, &base, devices, form, wrong))
-                (ui::panel("Groups", &html! {}, &html! { div.panel-body {
-                    @if detail.teams.is_empty() { p.soft { "In no group." } }
+                (ui::panel(t!("Groups"), &html! {}, &html! { div.panel-body {
+                    @if detail.teams.is_empty() { p.soft { (t!("In no group.")) } }
                     ul { @for team in &detail.teams { li { a.link href={ "/admin/groups/" (team.id) } { (team.name) } } } }
                 } }))
-                (ui::panel("Getting in", &html! {}, &html! { div.panel-body.stack {
+                (ui::panel(t!("Getting in"), &html! {}, &html! { div.panel-body.stack {
                     @if person.active {
-                        p.soft { "A link signs them in once, within a day. With a new password, the old one is forgotten and their sessions end." }
+                        p.soft { (t!("A link signs them in once, within a day. With a new password, the old one is forgotten and their sessions end.")) }
                         div.inline {
-                            (ui::act(&format!("{base}/link"), reader.csrf(), &[("purpose", "sign_in")], None, "", "Make a sign-in link"))
-                            (ui::act(&format!("{base}/link"), reader.csrf(), &[("purpose", "new_password")], None, "", "Link for a new password"))
+                            (ui::act(&format!("{base}/link"), reader.csrf(), &[("purpose", "sign_in")], None, "", t!("Make a sign-in link")))
+                            (ui::act(&format!("{base}/link"), reader.csrf(), &[("purpose", "new_password")], None, "", t!("Link for a new password")))
                         }
                         @let version = person.version.to_string();
                         details.more {
-                            summary { "They leave" }
+                            summary { (t!("They leave")) }
                             div.form {
-                                p { "They cannot sign in any more, their sessions and tokens end, and their seats and places in line are free at once. What they did stays." }
-                                (ui::act(&format!("{base}/active"), reader.csrf(), &[("active", "no"), ("version", &version)], None, "danger", "They left"))
+                                p { (t!("They cannot sign in any more, their sessions and tokens end, and their seats and places in line are free at once. What they did stays.")) }
+                                (ui::act(&format!("{base}/active"), reader.csrf(), &[("active", "no"), ("version", &version)], None, "danger", t!("They left")))
                             }
                         }
                     } @else {
-                        p.soft { "They left and cannot sign in." }
-                        (ui::act(&format!("{base}/active"), reader.csrf(), &[("active", "yes"), ("version", &person.version.to_string())], None, "", "They are back"))
+                        p.soft { (t!("They left and cannot sign in.")) }
+                        (ui::act(&format!("{base}/active"), reader.csrf(), &[("active", "yes"), ("version", &person.version.to_string())], None, "", t!("They are back")))
                     }
                 } }))
             }
@@ -230,7 +231,7 @@ pub(super) async fn manager(
         let found = found.into_iter().find(|(found, _)| found.email.eq_ignore_ascii_case(email));
         found
             .map(|(found, _)| Some(found.id))
-            .ok_or_else(|| Refused::field("manager", "nobody has this address; look it up under People"))
+            .ok_or_else(|| Refused::field("manager", t!("nobody has this address; look it up under People")))
     };
     let set = match found {
         Ok(manager) => app.desk.execute(reader.ctx(), SetManager { person, manager }).await,
@@ -273,9 +274,9 @@ pub(super) async fn link(
     let notice = ui::notice(
         Tone::Accent,
         &html! {
-            b { "Copy the link now and send it to " (seen.detail.person.name) "; it is not shown again." }
-            p { input.input.mono type="text" readonly value=(address) aria-label="Sign-in link"; }
-            p.quiet { "It works once, until " (ui::exact(made.expires_at, reader.clock().zone)) "." }
+            b { (t!("Copy the link now and send it to {name}; it is not shown again.", name = seen.detail.person.name)) }
+            p { input.input.mono type="text" readonly value=(address) aria-label=(t!("Sign-in link")); }
+            p.quiet { (t!("It works once, until {when}.", when = ui::exact(made.expires_at, reader.clock().zone))) }
         },
         &html! {},
     );

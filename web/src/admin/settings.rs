@@ -18,6 +18,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see},
     ui::{self, Tone},
+    words::{key, plural, said, t, th, told},
     wrong::Wrong,
 };
 
@@ -30,28 +31,28 @@ async fn draw(app: &AppState, reader: &Reader, wrong: &Wrong) -> PageResult<Resp
     let settings = &app.desk.ask(reader.ctx(), Settings).await?;
     let guests = app.desk.ask(reader.ctx(), GuestsSetting).await?;
     let main = html! {
-        (ui::page_head("Rules", "What the desk computes from. Every change is a record in the audit log, with before and after.", &html! {}))
+        (ui::page_head(t!("Rules"), t!("What the desk computes from. Every change is a record in the audit log, with before and after."), &html! {}))
         (matrix(reader, settings, wrong))
         (guests_panel(reader, guests))
         (promises(settings))
         div.split { @for calendar in &settings.rules.calendars { (hours(calendar)) } }
         (states(settings))
     };
-    Ok(reader.page_with(wrong.status(), "Rules", &room(reader, "/admin/settings", &main)))
+    Ok(reader.page_with(wrong.status(), t!("Rules"), &room(reader, "/admin/settings", &main)))
 }
 
 fn guests_panel(reader: &Reader, (guests, since): (Guests, u64)) -> Markup {
     let (now, open, words) = if guests.open {
-        ("open", "no", "Close the desk to guests")
+        (t!("open"), "no", t!("Close the desk to guests"))
     } else {
-        ("closed", "yes", "Open the desk to guests")
+        (t!("closed"), "yes", t!("Open the desk to guests"))
     };
     ui::panel(
-        "Guests",
+        t!("Guests"),
         &html! { (ui::chip(Tone::Plain, now)) },
         &html! { div.panel-body.stack {
             p.soft {
-                "People without an account write at " a.link href="/guest" { "/guest" } " with a name and an address that nobody has made sure of, and follow their ticket by a link. The sign-in page leads there while the desk is open to them."
+                (th!("People without an account write at {address} with a name and an address that nobody has made sure of, and follow their ticket by a link. The sign-in page leads there while the desk is open to them.", address = html! { a.link href="/guest" { "/guest" } }))
             }
             (ui::act("/admin/settings/guests", reader.csrf(), &[("open", open), ("version", &since.to_string())], None, "", words))
         } },
@@ -82,40 +83,40 @@ fn matrix(reader: &Reader, settings: &SettingsInForce, wrong: &Wrong) -> Markup 
             (form_of(reader, "/admin/settings", &html! {
                 input type="hidden" name="version" value=(settings.matrix_version);
                 div.table-scroll { table.table.matrix {
-                    thead { tr { th scope="col" { "Impact" } @for urgency in Urgency::ALL { th scope="col" { "Urgency " (urgency) } } } }
+                    thead { tr { th scope="col" { (t!("Impact")) } @for urgency in Urgency::ALL { th scope="col" { (t!("Urgency {urgency}", urgency = told(urgency.as_str()))) } } } }
                     tbody { @for impact in Impact::ALL { tr {
                         th scope="row" { (impact_words(*impact)) }
                         @for urgency in Urgency::ALL { td {
                             @let now = settings.rules.matrix.priority(*impact, *urgency);
-                            select.input name=(field_name(*impact, *urgency)) aria-label={ "Impact " (impact) ", urgency " (urgency) } {
+                            select.input name=(field_name(*impact, *urgency)) aria-label=(t!("Impact {impact}, urgency {urgency}", impact = told(impact.as_str()), urgency = told(urgency.as_str()))) {
                                 @for priority in Priority::ALL {
-                                    option value=(priority) selected[*priority == now] { (priority.number()) " · " (priority.label()) }
+                                    option value=(priority) selected[*priority == now] { (priority.number()) " · " (told(priority.label())) }
                                 }
                             }
                         } }
                     } } }
                 } }
-            }, "main", "Save the matrix"))
+            }, "main", t!("Save the matrix")))
         }
-        p.panel-foot.quiet { "Tickets keep their priority until their impact or urgency changes." }
+        p.panel-foot.quiet { (t!("Tickets keep their priority until their impact or urgency changes.")) }
     };
     ui::panel(
-        "Impact × urgency → priority",
+        t!("Impact × urgency → priority"),
         &html! { (ui::chip(Tone::Plain, &version(settings.matrix_version))) },
         &body,
     )
 }
 
-const fn impact_words(impact: Impact) -> &'static str {
+fn impact_words(impact: Impact) -> &'static str {
     match impact {
-        Impact::High => "High: everybody",
-        Impact::Medium => "Medium: a team",
-        Impact::Low => "Low: one person",
+        Impact::High => t!("High: everybody"),
+        Impact::Medium => t!("Medium: a team"),
+        Impact::Low => t!("Low: one person"),
     }
 }
 
 fn version(version: u64) -> String {
-    if version == 0 { "as delivered".to_owned() } else { format!("version {version}") }
+    if version == 0 { t!("as delivered").to_owned() } else { t!("version {version}", version) }
 }
 
 fn promises(settings: &SettingsInForce) -> Markup {
@@ -123,21 +124,21 @@ fn promises(settings: &SettingsInForce) -> Markup {
     let calendar =
         |id| settings.rules.calendars.iter().find(|calendar| calendar.id() == id).map_or("", Calendar::name);
     let target = |kind, priority: Priority| {
-        policy.promise(priority).target(kind).map_or_else(|| "none".to_owned(), counted)
+        policy.promise(priority).target(kind).map_or_else(|| t!("none").to_owned(), counted)
     };
     let body = html! {
         div.table-scroll { table.table.fold-phone {
-            thead { tr { th scope="col" { "Priority" } th scope="col" { "Answer within" } th scope="col" { "Solve within" } th scope="col" { "Counted in" } } }
+            thead { tr { th scope="col" { (t!("Priority")) } th scope="col" { (t!("Answer within")) } th scope="col" { (t!("Solve within")) } th scope="col" { (t!("Counted in")) } } }
             tbody { @for priority in Priority::ALL { tr {
-                td.lead { (priority.number()) " · " (priority.label()) }
-                td data-label="Answer within" { (target(domain::sla::TargetKind::Response, *priority)) }
-                td data-label="Solve within" { (target(domain::sla::TargetKind::Resolution, *priority)) }
-                td data-label="Counted in" { (calendar(policy.promise(*priority).calendar)) }
+                td.lead { (priority.number()) " · " (told(priority.label())) }
+                td data-label=(t!("Answer within")) { (target(domain::sla::TargetKind::Response, *priority)) }
+                td data-label=(t!("Solve within")) { (target(domain::sla::TargetKind::Resolution, *priority)) }
+                td data-label=(t!("Counted in")) { (calendar(policy.promise(*priority).calendar)) }
             } } }
         } }
     };
     ui::panel(
-        &format!("Service levels: {}", policy.name()),
+        &t!("Service levels: {name}", name = policy.name()),
         &html! { (ui::chip(Tone::Plain, &version(settings.service_levels_version))) },
         &body,
     )
@@ -146,37 +147,37 @@ fn promises(settings: &SettingsInForce) -> Markup {
 /// A promised time in the calendar's own hours: days would be read as days of 24.
 fn counted(time: SignedDuration) -> String {
     match time.as_mins() {
-        minutes @ 0..60 => format!("{minutes} min"),
+        minutes @ 0..60 => t!("{minutes} min", minutes),
         minutes if minutes % 60 == 0 => format!("{} h", minutes / 60),
-        minutes => format!("{} h {} min", minutes / 60, minutes % 60),
+        minutes => t!("{minutes} h {minutes_} min", minutes = minutes / 60, minutes_ = minutes % 60),
     }
 }
 
 fn hours(calendar: &Calendar) -> Markup {
     const DAYS: [(Weekday, &str); 7] = [
-        (Weekday::Monday, "Monday"),
-        (Weekday::Tuesday, "Tuesday"),
-        (Weekday::Wednesday, "Wednesday"),
-        (Weekday::Thursday, "Thursday"),
-        (Weekday::Friday, "Friday"),
-        (Weekday::Saturday, "Saturday"),
-        (Weekday::Sunday, "Sunday"),
+        (Weekday::Monday, key!("Monday")),
+        (Weekday::Tuesday, key!("Tuesday")),
+        (Weekday::Wednesday, key!("Wednesday")),
+        (Weekday::Thursday, key!("Thursday")),
+        (Weekday::Friday, key!("Friday")),
+        (Weekday::Saturday, key!("Saturday")),
+        (Weekday::Sunday, key!("Sunday")),
     ];
     let definition = calendar.definition();
     let open = |day| {
         let hours: Vec<_> = definition.week.day(day).iter().map(ToString::to_string).collect();
-        if hours.is_empty() { "closed".to_owned() } else { hours.join(", ") }
+        if hours.is_empty() { t!("closed").to_owned() } else { hours.join(", ") }
     };
     ui::panel(
         calendar.name(),
         &html! { (ui::chip(Tone::Plain, &definition.zone)) },
         &html! { div.panel-body {
             @if calendar.is_always() {
-                p.soft { "Every minute of every day." }
+                p.soft { (t!("Every minute of every day.")) }
             } @else {
-                (ui::facts(&DAYS.map(|(day, name)| (name, html! { (open(day)) }))))
+                (ui::facts(&said(DAYS).map(|(day, name)| (name, html! { (open(day)) }))))
                 @if !definition.holidays.is_empty() {
-                    p.quiet { (definition.holidays.len()) " holidays" }
+                    p.quiet { (plural!(definition.holidays.len(), "1 holiday", "{n} holidays")) }
                 }
             }
         } },
@@ -187,18 +188,18 @@ fn states(settings: &SettingsInForce) -> Markup {
     let workflow = &settings.rules.workflow;
     let body = html! {
         div.table-scroll { table.table.fold-phone {
-            thead { tr { th scope="col" { "State" } th scope="col" { "Means" } th scope="col" { "The requester reads" } th scope="col" { "Leads to" } } }
+            thead { tr { th scope="col" { (t!("State")) } th scope="col" { (t!("Means")) } th scope="col" { (t!("The requester reads")) } th scope="col" { (t!("Leads to")) } } }
             tbody { @for state in workflow.states() { tr {
                 td.lead { (state.label) }
-                td data-label="Means" { (state.phase) }
-                td data-label="The requester reads" { (state.requester_words) }
-                td data-label="Leads to" {
+                td data-label=(t!("Means")) { (state.phase) }
+                td data-label=(t!("The requester reads")) { (state.requester_words) }
+                td data-label=(t!("Leads to")) {
                     (workflow.allowed_from(&state.key).map(|step| workflow.label(&step.to)).collect::<Vec<_>>().join(", "))
                 }
             } } }
         } }
     };
-    ui::panel("Workflow", &html! { (ui::chip(Tone::Plain, &version(settings.workflow_version))) }, &body)
+    ui::panel(t!("Workflow"), &html! { (ui::chip(Tone::Plain, &version(settings.workflow_version))) }, &body)
 }
 
 pub(super) async fn change_matrix(
@@ -208,7 +209,7 @@ pub(super) async fn change_matrix(
     reader.require(Capability::Admin)?;
     let settings = app.desk.ask(reader.ctx(), Settings).await?;
     let Some(matrix) = chosen(settings.rules.matrix, &form) else {
-        return draw(&app, &reader, &Wrong::field("", "Choose a priority in each cell.")).await;
+        return draw(&app, &reader, &Wrong::field("", t!("Choose a priority in each cell."))).await;
     };
     let version = typed(&form, "version").parse().unwrap_or_default();
     match app.desk.execute(reader.ctx(), SetPriorityMatrix { matrix, version }).await {

@@ -4,8 +4,8 @@ use axum::{Json, extract::State, response::Response};
 use desk::{
     data::{ServiceAccount, Token},
     identity::{
-        AddServiceAccount, DeactivateServiceAccount, MakeToken, MakeTokenFor, Me, RevokeToken,
-        ServiceAccounts, TokenMade, TokenOwner, Tokens,
+        AddServiceAccount, ChooseLanguage, DeactivateServiceAccount, MakeToken, MakeTokenFor, Me,
+        RevokeToken, ServiceAccounts, TokenMade, TokenOwner, Tokens,
     },
     licence::{
         BorrowToken, DeclineOffer, JoinQueue, LeaveQueue, Lost, MySeat, MySeatView, ReleaseToken, Standing,
@@ -13,7 +13,7 @@ use desk::{
     },
 };
 use domain::{
-    LicenceId, PersonId, ServiceAccountId, Timestamp, TokenId,
+    Language, LicenceId, PersonId, ServiceAccountId, Timestamp, TokenId,
     identity::{Account, Capability, Channel, ExternalIdentity},
     licence::Module,
 };
@@ -24,7 +24,7 @@ use serde_json::json;
 use super::{
     answer::{Listed, created},
     body::{At, Call, told},
-    operation::{self, delete, get, post},
+    operation::{self, delete, get, post, put},
     people::PersonView,
     wire::{Document, Perhaps, wire},
 };
@@ -40,6 +40,10 @@ pub(super) fn subjects() -> [operation::Subject; 2] {
         get("read_me", "/me", me)
             .says("Who the caller is, through which account, for whom, and what they may do.")
             .answers::<MeView>(),
+        put("choose_language", "/me/language", choose_language)
+            .says("Choose the language of the pages that one reads. The API says everything in English, whatever is chosen.")
+            .takes::<ChosenLanguage>(json!({ "language": "de" }))
+            .answers::<ChosenLanguageView>(),
         get("read_my_seat", "/me/seat", seat)
             .says("Where the caller stands: the seat or token they work on, the offer they have, whom they wait behind.")
             .answers::<MySeatView>(),
@@ -117,7 +121,14 @@ struct MeView {
     external_identity: Option<ExternalIdentity>,
     person: Option<PersonView>,
     capabilities: Vec<Capability>,
+    language: Option<Language>,
     at: Timestamp,
+}
+
+/// The language that was chosen, on the wire.
+#[derive(Debug, Serialize)]
+struct ChosenLanguageView {
+    language: Language,
 }
 
 /// A token on the wire, without itself.
@@ -150,7 +161,13 @@ wire! {
         person: Option<PersonView>,
         /// What they may do through these credentials.
         capabilities: Vec<Capability>,
+        /// The language that they chose to read; null is whatever their browser asks for.
+        language: Option<Language>,
         at: Timestamp,
+    }
+    /// The language that somebody chose.
+    ChosenLanguageView as "ChosenLanguage" {
+        language: Language,
     }
     /// A token, without itself.
     TokenView as "Token" {
@@ -241,6 +258,11 @@ wire! {
 }
 
 told! {
+    /// A language to read.
+    ChosenLanguage {
+        /// Which.
+        required language: Language,
+    }
     /// Until when a token is borrowed.
     Borrowing {
         /// The first moment at which it is back.
@@ -284,6 +306,7 @@ impl From<ServiceAccount> for AccountView {
 }
 
 async fn me(State(app): State<AppState>, caller: ApiCaller) -> Result<Json<MeView>> {
+    let language = caller.authenticated.person.as_ref().and_then(|person| person.language);
     let me = app.desk.ask(caller.context(), Me).await?;
     let has = |capability: &Capability| me.capabilities.has(*capability);
     Ok(Json(MeView {
@@ -292,8 +315,17 @@ async fn me(State(app): State<AppState>, caller: ApiCaller) -> Result<Json<MeVie
         external_identity: me.principal.external_identity,
         person: me.person.map(PersonView::from),
         capabilities: Capability::ALL.iter().copied().filter(has).collect(),
+        language,
         at: me.at,
     }))
+}
+
+async fn choose_language(
+    State(app): State<AppState>,
+    call: Call<ChosenLanguage>,
+) -> Result<Json<ChosenLanguageView>> {
+    let language = app.desk.execute(call.ctx, ChooseLanguage { language: call.told.language }).await?;
+    Ok(Json(ChosenLanguageView { language }))
 }
 
 async fn seat(State(app): State<AppState>, caller: ApiCaller) -> Result<Json<MySeatView>> {

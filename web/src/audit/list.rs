@@ -19,6 +19,7 @@ use crate::{
     page::{PageResult, Reader},
     routes::query_value,
     ui::{self, Icon, Tone},
+    words::t,
     wrong::Wrong,
 };
 
@@ -78,25 +79,25 @@ pub(super) async fn show(
     let note = app.desk.ask(reader.ctx(), LatestCheckpoint).await?;
     let main = html! {
         (ui::page_head(
-            "Audit",
-            "Each act is one record, bound to all before it. Nobody can change, drop or reorder one without the checkpoints saying so.",
+            t!("Audit"),
+            t!("Each act is one record, bound to all before it. Nobody can change, drop or reorder one without the checkpoints saying so."),
             &html! {
-                @if app.config.log_key.is_some() { a.button href="/audit/key" { "Verifier key" } }
-                a.button href="/audit/checkpoint" { "Latest checkpoint" }
+                @if app.config.log_key.is_some() { a.button href="/audit/key" { (t!("Verifier key")) } }
+                a.button href="/audit/checkpoint" { (t!("Latest checkpoint")) }
             },
         ))
         (state_of_the_log(&app, note.as_deref()))
         (ui::panel(&title(&asked, &lines), &html! { div.end { (find(&asked, &wrong)) } }, &html! {
             @if !asked.actor.is_empty() || !asked.target.is_empty() {
-                p.panel-body { a.link href="/audit" { "All records" } }
+                p.panel-body { a.link href="/audit" { (t!("All records")) } }
             }
             @if lines.is_empty() {
-                (ui::empty(Icon::Shield, "No records", "Nothing was done here yet, or not by this person.", &html! {}))
+                (ui::empty(Icon::Shield, t!("No records"), t!("Nothing was done here yet, or not by this person."), &html! {}))
             } @else { (table(&reader, &lines)) }
             (pager(&asked, &lines))
         }))
     };
-    Ok(reader.page_with(wrong.status(), "Audit", &room(&reader, &main)))
+    Ok(reader.page_with(wrong.status(), t!("Audit"), &room(&reader, &main)))
 }
 
 /// Whether the latest checkpoint is the log's own, and what it covers.
@@ -104,7 +105,7 @@ fn state_of_the_log(app: &AppState, note: Option<&str>) -> Markup {
     let Some(note) = note else {
         return ui::notice(
             Tone::Plain,
-            &html! { "No checkpoint is signed yet. The first follows within a second of the first record." },
+            &html! { (t!("No checkpoint is signed yet. The first follows within a second of the first record.")) },
             &html! {},
         );
     };
@@ -112,14 +113,14 @@ fn state_of_the_log(app: &AppState, note: Option<&str>) -> Markup {
         Some(Ok(checkpoint)) => ui::notice(
             Tone::Ok,
             &html! {
-                b { (words::number(checkpoint.size)) " records are under a signed checkpoint." }
-                div.hash { "root " (checkpoint.root) }
+                b { (t!("{n} records are under a signed checkpoint.", n = words::number(checkpoint.size))) }
+                div.hash { (t!("root {hash}", hash = checkpoint.root)) }
             },
             &html! {},
         ),
         Some(Err(error)) => ui::notice(
             Tone::Bad,
-            &html! { b { "The latest checkpoint is not signed by this desk's key." } " " (error.to_string()) },
+            &html! { b { (t!("The latest checkpoint is not signed by this desk's key.")) } " " (error.to_string()) },
             &html! {},
         ),
         None => html! {},
@@ -128,9 +129,9 @@ fn state_of_the_log(app: &AppState, note: Option<&str>) -> Markup {
 
 fn title(asked: &Asked, lines: &[AuditLine]) -> String {
     match (lines.first(), asked.actor.is_empty(), asked.target.is_empty()) {
-        (Some(line), false, true) => format!("Acts of {}", line.actor_name),
-        (Some(line), _, false) => format!("About {}", line.target_name),
-        _ => "Records".to_owned(),
+        (Some(line), false, true) => t!("Acts of {name}", name = line.actor_name),
+        (Some(line), _, false) => t!("About {name}", name = line.target_name),
+        _ => t!("Records").to_owned(),
     }
 }
 
@@ -138,8 +139,8 @@ fn find(asked: &Asked, wrong: &Wrong) -> Markup {
     html! {
         form.search method="get" action="/audit" role="search" {
             (ui::icon(Icon::Search))
-            input type="search" name="who" value=(asked.who) aria-label="Acts of: name or e-mail address"
-                placeholder="Acts of: name or e-mail" autocomplete="off" aria-invalid=[wrong.at("who").map(|_| "true")];
+            input type="search" name="who" value=(asked.who) aria-label=(t!("Acts of: name or e-mail address"))
+                placeholder=(t!("Acts of: name or e-mail")) autocomplete="off" aria-invalid=[wrong.at("who").map(|_| "true")];
         }
         @if let Some(words) = wrong.at("who") { p.field-error role="alert" { (ui::icon(Icon::Wrong)) span { (words) } } }
     }
@@ -149,8 +150,8 @@ fn table(reader: &Reader, lines: &[AuditLine]) -> Markup {
     html! {
         div.table-scroll { table.table.fold-phone {
             thead { tr {
-                th scope="col" { "Record" } th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "Did" }
-                th scope="col" { "To" } th scope="col" { "By right of" } th scope="col" { "Ended" }
+                th scope="col" { (t!("Record")) } th scope="col" { (t!("When")) } th scope="col" { (t!("Who")) } th scope="col" { (t!("Did")) }
+                th scope="col" { (t!("To")) } th scope="col" { (t!("By right of")) } th scope="col" { (t!("Ended")) }
             } }
             tbody { @for line in lines { (row(reader, line)) } }
         } }
@@ -159,19 +160,19 @@ fn table(reader: &Reader, lines: &[AuditLine]) -> Markup {
 
 fn row(reader: &Reader, line: &AuditLine) -> Markup {
     let record = &line.record;
-    let number = record.seq.map_or_else(|| "new".to_owned(), |seq| seq.to_string());
+    let number = record.seq.map_or_else(|| t!("new").to_owned(), |seq| seq.to_string());
     let (tone, ended) = words::outcome(&record.outcome);
     let right =
         AuditEntry::parse(&record.entry).map(|entry| words::right(entry.outcome())).unwrap_or_default();
     html! {
         tr {
             td.lead { a.link href={ "/audit/" (record.id) } { (number) } }
-            td data-label="When" { (ui::time(record.recorded_at, reader.clock())) }
-            td data-label="Who" { a href={ "/audit?actor=" (query_value(&record.actor)) } { (line.actor_name) } }
-            td data-label="Did" { code { (record.action) } }
-            td data-label="To" { a href={ "/audit?target=" (query_value(&record.target)) } { (line.target_name) } }
-            td data-label="By right of" { (right) }
-            td data-label="Ended" { (ui::chip(tone, ended)) }
+            td data-label=(t!("When")) { (ui::time(record.recorded_at, reader.clock())) }
+            td data-label=(t!("Who")) { a href={ "/audit?actor=" (query_value(&record.actor)) } { (line.actor_name) } }
+            td data-label=(t!("Did")) { code { (record.action) } }
+            td data-label=(t!("To")) { a href={ "/audit?target=" (query_value(&record.target)) } { (line.target_name) } }
+            td data-label=(t!("By right of")) { (right) }
+            td data-label=(t!("Ended")) { (ui::chip(tone, ended)) }
         }
     }
 }
@@ -182,7 +183,7 @@ fn pager(asked: &Asked, lines: &[AuditLine]) -> Markup {
     let older = lines.last().filter(|_| full).map(|line| asked.address(Some(line.record.id)));
     let newer = asked.before().map(|_| asked.address(None));
     html! {
-        @if older.is_some() || newer.is_some() { (ui::pager(newer.as_deref(), older.as_deref(), "latest first")) }
+        @if older.is_some() || newer.is_some() { (ui::pager(newer.as_deref(), older.as_deref(), t!("latest first"))) }
     }
 }
 

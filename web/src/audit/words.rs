@@ -6,14 +6,15 @@ use domain::{
 };
 
 use crate::ui::Tone;
+use crate::words::t;
 
 /// How an act ended, by the name in the record.
 pub(super) fn outcome(name: &str) -> (Tone, &str) {
     match name {
-        "done" => (Tone::Ok, "done"),
-        "refused" => (Tone::Bad, "refused"),
-        "queued" => (Tone::Warn, "queued"),
-        "held" => (Tone::Warn, "held"),
+        "done" => (Tone::Ok, t!("done")),
+        "refused" => (Tone::Bad, t!("refused")),
+        "queued" => (Tone::Warn, t!("queued")),
+        "held" => (Tone::Warn, t!("held")),
         other => (Tone::Plain, other),
     }
 }
@@ -33,43 +34,43 @@ pub(super) fn right(outcome: Outcome) -> String {
     match outcome {
         Outcome::Done(Some(consumed)) => seat(consumed),
         Outcome::DoneWithModule { base, module } => {
-            format!("{} and, of the module, {}", seat(base), seat(module))
+            t!("{seat} and, of the module, {seat_}", seat = seat(base), seat_ = seat(module))
         }
-        Outcome::Done(None) => "free".to_owned(),
+        Outcome::Done(None) => t!("free").to_owned(),
         Outcome::Refused(Some(reason)) => reason.as_str().replace('_', " "),
-        Outcome::Refused(None) => "see the detail".to_owned(),
-        Outcome::Queued => "in line for a token".to_owned(),
-        Outcome::Held => "waits for a technician".to_owned(),
+        Outcome::Refused(None) => t!("see the detail").to_owned(),
+        Outcome::Queued => t!("in line for a token").to_owned(),
+        Outcome::Held => t!("waits for a technician").to_owned(),
     }
 }
 
 fn seat(consumed: Consumed) -> String {
     match consumed {
-        Consumed::Seat { seat, .. } => format!("seat {seat}"),
-        Consumed::Token { token, fence, .. } => format!("token {token}, fence {fence}"),
-        Consumed::DayPass { number, .. } => format!("day pass {number}"),
+        Consumed::Seat { seat, .. } => t!("seat {seat}", seat),
+        Consumed::Token { token, fence, .. } => t!("token {token}, fence {fence}", token, fence),
+        Consumed::DayPass { number, .. } => t!("day pass {number}", number),
     }
 }
 
 /// Whose credentials were checked.
-pub(super) const fn account(account: Account) -> &'static str {
+pub(super) fn account(account: Account) -> &'static str {
     match account {
-        Account::Session { .. } => "signed in in a browser",
-        Account::Token { .. } => "API token",
-        Account::ServiceAccount { .. } => "service account",
-        Account::Guest { .. } => "nobody's account: a guest",
-        Account::System(_) => "the program itself",
+        Account::Session { .. } => t!("signed in in a browser"),
+        Account::Token { .. } => t!("API token"),
+        Account::ServiceAccount { .. } => t!("service account"),
+        Account::Guest { .. } => t!("nobody's account: a guest"),
+        Account::System(_) => t!("the program itself"),
     }
 }
 
 /// The way in.
-pub(super) const fn channel(channel: Channel) -> &'static str {
+pub(super) fn channel(channel: Channel) -> &'static str {
     match channel {
-        Channel::Web => "page",
+        Channel::Web => t!("page"),
         Channel::Api => "API",
-        Channel::CommandLine => "command line",
-        Channel::Import => "import",
-        Channel::Timer => "the clock",
+        Channel::CommandLine => t!("command line"),
+        Channel::Import => t!("import"),
+        Channel::Timer => t!("the clock"),
     }
 }
 

@@ -65,7 +65,7 @@ async fn page(
         (wrong.summary(&["words"]))
         article.article lang=(view.language) {
             h1 { (view.title) }
-            p.soft lang=(language().tag()) {
+            p.soft lang=(language().as_str()) {
                 (view.number) " · " (th!("written {when} by {whom}", when = ui::time(view.written_at, clock), whom = view.author_name))
                 @if view.audience == Audience::Technicians { " · " (t!("for technicians only")) }
                 @for other in view.languages.iter().filter(|other| **other != view.language) {

@@ -22,6 +22,7 @@ use crate::{
     page::{PageResult, Posted, Reader, see, sentence},
     portal::{self, Here},
     ui::{self, EmployeeTab, Field, Icon, Input, icon},
+    words::{key, said, t},
     wrong::Wrong,
 };
 
@@ -43,8 +44,13 @@ pub(super) struct Typed {
 
 const FIELDS: [&str; 7] = ["title", "body", "keywords", "asked", "language", "audience", "review"];
 
-const REVIEWS: [(&str, &str); 5] =
-    [("3", "3 months"), ("6", "6 months"), ("12", "a year"), ("24", "two years"), ("36", "three years")];
+const REVIEWS: [(&str, &str); 5] = [
+    ("3", key!("3 months")),
+    ("6", key!("6 months")),
+    ("12", key!("a year")),
+    ("24", key!("two years")),
+    ("36", key!("three years")),
+];
 
 impl Typed {
     fn of(view: &ArticleView, language: Language) -> Self {
@@ -180,9 +186,9 @@ async fn write(
         Err(desk::Refused::Stale { current }) => {
             let wrong = Wrong::field(
                 "",
-                format!(
-                    "Somebody wrote version {current} meanwhile. Yours is still here: read theirs in the history, take over \
-                     what you want of it, and send yours again."
+                t!(
+                    "Somebody wrote version {current} meanwhile. Yours is still here: read theirs in the history, take over what you want of it, and send yours again.",
+                    current
                 ),
             );
             let typed = Typed { seen: current.to_string(), ..typed.clone() };
@@ -201,14 +207,14 @@ async fn draw(
 ) -> PageResult {
     let (title, action, back) = match article {
         Some(number) => (
-            format!("Write {number} anew"),
+            t!("Write {number} anew", number),
             format!("/knowledge/{number}/edit"),
             format!("/knowledge/{number}"),
         ),
-        None => ("Write an article".to_owned(), "/knowledge/new".to_owned(), "/knowledge".to_owned()),
+        None => (t!("Write an article").to_owned(), "/knowledge/new".to_owned(), "/knowledge".to_owned()),
     };
     let main = html! {
-        a.back href=(back) { (icon(Icon::Left)) "Back" }
+        a.back href=(back) { (icon(Icon::Left)) (t!("Back")) }
         h1 { (title) }
         (form(reader, article, &action, typed, wrong))
     };
@@ -228,8 +234,8 @@ fn form(
     let audiences: Vec<_> =
         Audience::ALL.iter().map(|audience| (audience.as_str(), audience.words())).collect();
     let review = if typed.review.is_empty() { "12" } else { typed.review.as_str() };
-    let months = format!("{review} months");
-    let mut reviews = REVIEWS.to_vec();
+    let months = t!("{review} months", review);
+    let mut reviews = said(REVIEWS).to_vec();
     if reviews.iter().all(|(value, _)| *value != review) {
         reviews.push((review, &months));
     }
@@ -244,24 +250,24 @@ fn form(
             (wrong.summary(&FIELDS))
             input type="hidden" name="seen" value=(typed.seen);
             input type="hidden" name="ticket" value=(typed.ticket);
-            @if !typed.ticket.is_empty() { p.soft { "Made from " (typed.ticket) ". Take out whose it was before you publish it." } }
+            @if !typed.ticket.is_empty() { p.soft { (t!("Made from {ticket}. Take out whose it was before you publish it.", ticket = typed.ticket)) } }
             (ui::field(&Field { value: &typed.title, error: wrong.at("title"), draft: &title,
-                hint: "As somebody would say it who has the trouble.", ..Field::new("title", "Title") }))
+                hint: t!("As somebody would say it who has the trouble."), ..Field::new("title", t!("Title")) }))
             (ui::field(&Field { input: Input::Area, value: &typed.body, error: wrong.at("body"), draft: &body,
-                hint: "Markdown. The first paragraph answers the usual question by itself; each heading (### …) begins a section that the bot can quote.",
-                ..Field::new("body", "Text") }))
+                hint: t!("Markdown. The first paragraph answers the usual question by itself; each heading (### …) begins a section that the bot can quote."),
+                ..Field::new("body", t!("Text")) }))
             (ui::field(&Field { input: Input::Area, required: false, value: &typed.asked, error: wrong.at("asked"), draft: &asked,
-                hint: "One phrasing a line, in words of people who do not know the name of it. Search and bot go by them.",
-                ..Field::new("asked", "How people ask for it") }))
+                hint: t!("One phrasing a line, in words of people who do not know the name of it. Search and bot go by them."),
+                ..Field::new("asked", t!("How people ask for it")) }))
             (ui::field(&Field { required: false, value: &typed.keywords, error: wrong.at("keywords"),
-                hint: "Other words for it, separated by commas.", ..Field::new("keywords", "Keywords") }))
+                hint: t!("Other words for it, separated by commas."), ..Field::new("keywords", t!("Keywords")) }))
             @if article.is_some() { input type="hidden" name="language" value=(typed.language); }
-            @else { (ui::field(&Field { input: Input::Choice(&languages), value: &typed.language, ..Field::new("language", "Language") })) }
-            (ui::field(&Field { input: Input::Choice(&audiences), value: &typed.audience, ..Field::new("audience", "Who reads it") }))
-            (ui::field(&Field { input: Input::Choice(&reviews), value: review, ..Field::new("review", "Look at it again after") }))
+            @else { (ui::field(&Field { input: Input::Choice(&languages), value: &typed.language, ..Field::new("language", t!("Language")) })) }
+            (ui::field(&Field { input: Input::Choice(&audiences), value: &typed.audience, ..Field::new("audience", t!("Who reads it")) }))
+            (ui::field(&Field { input: Input::Choice(&reviews), value: review, ..Field::new("review", t!("Look at it again after")) }))
             div.acts {
-                button.button.main name="publish" value="1" { "Publish it" }
-                button.button name="publish" value="0" { "Keep it as a draft" }
+                button.button.main name="publish" value="1" { (t!("Publish it")) }
+                button.button name="publish" value="0" { (t!("Keep it as a draft")) }
             }
         }
     }

@@ -11,6 +11,7 @@ use super::{Typed, detail::again, picker, typed, words};
 use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see},
+    words::t,
     wrong::Wrong,
 };
 
@@ -60,7 +61,7 @@ pub(super) async fn change(
         "" => None,
         text => match text.parse() {
             Ok(quantity) => Some(quantity),
-            Err(_) => return sent.refused(&Wrong::field("quantity", "Write a whole number.")).await,
+            Err(_) => return sent.refused(&Wrong::field("quantity", t!("Write a whole number."))).await,
         },
     };
     let change = ChangeLicence {
@@ -87,7 +88,7 @@ pub(super) async fn assign(
     let review = sent.typed("next_review_at").trim();
     let next_review_at = words::day_begins(review, sent.reader.clock().zone);
     if next_review_at.is_none() && !review.is_empty() {
-        return sent.refused(&Wrong::field("next_review_at", "Write a date such as 2027-06-30.")).await;
+        return sent.refused(&Wrong::field("next_review_at", t!("Write a date such as 2027-06-30."))).await;
     }
     let assign = AssignSeat {
         licence: sent.licence,

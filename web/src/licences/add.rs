@@ -13,31 +13,32 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see},
     ui::{self, Field, Icon, Input, icon},
+    words::{key, said, t},
     wrong::Wrong,
 };
 
 const FIELDS: [&str; 7] = ["name", "product", "module", "metric", "quantity", "starts_at", "ends_at"];
 
 const METRICS: [(&str, &str); 3] = [
-    ("concurrent", "Concurrent: tokens that entitled people take in turn"),
-    ("exclusive", "Exclusive: a seat for one person, theirs at any hour"),
-    ("requester", "Requester: free and unlimited"),
+    ("concurrent", key!("Concurrent: tokens that entitled people take in turn")),
+    ("exclusive", key!("Exclusive: a seat for one person, theirs at any hour")),
+    ("requester", key!("Requester: free and unlimited")),
 ];
 
 const MODULES: [(&str, &str); 6] = [
-    ("", "None: the base product"),
-    ("change", "Change"),
-    ("problem", "Problem"),
-    ("assets", "Assets"),
-    ("reports", "Reports"),
-    ("ai", "Assistants"),
+    ("", key!("None: the base product")),
+    ("change", key!("Change")),
+    ("problem", key!("Problem")),
+    ("assets", key!("Assets")),
+    ("reports", key!("Reports")),
+    ("ai", key!("Assistants")),
 ];
 
 pub(super) async fn form(reader: Reader) -> PageResult<Response> {
     reader.require(Capability::LicenceManage)?;
     let today = reader.now().to_zoned(reader.clock().zone.clone()).date().to_string();
     let values = Typed::from([
-        ("product".to_owned(), "Service desk".to_owned()),
+        ("product".to_owned(), t!("Service desk").to_owned()),
         ("starts_at".to_owned(), today),
         ("quantity".to_owned(), "10".to_owned()),
     ]);
@@ -51,24 +52,24 @@ fn draw(reader: &Reader, values: &Typed, wrong: &Wrong) -> Response {
         ..Field::new(name, label)
     };
     let main = html! {
-        a.back href="/licences" { (icon(Icon::Left)) "Licences" }
-        (ui::page_head("Add a licence", "As it stands on the order.", &html! {}))
-        (ui::panel("Licence", &html! {}, &html! { div.panel-body {
+        a.back href="/licences" { (icon(Icon::Left)) (t!("Licences")) }
+        (ui::page_head(t!("Add a licence"), t!("As it stands on the order."), &html! {}))
+        (ui::panel(t!("Licence"), &html! {}, &html! { div.panel-body {
             form.form method="post" action="/licences" {
                 (ui::csrf_field(reader.csrf()))
                 (wrong.summary(&FIELDS))
-                (ui::field(&Field { hint: "What people call it, for example \"Technicians\".", ..field("name", "Name") }))
-                (ui::field(&field("product", "Product")))
-                (ui::field(&Field { input: Input::Choice(&MODULES), required: false, ..field("module", "Module") }))
-                (ui::field(&Field { input: Input::Choice(&METRICS), ..field("metric", "Counted as") }))
-                (ui::field(&Field { input: Input::Line("number"), hint: "Seats or tokens; 0 for requesters.", ..field("quantity", "Quantity") }))
-                (ui::field(&Field { input: Input::Line("date"), ..field("starts_at", "From") }))
-                (ui::field(&Field { input: Input::Line("date"), required: false, hint: "The first day after it. Empty: without end.", ..field("ends_at", "Until") }))
-                div { button.button.main { "Add the licence" } }
+                (ui::field(&Field { hint: t!("What people call it, for example \"Technicians\"."), ..field("name", t!("Name")) }))
+                (ui::field(&field("product", t!("Product"))))
+                (ui::field(&Field { input: Input::Choice(&said(MODULES)), required: false, ..field("module", t!("Module")) }))
+                (ui::field(&Field { input: Input::Choice(&said(METRICS)), ..field("metric", t!("Counted as")) }))
+                (ui::field(&Field { input: Input::Line("number"), hint: t!("Seats or tokens; 0 for requesters."), ..field("quantity", t!("Quantity")) }))
+                (ui::field(&Field { input: Input::Line("date"), ..field("starts_at", t!("From")) }))
+                (ui::field(&Field { input: Input::Line("date"), required: false, hint: t!("The first day after it. Empty: without end."), ..field("ends_at", t!("Until")) }))
+                div { button.button.main { (t!("Add the licence")) } }
             }
         } }))
     };
-    reader.page_with(wrong.status(), "Add a licence", &room(reader, &main))
+    reader.page_with(wrong.status(), t!("Add a licence"), &room(reader, &main))
 }
 
 pub(super) async fn send(
@@ -91,24 +92,24 @@ fn understood(reader: &Reader, values: &Typed) -> Result<AddLicence, Wrong> {
     let zone = reader.clock().zone;
     let module = match typed(values, "module") {
         "" => None,
-        name => Some(Module::parse(name).ok_or_else(|| wrong.add("module", "Choose a module."))),
+        name => Some(Module::parse(name).ok_or_else(|| wrong.add("module", t!("Choose a module.")))),
     };
     let metric = Metric::parse(typed(values, "metric"));
     if metric.is_none() {
-        wrong.add("metric", "Choose how it is counted.");
+        wrong.add("metric", t!("Choose how it is counted."));
     }
     let quantity = typed(values, "quantity").trim().parse().ok();
     if quantity.is_none() {
-        wrong.add("quantity", "Write a whole number.");
+        wrong.add("quantity", t!("Write a whole number."));
     }
     let starts_at = words::day_begins(typed(values, "starts_at"), zone);
     if starts_at.is_none() {
-        wrong.add("starts_at", "Write a date such as 2026-01-01.");
+        wrong.add("starts_at", t!("Write a date such as 2026-01-01."));
     }
     let end = typed(values, "ends_at").trim();
     let ends_at = words::day_begins(end, zone);
     if ends_at.is_none() && !end.is_empty() {
-        wrong.add("ends_at", "Write a date such as 2027-01-01, or nothing.");
+        wrong.add("ends_at", t!("Write a date such as 2027-01-01, or nothing."));
     }
     match (module.transpose(), metric, quantity, starts_at) {
         (Ok(module), Some(metric), Some(quantity), Some(starts_at)) if wrong.is_empty() => Ok(AddLicence {

@@ -17,6 +17,7 @@ use crate::{
     AppState,
     page::{PageResult, Reader},
     ui::{self, Field, Icon, Input, Tone, icon},
+    words::t,
     wrong::Wrong,
 };
 
@@ -153,7 +154,7 @@ async fn draw(
         }
         Metric::Requester => ui::notice(
             Tone::Plain,
-            &html! { "Everybody raises, follows and answers their own tickets, without a seat and without being counted." },
+            &html! { (t!("Everybody raises, follows and answers their own tickets, without a seat and without being counted.")) },
             &html! {},
         ),
     };
@@ -163,28 +164,29 @@ async fn draw(
     let term = words::term(summary, reader.clock());
     let acts = html! {
         @if let Some((tone, words)) = &term { (ui::chip(*tone, words)) }
-        a.button href={ "/licences/" (id) "/rules" } { (icon(Icon::Gear)) "Rules" }
+        a.button href={ "/licences/" (id) "/rules" } { (icon(Icon::Gear)) (t!("Rules")) }
     };
     let until = summary.ends_at.map_or_else(
-        || "without end".to_owned(),
-        |end| format!("to {}", words::date(end, reader.clock().zone)),
+        || t!("without end").to_owned(),
+        |end| t!("to {date}", date = words::date(end, reader.clock().zone)),
     );
-    let sentence = format!(
-        "{} · {} · {} · from {} {until}",
-        summary.product,
-        words::metric(summary.metric, summary.module),
-        amount(&detail),
-        words::date(summary.starts_at, reader.clock().zone),
+    let sentence = t!(
+        "{product} · {metric} · {amount} · from {date} {until}",
+        product = summary.product,
+        metric = words::metric(summary.metric, summary.module),
+        amount = amount(&detail),
+        date = words::date(summary.starts_at, reader.clock().zone),
+        until
     );
     let main = html! {
-        a.back href="/licences" { (icon(Icon::Left)) "Licences" }
+        a.back href="/licences" { (icon(Icon::Left)) (t!("Licences")) }
         (ui::page_head(&summary.name, &sentence, &acts))
         div.stack id="licence" data-live-topic={ "licence:" (id) } {
-            (ui::panel("Now", &html! { (ui::chip(Tone::Plain, "live")) div.end { (ui::pool_legend()) } }, &pool(reader, &detail)))
+            (ui::panel(t!("Now"), &html! { (ui::chip(Tone::Plain, t!("live"))) div.end { (ui::pool_legend()) } }, &pool(reader, &detail)))
             (body)
-            (ui::panel("Refused today", &html! {}, &html! {
+            (ui::panel(t!("Refused today"), &html! {}, &html! {
                 @if refused.is_empty() {
-                    p.panel-body.soft { "Nobody was refused today." }
+                    p.panel-body.soft { (t!("Nobody was refused today.")) }
                 } @else {
                     (denials::table(reader, &refused))
                     (denials::legend())
@@ -202,10 +204,14 @@ async fn draw(
 fn amount(detail: &LicenceDetailView) -> String {
     let quantity = detail.summary.quantity;
     match detail.summary.metric {
-        Metric::Exclusive => format!("{quantity} seats"),
-        Metric::Concurrent => format!("{quantity} tokens for {} people", detail.summary.entitled),
-        Metric::DayPass => format!("{quantity} passes for {} people", detail.summary.entitled),
-        Metric::Requester => "free".to_owned(),
+        Metric::Exclusive => t!("{quantity} seats", quantity),
+        Metric::Concurrent => {
+            t!("{quantity} tokens for {entitled} people", quantity, entitled = detail.summary.entitled)
+        }
+        Metric::DayPass => {
+            t!("{quantity} passes for {entitled} people", quantity, entitled = detail.summary.entitled)
+        }
+        Metric::Requester => t!("free").to_owned(),
     }
 }
 
@@ -217,20 +223,20 @@ fn change(reader: &Reader, detail: &LicenceDetailView, opened: &Opened<'_>) -> M
     let counted = summary.metric != Metric::Requester;
     let hint = match summary.metric {
         Metric::Concurrent => {
-            "Fewer than are in use now throws nobody out: no new token is given until use falls below."
+            t!("Fewer than are in use now throws nobody out: no new token is given until use falls below.")
         }
-        _ => "Never fewer than are assigned.",
+        _ => t!("Never fewer than are assigned."),
     };
     ui::panel(
-        "Change",
+        t!("Change"),
         &html! {},
         &html! { div.panel-body {
             details.more open[open] {
-                summary { (icon(Icon::Gear)) "Change name or quantity" }
+                summary { (icon(Icon::Gear)) (t!("Change name or quantity")) }
                 (form_of(reader, detail, "change", &html! {
                     input type="hidden" name="version" value=(detail.version);
                     @if open { (opened.wrong.summary(&["name", "quantity"])) }
-                    (ui::field(&Field { value: &value("name", &summary.name), error: opened.wrong.at("name").filter(|_| open), ..Field::new("name", "Name") }))
+                    (ui::field(&Field { value: &value("name", &summary.name), error: opened.wrong.at("name").filter(|_| open), ..Field::new("name", t!("Name")) }))
                     @if counted {
                         (ui::field(&Field {
                             value: &value("quantity", &quantity),
@@ -240,7 +246,7 @@ fn change(reader: &Reader, detail: &LicenceDetailView, opened: &Opened<'_>) -> M
                             ..Field::new("quantity", words::units(summary.metric))
                         }))
                     }
-                }, "main", "Change the licence"))
+                }, "main", t!("Change the licence")))
             }
         } },
     )

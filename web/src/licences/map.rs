@@ -11,48 +11,49 @@ use super::room;
 use crate::{
     page::{PageResult, Reader},
     ui::{self, Icon, Tone, icon},
+    words::t,
 };
 
 pub(super) async fn show(reader: Reader) -> PageResult<Response> {
     reader.require(Capability::LicenceRead)?;
     let (counted, free): (Vec<_>, Vec<_>) = action_map().partition(|rule| rule.licence != LicenceNeed::Free);
     let main = html! {
-        a.back href="/licences" { (icon(Icon::Left)) "Licences" }
+        a.back href="/licences" { (icon(Icon::Left)) (t!("Licences")) }
         (ui::page_head(
-            "What needs what",
-            &format!("Version {ACTION_MAP_VERSION} of the action map. The door decides by it, and every audit record names the version."),
+            t!("What needs what"),
+            &t!("Version {n} of the action map. The door decides by it, and every audit record names the version.", n = ACTION_MAP_VERSION),
             &html! {},
         ))
-        (table("Needs a seat or a token", &counted))
-        (table("Free", &free))
+        (table(t!("Needs a seat or a token"), &counted))
+        (table(t!("Free"), &free))
     };
-    Ok(reader.page("What needs what", &room(&reader, &main)))
+    Ok(reader.page(t!("What needs what"), &room(&reader, &main)))
 }
 
 fn table(title: &str, rules: &[ActionRule]) -> Markup {
     ui::panel(
         title,
-        &html! { (ui::chip(Tone::Plain, &format!("{} actions", rules.len()))) },
+        &html! { (ui::chip(Tone::Plain, &t!("{rules} actions", rules = rules.len()))) },
         &html! {
             div.table-scroll { table.table.fold-phone {
                 thead { tr {
-                    th scope="col" { "Rule" } th scope="col" { "Needs" } th scope="col" { "Action" }
-                    th scope="col" { "Capability" }
+                    th scope="col" { (t!("Rule")) } th scope="col" { (t!("Needs")) } th scope="col" { (t!("Action")) }
+                    th scope="col" { (t!("Capability")) }
                 } }
                 tbody { @for rule in rules {
                     tr {
                         td.lead { (rule.sentence) }
-                        td data-label="Needs" {
+                        td data-label=(t!("Needs")) {
                             @match rule.licence {
-                                LicenceNeed::Free => span.quiet { "nothing" },
-                                LicenceNeed::Base => (ui::chip(Tone::Accent, "base")),
+                                LicenceNeed::Free => span.quiet { (t!("nothing")) },
+                                LicenceNeed::Base => (ui::chip(Tone::Accent, t!("base"))),
                                 LicenceNeed::Module(module) => {
-                                    (ui::chip(Tone::Accent, "base")) " " (ui::chip(Tone::Warn, module.as_str()))
+                                    (ui::chip(Tone::Accent, t!("base"))) " " (ui::chip(Tone::Warn, module.as_str()))
                                 }
                             }
                         }
-                        td data-label="Action" { code { (rule.action) } }
-                        td data-label="Capability" { code { (rule.capability) } }
+                        td data-label=(t!("Action")) { code { (rule.action) } }
+                        td data-label=(t!("Capability")) { code { (rule.capability) } }
                     }
                 } }
             } }

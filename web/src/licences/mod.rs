@@ -28,6 +28,7 @@ use maud::{Markup, html};
 use crate::{
     AppState,
     page::{Reader, manager},
+    words::{key, said, t},
 };
 
 /// The routes below `/licences`.
@@ -60,10 +61,10 @@ fn typed<'t>(form: &'t Typed, name: &str) -> &'t str {
 
 /// The corners of this room.
 const CORNERS: [(&str, &str); 4] = [
-    ("/licences", "Licences"),
-    ("/licences/contracts", "Contracts"),
-    ("/licences/position", "Position"),
-    ("/licences/true-ups", "True-ups"),
+    ("/licences", key!("Licences")),
+    ("/licences/contracts", key!("Contracts")),
+    ("/licences/position", key!("Position")),
+    ("/licences/true-ups", key!("True-ups")),
 ];
 
 fn room(reader: &Reader, main: &Markup) -> Markup {
@@ -76,8 +77,8 @@ fn corner(reader: &Reader, here: &str, main: &Markup) -> Markup {
         reader,
         "/licences",
         &html! {
-            nav.corners aria-label="Licences" {
-                @for (href, word) in CORNERS {
+            nav.corners aria-label=(t!("Licences")) {
+                @for (href, word) in said(CORNERS) {
                     a href=(href) aria-current=[(href == here).then_some("page")] { (word) }
                 }
             }

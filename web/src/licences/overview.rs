@@ -13,6 +13,7 @@ use crate::{
     AppState,
     page::{PageResult, Reader},
     ui::{self, Icon, Kpi, Tone, icon},
+    words::t,
 };
 
 /// Denials shown here; each licence shows its own.
@@ -44,7 +45,7 @@ pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageRes
     refused.sort_by_key(|(_, denial)| std::cmp::Reverse(denial.at));
     refused.truncate(DENIALS);
     let standing = app.desk.ask(reader.ctx(), Alerts { all: false, after: None, limit: 200 }).await?.items;
-    Ok(reader.page("Licences", &room(&reader, &draw(&reader, &details, &refused, &used, &standing))))
+    Ok(reader.page(t!("Licences"), &room(&reader, &draw(&reader, &details, &refused, &used, &standing))))
 }
 
 fn draw(
@@ -55,26 +56,26 @@ fn draw(
     standing: &[AlertView],
 ) -> Markup {
     let acts = html! {
-        a.button href="/licences/actions" { "What needs what" }
+        a.button href="/licences/actions" { (t!("What needs what")) }
         @if reader.may(Capability::LicenceManage) {
-            a.button.main href="/licences/new" { (icon(Icon::Plus)) "Add a licence" }
+            a.button.main href="/licences/new" { (icon(Icon::Plus)) (t!("Add a licence")) }
         }
     };
     if details.is_empty() {
         return html! {
-            (ui::page_head("Licences", "", &acts))
-            (ui::empty(Icon::Seat, "No licences yet", "Add the first one: how many seats or tokens you bought, and from when until when.", &html! {}))
+            (ui::page_head(t!("Licences"), "", &acts))
+            (ui::empty(Icon::Seat, t!("No licences yet"), t!("Add the first one: how many seats or tokens you bought, and from when until when."), &html! {}))
         };
     }
     let topics: Vec<String> = details.iter().map(|detail| format!("licence:{}", detail.summary.id)).collect();
     let topics = topics.join(" ");
     let waiting: usize = details.iter().map(|detail| detail.queue.len()).sum();
     html! {
-        (ui::page_head("Licences", "", &acts))
+        (ui::page_head(t!("Licences"), "", &acts))
         div id="alerts" data-live-topic="alerts" { (alerts::panel(reader, standing, "/licences")) }
         div id="numbers" data-live-topic=(topics) { (numbers(reader, details)) }
         div id="now" data-live-topic=(topics) {
-            (ui::panel("Now", &html! { (ui::chip(Tone::Plain, "live")) div.end { (ui::pool_legend()) } }, &html! {
+            (ui::panel(t!("Now"), &html! { (ui::chip(Tone::Plain, t!("live"))) div.end { (ui::pool_legend()) } }, &html! {
                 @for detail in details { (pool(reader, detail)) }
             }))
         }
@@ -84,9 +85,9 @@ fn draw(
             }
         }
         div.split id="line" data-live-topic=(topics) {
-            (ui::panel("In line", &html! {}, &html! {
+            (ui::panel(t!("In line"), &html! {}, &html! {
                 @if waiting == 0 {
-                    p.panel-body.soft { "Nobody waits. Whoever asks for a token now gets one, or its place in line is shown here." }
+                    p.panel-body.soft { (t!("Nobody waits. Whoever asks for a token now gets one, or its place in line is shown here.")) }
                 } @else {
                     table.table.fold-phone {
                         (tokens::queue_head())
@@ -94,9 +95,9 @@ fn draw(
                     }
                 }
             }))
-            (ui::panel("Refused today", &html! {}, &html! {
+            (ui::panel(t!("Refused today"), &html! {}, &html! {
                 @if refused.is_empty() {
-                    p.panel-body.soft { "Nobody was refused today." }
+                    p.panel-body.soft { (t!("Nobody was refused today.")) }
                 } @else {
                     (denials::table(reader, refused))
                 }
@@ -118,17 +119,19 @@ fn numbers(reader: &Reader, details: &[LicenceDetailView]) -> Markup {
     let refused: u64 = details.iter().map(|detail| detail.summary.denials_today).sum();
     let longest = details.iter().flat_map(|detail| &detail.queue).map(|entry| entry.since).min();
     let longest = longest.map_or_else(
-        || "waiting in line".to_owned(),
-        |since| format!("in line, the longest {}", words::lasting(since.duration_until(reader.now()))),
+        || t!("waiting in line").to_owned(),
+        |since| {
+            t!("in line, the longest {lasting}", lasting = words::lasting(since.duration_until(reader.now())))
+        },
     );
     let figure =
         |value: String, label: String, bad: bool| (value, label, if bad { Tone::Bad } else { Tone::Plain });
     let figures = [
-        figure(format!("{assigned} / {seats}"), "seats assigned".to_owned(), false),
-        figure(format!("{used} / {tokens}"), "tokens in use".to_owned(), tokens > 0 && used >= tokens),
-        figure(entitled.to_string(), "entitlements to tokens".to_owned(), false),
+        figure(format!("{assigned} / {seats}"), t!("seats assigned").to_owned(), false),
+        figure(format!("{used} / {tokens}"), t!("tokens in use").to_owned(), tokens > 0 && used >= tokens),
+        figure(entitled.to_string(), t!("entitlements to tokens").to_owned(), false),
         figure(waiting.to_string(), longest, waiting > 0),
-        figure(refused.to_string(), "refusals today".to_owned(), refused > 0),
+        figure(refused.to_string(), t!("refusals today").to_owned(), refused > 0),
     ];
     let figures: Vec<_> =
         figures.iter().map(|(value, label, tone)| Kpi { value, label, href: None, tone: *tone }).collect();

@@ -7,6 +7,7 @@ use super::words;
 use crate::{
     page::Reader,
     ui::{self, Tone},
+    words::t,
 };
 
 /// The passes that were taken, latest first.
@@ -16,27 +17,26 @@ pub(super) fn passes(reader: &Reader, detail: &LicenceDetailView) -> Markup {
     let body = html! {
         @if detail.passes.is_empty() {
             p.panel-body.soft {
-                "No pass was taken yet. One is taken at somebody's first licensed act of a day, never by looking, and lasts "
-                "until midnight where they are."
+                (t!("No pass was taken yet. One is taken at somebody's first licensed act of a day, never by looking, and lasts until midnight where they are."))
             }
         } @else {
             div.table-scroll { table.table.fold-phone {
                 thead { tr {
-                    th scope="col" { "Who" } th.num scope="col" { "Pass" } th scope="col" { "Day" } th scope="col" { "Taken by" }
-                    th scope="col" { "Ends" }
+                    th scope="col" { (t!("Who")) } th.num scope="col" { (t!("Pass")) } th scope="col" { (t!("Day")) } th scope="col" { (t!("Taken by")) }
+                    th scope="col" { (t!("Ends")) }
                 } }
                 tbody { @for pass in &detail.passes {
                     tr {
                         td.lead { a href={ "/licences/people/" (pass.person.id) } { (ui::who(&pass.person.name, "")) } }
-                        td.num data-label="Pass" { (pass.number) }
-                        td data-label="Day" { span { (pass.day) " " span.quiet { (pass.zone) } } }
-                        td data-label="Taken by" { (words::cause(&pass.taken_by)) }
-                        td data-label="Ends" { (ui::time(pass.until, clock)) }
+                        td.num data-label=(t!("Pass")) { (pass.number) }
+                        td data-label=(t!("Day")) { span { (pass.day) " " span.quiet { (pass.zone) } } }
+                        td data-label=(t!("Taken by")) { (words::cause(&pass.taken_by)) }
+                        td data-label=(t!("Ends")) { (ui::time(pass.until, clock)) }
                     }
                 } }
             } }
         }
     };
     let tone = if left == 0 { Tone::Bad } else { Tone::Plain };
-    ui::panel("Day passes", &ui::chip(tone, &format!("{left} left")), &body)
+    ui::panel(t!("Day passes"), &ui::chip(tone, &t!("{left} left", left)), &body)
 }

@@ -19,6 +19,7 @@ use crate::{
     page::{PageResult, Reader, sentence},
     portal::{self, Here},
     ui::{self, EmployeeTab, Field, Icon, Input, icon},
+    words::{t, th},
     wrong::Wrong,
 };
 
@@ -43,7 +44,7 @@ pub(super) async fn show(
         text => {
             let at = moment(text, zone);
             if at.is_none() {
-                wrong.add("at", "Choose a day and a time, such as 2026-03-02T09:30.");
+                wrong.add("at", t!("Choose a day and a time, such as 2026-03-02T09:30."));
             }
             at
         }
@@ -58,12 +59,12 @@ pub(super) async fn show(
         Err(refused) => return Err(refused.into()),
     };
     let body = draw(&reader, person, &explained, at.is_some() && wrong.is_empty(), &wrong);
-    let title = format!("{}: why", explained.name);
+    let title = t!("{explained}: why", explained = explained.name);
     let page = if reader.may(Capability::LicenceRead) {
-        let back = html! { a.back href="/licences" { (icon(Icon::Left)) "Licences" } };
+        let back = html! { a.back href="/licences" { (icon(Icon::Left)) (t!("Licences")) } };
         room(&reader, &html! { (back) (body) })
     } else {
-        let back = html! { a.back href="/me" { (icon(Icon::Left)) "Me" } };
+        let back = html! { a.back href="/me" { (icon(Icon::Left)) (t!("Me")) } };
         let here = Here::at(EmployeeTab::Me, &title).with_status(wrong.status());
         return portal::page(&app, &reader, here, &html! { (back) div.stack { (body) } }).await;
     };
@@ -88,26 +89,26 @@ fn draw(
     let clock = reader.clock();
     let at = explained.explanation.at;
     let value = at.to_zoned(clock.zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string();
-    let when = if past { ui::exact(at, clock.zone) } else { "Now".to_owned() };
+    let when = if past { ui::exact(at, clock.zone) } else { t!("Now").to_owned() };
     html! {
-        (ui::page_head(&explained.name, "What they hold, by which act, and why. Computed from what was recorded, for any minute.", &html! {}))
+        (ui::page_head(&explained.name, t!("What they hold, by which act, and why. Computed from what was recorded, for any minute."), &html! {}))
         (ui::panel(&when, &html! {}, &html! { div.panel-body.stack {
             p { (sentence(&explained.sentence)) }
             @for hold in &explained.explanation.holds { (held(reader, hold)) }
         } }))
-        (ui::panel("Another moment", &html! {}, &html! { div.panel-body {
+        (ui::panel(t!("Another moment"), &html! {}, &html! { div.panel-body {
             form.form method="get" action={ "/licences/people/" (person) } {
                 (wrong.summary(&["at"]))
                 (ui::field(&Field {
                     input: Input::Line("datetime-local"),
                     value: &value,
                     error: wrong.at("at"),
-                    hint: "By your own clock.",
-                    ..Field::new("at", "Day and time")
+                    hint: t!("By your own clock."),
+                    ..Field::new("at", t!("Day and time"))
                 }))
                 div.inline {
-                    button.button.main { "Explain" }
-                    @if past { a.button href={ "/licences/people/" (person) } { "Now" } }
+                    button.button.main { (t!("Explain")) }
+                    @if past { a.button href={ "/licences/people/" (person) } { (t!("Now")) } }
                 }
             }
         } }))
@@ -118,30 +119,36 @@ fn held(reader: &Reader, hold: &Hold) -> Markup {
     let clock = reader.clock();
     let rows = match hold {
         Hold::Seat { licence, name, number, since, origin, justification, .. } => vec![
-            ("Seat", html! { (number) " of " a.link href={ "/licences/" (licence) } { (name) } }),
-            ("Since", html! { (ui::exact(*since, clock.zone)) }),
-            ("Why", html! { (justification) " " span.quiet { (words::origin(*origin)) } }),
+            (
+                t!("Seat"),
+                html! { (th!("{n} of {licence}", n = number, licence = html! { a.link href={ "/licences/" (licence) } { (name) } })) },
+            ),
+            (t!("Since"), html! { (ui::exact(*since, clock.zone)) }),
+            (t!("Why"), html! { (justification) " " span.quiet { (words::origin(*origin)) } }),
         ],
         Hold::Token { licence, name, token, since, taken_by, idle_since, ended, .. } => {
             let mut rows = vec![
-                ("Token", html! { (token) " of " a.link href={ "/licences/" (licence) } { (name) } }),
-                ("Since", html! { (ui::exact(*since, clock.zone)) }),
                 (
-                    "Taken by",
+                    t!("Token"),
+                    html! { (th!("{n} of {licence}", n = token, licence = html! { a.link href={ "/licences/" (licence) } { (name) } })) },
+                ),
+                (t!("Since"), html! { (ui::exact(*since, clock.zone)) }),
+                (
+                    t!("Taken by"),
                     html! {
                         (taken_by.action.rule().sentence) " " code { (taken_by.action) } " " span.quiet { (taken_by.channel) }
                         @if let Some(ticket) = taken_by.ticket {
-                            @if reader.may(Capability::TicketRead) { " " a.link href={ "/desk/t/" (ticket) } { "the ticket" } }
+                            @if reader.may(Capability::TicketRead) { " " a.link href={ "/desk/t/" (ticket) } { (t!("the ticket")) } }
                         }
                     },
                 ),
             ];
             if let Some(idle) = idle_since {
-                rows.push(("Idle since", html! { (ui::exact(*idle, clock.zone)) }));
+                rows.push((t!("Idle since"), html! { (ui::exact(*idle, clock.zone)) }));
             }
             if let Some((at, end)) = ended {
                 rows.push((
-                    "Ended",
+                    t!("Ended"),
                     html! { (ui::exact(*at, clock.zone)) " " span.quiet { (end.as_str()) } },
                 ));
             }

@@ -8,6 +8,7 @@ use crate::{
     AppState,
     page::{PageResult, Reader},
     ui::{Icon, icon},
+    words::t,
 };
 
 /// People offered while one types; others are found by what is typed.
@@ -34,7 +35,7 @@ pub(crate) fn field(
     html! {
         div.field.wrong[error.is_some()] {
             label for=(id) { (label) }
-            p.hint id=(hint) { "Name or e-mail address." }
+            p.hint id=(hint) { (t!("Name or e-mail address.")) }
             input.input id=(id) name=(name) type="text" list=(list) value=(value) required autocomplete="off"
                 aria-describedby=(described) aria-invalid=[error.map(|_| "true")];
             datalist id=(list) { @for (email, name) in people { option value=(email) { (name) } } }
@@ -52,7 +53,7 @@ pub(crate) async fn find(
     const NAMED: usize = 4;
     let text = text.trim();
     if text.is_empty() {
-        return Ok(Err("Write a name or an e-mail address.".to_owned()));
+        return Ok(Err(t!("Write a name or an e-mail address.").to_owned()));
     }
     let people = People { search: Some(text.to_owned()), after: None, limit: 50 };
     let found = app.desk.ask(reader.ctx(), people).await?.people;
@@ -63,12 +64,16 @@ pub(crate) async fn find(
     });
     Ok(match (exact, active.as_slice()) {
         (Some(person), _) | (None, [person]) => Ok(person.id),
-        (None, []) => Err("Nobody who works here has this name or address.".to_owned()),
+        (None, []) => Err(t!("Nobody who works here has this name or address.").to_owned()),
         (None, many) => {
             let names: Vec<_> =
                 many.iter().take(NAMED).map(|person| format!("{} ({})", person.name, person.email)).collect();
             let more = if many.len() > NAMED { " and others" } else { "" };
-            Err(format!("Several people fit: {}{more}. Write the address of one.", names.join(", ")))
+            Err(t!(
+                "Several people fit: {names}{more}. Write the address of one.",
+                names = names.join(", "),
+                more
+            ))
         }
     })
 }

@@ -8,6 +8,7 @@ use super::words;
 use crate::{
     page::Reader,
     ui::{self, CellKind, Pool, PoolCell, Tone},
+    words::t,
 };
 
 /// The most cells that are made for a bar; larger pools are drawn in proportion.
@@ -21,25 +22,34 @@ pub(super) fn pool(reader: &Reader, detail: &LicenceDetailView) -> Markup {
     let quantity = summary.quantity;
     let (terms, sum) = match summary.metric {
         Metric::Exclusive => (
-            format!("never refused · {quantity} seats"),
-            format!(
-                "{} assigned, {} vacant",
-                summary.assigned,
-                u64::from(quantity).saturating_sub(summary.assigned)
+            t!("never refused · {quantity} seats", quantity),
+            t!(
+                "{assigned} assigned, {assigned_} vacant",
+                assigned = summary.assigned,
+                assigned_ = u64::from(quantity).saturating_sub(summary.assigned)
             ),
         ),
         Metric::Concurrent => {
             let idle = detail.tokens.iter().filter(|token| token.state == LeaseState::Idle).count();
             (
                 words::rules(&detail.rules),
-                format!("{} active, {idle} idle, {} free", detail.tokens.len() - idle, detail.free),
+                t!(
+                    "{idle_} active, {idle} idle, {free} free",
+                    idle_ = detail.tokens.len() - idle,
+                    idle,
+                    free = detail.free
+                ),
             )
         }
         Metric::DayPass => (
-            "one calendar day each".to_owned(),
-            format!("{} used, {} left", summary.in_use, u64::from(quantity).saturating_sub(summary.in_use)),
+            t!("one calendar day each").to_owned(),
+            t!(
+                "{in_use} used, {in_use_} left",
+                in_use = summary.in_use,
+                in_use_ = u64::from(quantity).saturating_sub(summary.in_use)
+            ),
         ),
-        Metric::Requester => ("free and unlimited".to_owned(), "everybody".to_owned()),
+        Metric::Requester => (t!("free and unlimited").to_owned(), "everybody".to_owned()),
     };
     let (tone, more) = remark(reader, detail);
     ui::pool(&Pool {
@@ -65,9 +75,9 @@ fn remark(reader: &Reader, detail: &LicenceDetailView) -> (Tone, String) {
         (0, _) => (Tone::Plain, String::new()),
         (waiting, Some(offer)) => {
             let left = words::lasting(clock.now.duration_until(offer.until));
-            (Tone::Bad, format!("{waiting} in line · offer open {left}"))
+            (Tone::Bad, t!("{waiting} in line · offer open {left}", waiting, left))
         }
-        (waiting, None) => (Tone::Bad, format!("{waiting} in line")),
+        (waiting, None) => (Tone::Bad, t!("{waiting} in line", waiting)),
     }
 }
 

@@ -22,6 +22,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see},
     ui::{self, Field, Icon, Input, Tone, icon},
+    words::{key, say, t},
     wrong::Wrong,
 };
 
@@ -43,72 +44,76 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const LASTING: [Lasting; 9] = [
     Lasting {
         name: "idle_after",
-        label: "Idle after (minutes)",
-        hint: "So long after their last act of work a holder counts as idle.",
+        label: key!("Idle after (minutes)"),
+        hint: key!("So long after their last act of work a holder counts as idle."),
         unit: MINUTE,
         get: |rules| Some(rules.idle_after),
         set: |rules, time| rules.idle_after = time.unwrap_or(PoolRules::USUAL.idle_after),
     },
     Lasting {
         name: "steal_notice",
-        label: "Notice before an idle token is taken (seconds)",
-        hint: "Only when somebody would otherwise be refused, oldest idle first. Empty: never taken. 0: at once.",
+        label: key!("Notice before an idle token is taken (seconds)"),
+        hint: key!(
+            "Only when somebody would otherwise be refused, oldest idle first. Empty: never taken. 0: at once."
+        ),
         unit: SECOND,
         get: |rules| rules.steal_notice,
         set: |rules, time| rules.steal_notice = time,
     },
     Lasting {
         name: "idle_timeout",
-        label: "Longest idleness (minutes)",
-        hint: "Ends an idle hold even when nobody waits. Empty: no end.",
+        label: key!("Longest idleness (minutes)"),
+        hint: key!("Ends an idle hold even when nobody waits. Empty: no end."),
         unit: MINUTE,
         get: |rules| rules.idle_timeout,
         set: |rules, time| rules.idle_timeout = time,
     },
     Lasting {
         name: "linger",
-        label: "Kept after giving back (minutes)",
-        hint: "A token that was given back waits for its holder so long, unless somebody needs it.",
+        label: key!("Kept after giving back (minutes)"),
+        hint: key!("A token that was given back waits for its holder so long, unless somebody needs it."),
         unit: MINUTE,
         get: |rules| Some(rules.linger),
         set: |rules, time| rules.linger = time.unwrap_or_default(),
     },
     Lasting {
         name: "offer_window",
-        label: "Offers stand for (seconds)",
-        hint: "So long a free token is kept for the first in line.",
+        label: key!("Offers stand for (seconds)"),
+        hint: key!("So long a free token is kept for the first in line."),
         unit: SECOND,
         get: |rules| Some(rules.offer_window),
         set: |rules, time| rules.offer_window = time.unwrap_or(PoolRules::USUAL.offer_window),
     },
     Lasting {
         name: "patience",
-        label: "Patience of the line (minutes)",
-        hint: "Work on a critical ticket passes others in line; nobody who has waited so long is passed any more.",
+        label: key!("Patience of the line (minutes)"),
+        hint: key!(
+            "Work on a critical ticket passes others in line; nobody who has waited so long is passed any more."
+        ),
         unit: MINUTE,
         get: |rules| Some(rules.patience),
         set: |rules, time| rules.patience = time.unwrap_or(PoolRules::USUAL.patience),
     },
     Lasting {
         name: "recall_notice",
-        label: "Notice before a lent token goes back (seconds)",
-        hint: "For tokens that are kept for a group and lent meanwhile.",
+        label: key!("Notice before a lent token goes back (seconds)"),
+        hint: key!("For tokens that are kept for a group and lent meanwhile."),
         unit: SECOND,
         get: |rules| Some(rules.recall_notice),
         set: |rules, time| rules.recall_notice = time.unwrap_or(PoolRules::USUAL.recall_notice),
     },
     Lasting {
         name: "ttl",
-        label: "Silence that ends a hold (seconds)",
-        hint: "A closed browser gives its token back after this and half a minute more.",
+        label: key!("Silence that ends a hold (seconds)"),
+        hint: key!("A closed browser gives its token back after this and half a minute more."),
         unit: SECOND,
         get: |rules| Some(rules.ttl),
         set: |rules, time| rules.ttl = time.unwrap_or(PoolRules::USUAL.ttl),
     },
     Lasting {
         name: "borrow_longest",
-        label: "Borrowed for at most (hours)",
-        hint: "For work without a connection. Empty: tokens are not borrowed.",
+        label: key!("Borrowed for at most (hours)"),
+        hint: key!("For work without a connection. Empty: tokens are not borrowed."),
         unit: HOUR,
         get: |rules| rules.borrow_longest,
         set: |rules, time| rules.borrow_longest = time,
@@ -139,8 +144,8 @@ async fn draw(
     let main = html! {
         a.back href={ "/licences/" (id) } { (icon(Icon::Left)) (detail.summary.name) }
         (ui::page_head(
-            "Rules",
-            "What is changed here takes nothing from anybody: who holds a token keeps it, and the line is served by the new rules.",
+            t!("Rules"),
+            t!("What is changed here takes nothing from anybody: who holds a token keeps it, and the line is served by the new rules."),
             &html! {},
         ))
         div.stack {
@@ -151,7 +156,7 @@ async fn draw(
         (grace(reader, &detail, may_change, &|name, now| seen(name, "grace", now), (form == "grace").then_some(wrong)))
         }
     };
-    let title = format!("Rules of {}", detail.summary.name);
+    let title = t!("Rules of {name}", name = detail.summary.name);
     Ok(reader.page_with(wrong.status(), &title, &room(reader, &main)))
 }
 
@@ -198,25 +203,25 @@ fn behaviour(
                 @let value = shown(rule.name, now);
                 (ui::field(&Field {
                     value: &value,
-                    hint: rule.hint,
+                    hint: say(rule.hint),
                     error: wrong.and_then(|wrong| wrong.at(rule.name)),
                     // A field of type number takes no fraction, and some rules are set to the second.
                     input: Input::Line("text"),
                     required: !rule.hint.contains("Empty:"),
-                    ..Field::new(rule.name, rule.label)
+                    ..Field::new(rule.name, say(rule.label))
                 }))
             }
-            (number("overdraft", "Overdraft (tokens)", "So many more than there are may be granted; they are counted apart.", rules.overdraft))
-            (number("borrow_low_water", "Tokens that stay", "So many are never borrowed.", rules.borrow_low_water))
+            (number("overdraft", t!("Overdraft (tokens)"), t!("So many more than there are may be granted; they are counted apart."), rules.overdraft))
+            (number("borrow_low_water", t!("Tokens that stay"), t!("So many are never borrowed."), rules.borrow_low_water))
         }
     };
     let body = html! { div.panel-body {
-        @if may_change { (form_of(reader, detail, "rules", &fields, "Set the rules")) }
+        @if may_change { (form_of(reader, detail, "rules", &fields, t!("Set the rules"))) }
         @else { dl.facts { @for rule in &LASTING {
-            div { dt { (rule.label) } dd { ((rule.get)(rules).map_or_else(|| "none".to_owned(), |time| in_units(time, rule.unit))) } }
+            div { dt { (say(rule.label)) } dd { ((rule.get)(rules).map_or_else(|| t!("none").to_owned(), |time| in_units(time, rule.unit))) } }
         } } }
     } };
-    ui::panel("How tokens behave", &html! {}, &body)
+    ui::panel(t!("How tokens behave"), &html! {}, &body)
 }
 
 fn shares(
@@ -232,12 +237,12 @@ fn shares(
         input type="hidden" name="version" value=(detail.version);
         @if let Some(wrong) = wrong { (wrong.summary(&["shifts"])) }
         @if groups.is_empty() {
-            p.soft { "There are no groups yet. Tokens can be kept for groups, lent, limited and refused once there are." }
+            p.soft { (t!("There are no groups yet. Tokens can be kept for groups, lent, limited and refused once there are.")) }
         } @else {
             div.table-scroll { table.table.fold-phone {
                 thead { tr {
-                    th scope="col" { "Group" } th scope="col" { "Tokens kept for it" } th scope="col" { "Lent while idle" }
-                    th scope="col" { "At most" } th scope="col" { "May take tokens" }
+                    th scope="col" { (t!("Group")) } th scope="col" { (t!("Tokens kept for it")) } th scope="col" { (t!("Lent while idle")) }
+                    th scope="col" { (t!("At most")) } th scope="col" { (t!("May take tokens")) }
                 } }
                 tbody { @for group in groups {
                     @let id = group.id;
@@ -248,20 +253,20 @@ fn shares(
                     @let lent = shown(&format!("lent-{id}"), kept.filter(|kept| kept.elastic).map_or_else(String::new, |_| "on".to_owned()));
                     tr {
                         td.lead { (group.name) }
-                        td data-label="Tokens kept for it" {
-                            input.input.short type="number" min="0" name={ "kept-" (id) } aria-label={ "Tokens kept for " (group.name) }
+                        td data-label=(t!("Tokens kept for it")) {
+                            input.input.short type="number" min="0" name={ "kept-" (id) } aria-label=(t!("Tokens kept for {group}", group = group.name))
                                 value=(shown(&format!("kept-{id}"), kept.map_or_else(String::new, |kept| kept.tokens.to_string())));
                         }
-                        td data-label="Lent while idle" {
-                            label.check { input type="checkbox" name={ "lent-" (id) } checked[!lent.is_empty()]; span { "lent" span.unseen { " of " (group.name) } } }
+                        td data-label=(t!("Lent while idle")) {
+                            label.check { input type="checkbox" name={ "lent-" (id) } checked[!lent.is_empty()]; span { (t!("lent")) span.unseen { " " (t!("of {group}", group = group.name)) } } }
                         }
-                        td data-label="At most" {
-                            input.input.short type="number" min="0" name={ "most-" (id) } aria-label={ "The most that " (group.name) " holds" }
+                        td data-label=(t!("At most")) {
+                            input.input.short type="number" min="0" name={ "most-" (id) } aria-label=(t!("The most that {group} holds", group = group.name))
                                 value=(shown(&format!("most-{id}"), limit.map_or_else(String::new, |limit| limit.most.to_string())));
                         }
-                        td data-label="May take tokens" {
-                            select.input name={ "who-" (id) } aria-label={ "Whether " (group.name) " may take tokens" } {
-                                @for (value, words) in [("", "like everybody"), ("include", "only these"), ("exclude", "never")] {
+                        td data-label=(t!("May take tokens")) {
+                            select.input name={ "who-" (id) } aria-label=(t!("Whether {group} may take tokens", group = group.name)) {
+                                @for (value, words) in [("", t!("like everybody")), ("include", t!("only these")), ("exclude", t!("never"))] {
                                     option value=(value) selected[who == value] { (words) }
                                 }
                             }
@@ -273,18 +278,18 @@ fn shares(
         (ui::field(&Field {
             value: &shown("shifts", shifts_text(&access.shifts)),
             error: wrong.and_then(|wrong| wrong.at("shifts")),
-            hint: "A line for each shift, such as: Europe/Berlin mon-fri 08:00-18:00. Empty: always open. Who holds a token at the end of a shift keeps it.",
+            hint: t!("A line for each shift, such as: Europe/Berlin mon-fri 08:00-18:00. Empty: always open. Who holds a token at the end of a shift keeps it."),
             input: Input::Area,
             required: false,
-            ..Field::new("shifts", "Shifts")
+            ..Field::new("shifts", t!("Shifts"))
         }))
     };
     let body = html! { div.panel-body {
-        @if may_change { (form_of(reader, detail, "shares", &fields, "Share the tokens out")) }
-        @else if *access == PoolAccess::default() { p.soft { "Nothing is kept for anybody: who comes first is served first, at any hour." } }
-        @else { p.soft { "Tokens are shared out among groups; a licence manager sees and changes how." } }
+        @if may_change { (form_of(reader, detail, "shares", &fields, t!("Share the tokens out"))) }
+        @else if *access == PoolAccess::default() { p.soft { (t!("Nothing is kept for anybody: who comes first is served first, at any hour.")) } }
+        @else { p.soft { (t!("Tokens are shared out among groups; a licence manager sees and changes how.")) } }
     } };
-    ui::panel("Who may take them", &html! {}, &body)
+    ui::panel(t!("Who may take them"), &html! {}, &body)
 }
 
 fn grace(
@@ -301,17 +306,17 @@ fn grace(
         (ui::field(&Field {
             value: &value,
             error: wrong.and_then(|wrong| wrong.at("days")),
-            hint: "After its term the licence goes on for so many days, so that a renewal that comes late stops nobody. 0 to 92.",
+            hint: t!("After its term the licence goes on for so many days, so that a renewal that comes late stops nobody. 0 to 92."),
             input: Input::Line("number"),
-            ..Field::new("days", "Days of grace")
+            ..Field::new("days", t!("Days of grace"))
         }))
     };
-    let chip = ui::chip(Tone::Plain, &format!("{} days", detail.grace_days));
+    let chip = ui::chip(Tone::Plain, &t!("{grace_days} days", grace_days = detail.grace_days));
     let body = html! { div.panel-body {
-        @if may_change { (form_of(reader, detail, "grace", &fields, "Set the grace")) }
-        @else { p.soft { "After its term the licence goes on for " (detail.grace_days) " days." } }
+        @if may_change { (form_of(reader, detail, "grace", &fields, t!("Set the grace"))) }
+        @else { p.soft { (t!("After its term the licence goes on for {n} days.", n = detail.grace_days)) } }
     } };
-    ui::panel("After the term", &chip, &body)
+    ui::panel(t!("After the term"), &chip, &body)
 }
 
 /// A length of time in a unit, with a fraction only where it needs one.
@@ -368,7 +373,7 @@ fn shifts_text(shifts: &[Shift]) -> String {
 fn shifts(text: &str) -> Result<Vec<Shift>, String> {
     let mut shifts: Vec<Shift> = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let wrong = || format!("`{line}` is no shift; write it like: Europe/Berlin mon-fri 08:00-18:00");
+        let wrong = || t!("`{line}` is no shift; write it like: Europe/Berlin mon-fri 08:00-18:00", line);
         let mut words = line.split_whitespace();
         let (zone, days) = (words.next().ok_or_else(wrong)?, words.next().ok_or_else(wrong)?.to_lowercase());
         let (from, until) = days.split_once('-').unwrap_or((&days, &days));
@@ -409,7 +414,7 @@ pub(super) async fn set_rules(
                     let time = SignedDuration::try_from_secs_f64((amount * rule.unit.as_secs_f64()).round());
                     (rule.set)(&mut rules, time.ok());
                 }
-                _ => wrong.add(rule.name, "Write a number, or leave it empty."),
+                _ => wrong.add(rule.name, t!("Write a number, or leave it empty.")),
             },
         }
     }
@@ -418,7 +423,7 @@ pub(super) async fn set_rules(
     {
         match typed(&posted.form, name).trim().parse() {
             Ok(count) => *place = count,
-            Err(_) => wrong.add(name, "Write a whole number; 0 for none."),
+            Err(_) => wrong.add(name, t!("Write a whole number; 0 for none.")),
         }
     }
     let version = typed(&posted.form, "version").parse().ok();
@@ -442,7 +447,7 @@ pub(super) async fn share_out(
         text => {
             let count = text.parse::<u32>().ok();
             if count.is_none() {
-                wrong.add("", "Write whole numbers of tokens, or leave the fields empty.");
+                wrong.add("", t!("Write whole numbers of tokens, or leave the fields empty."));
             }
             count
         }
@@ -475,7 +480,7 @@ pub(super) async fn set_grace(
     let id: LicenceId = licence.parse().map_err(|_| Refused::NotFound("licence"))?;
     let mut wrong = Wrong::nothing();
     let days = typed(&posted.form, "days").trim().parse().unwrap_or_else(|_| {
-        wrong.add("days", "Write a whole number of days; 0 for none.");
+        wrong.add("days", t!("Write a whole number of days; 0 for none."));
         0
     });
     let version = typed(&posted.form, "version").parse().ok();

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     page::Reader,
     ui::{self, Field, Input, Tone},
+    words::t,
 };
 
 pub(super) fn seats(
@@ -24,22 +25,22 @@ pub(super) fn seats(
         @if opened.may_change { div.panel-body { (assign(reader, detail, people, opened)) } }
         div.table-scroll { table.table.fold-phone {
             thead { tr {
-                th scope="col" { "Holder" } th.num scope="col" { "Seat" } th scope="col" { "Why" } th scope="col" { "Since" }
-                th scope="col" { "Next review" }
-                @if opened.may_change { th scope="col" { span.unseen { "Acts" } } }
+                th scope="col" { (t!("Holder")) } th.num scope="col" { (t!("Seat")) } th scope="col" { (t!("Why")) } th scope="col" { (t!("Since")) }
+                th scope="col" { (t!("Next review")) }
+                @if opened.may_change { th scope="col" { span.unseen { (t!("Acts")) } } }
             } }
             tbody { @for seat in &seats.items {
                 @match &seat.holder {
                     None => tr {
-                        td.lead { span.quiet { "vacant" } }
-                        td.num data-label="Seat" { (seat.number) }
+                        td.lead { span.quiet { (t!("vacant")) } }
+                        td.num data-label=(t!("Seat")) { (seat.number) }
                         td {} td {} td {}
                         @if opened.may_change { td {} }
                     },
                     Some(holder) => tr {
                         td.lead { a href={ "/licences/people/" (holder.person.id) } { (ui::who(&holder.person.name, "")) } }
-                        td.num data-label="Seat" { (seat.number) }
-                        td data-label="Why" {
+                        td.num data-label=(t!("Seat")) { (seat.number) }
+                        td data-label=(t!("Why")) {
                             span {
                                 (holder.justification) " "
                                 span.quiet {
@@ -48,12 +49,12 @@ pub(super) fn seats(
                                 }
                             }
                         }
-                        td data-label="Since" { (ui::time(holder.since, clock)) }
-                        td data-label="Next review" {
+                        td data-label=(t!("Since")) { (ui::time(holder.since, clock)) }
+                        td data-label=(t!("Next review")) {
                             @match holder.next_review_at {
-                                Some(at) if at <= clock.now => (ui::chip(Tone::Warn, &format!("due since {}", words::date(at, clock.zone)))),
+                                Some(at) if at <= clock.now => (ui::chip(Tone::Warn, &t!("due since {date}", date = words::date(at, clock.zone)))),
                                 Some(at) => (words::date(at, clock.zone)),
-                                None => span.quiet { "none" },
+                                None => span.quiet { (t!("none")) },
                             }
                         }
                         @if opened.may_change { td data-label="" { (revoke(reader, detail, &holder.assignment.to_string(), &holder.person.name, opened)) } }
@@ -62,10 +63,10 @@ pub(super) fn seats(
             } }
         } }
         @if let Some(next) = &seats.next {
-            (ui::pager(None, Some(&format!("/licences/{}?seats={}", detail.summary.id, crate::routes::query_value(next))), "by number"))
+            (ui::pager(None, Some(&format!("/licences/{}?seats={}", detail.summary.id, crate::routes::query_value(next))), t!("by number")))
         }
     };
-    ui::panel("Seats", &html! {}, &body)
+    ui::panel(t!("Seats"), &html! {}, &body)
 }
 
 fn assign(
@@ -76,25 +77,25 @@ fn assign(
 ) -> Markup {
     html! {
         details.more open[opened.form == "assign"] {
-            summary { (ui::icon(ui::Icon::Plus)) "Assign a seat" }
+            summary { (ui::icon(ui::Icon::Plus)) (t!("Assign a seat")) }
             (form_of(reader, detail, "assign", &html! {
-                @if opened.form == "assign" { (opened.wrong.summary(&["person", "justification", "next_review_at"])) }
-                (picker::field("person", "Whom", opened.typed("person"), opened.wrong.at("person"), people))
+                @if opened.form == (t!("assign")) { (opened.wrong.summary(&["person", "justification", "next_review_at"])) }
+                (picker::field("person", t!("Whom"), opened.typed("person"), opened.wrong.at("person"), people))
                 (ui::field(&Field {
                     input: Input::Area,
                     value: opened.typed("justification"),
                     error: opened.wrong.at("justification"),
-                    hint: "A sentence that the next review can be held against. It stays with the assignment.",
-                    ..Field::new("justification", "Why they need a seat of their own")
+                    hint: t!("A sentence that the next review can be held against. It stays with the assignment."),
+                    ..Field::new("justification", t!("Why they need a seat of their own"))
                 }))
                 (ui::field(&Field {
                     input: Input::Line("date"),
                     value: opened.typed("next_review_at"),
                     error: opened.wrong.at("next_review_at"),
                     required: false,
-                    ..Field::new("next_review_at", "Next review")
+                    ..Field::new("next_review_at", t!("Next review"))
                 }))
-            }, "main", "Assign the seat"))
+            }, "main", t!("Assign the seat")))
         }
     }
 }
@@ -109,12 +110,12 @@ fn revoke(
     let open = opened.is("revoke", "assignment", assignment);
     html! {
         details.more open[open] {
-            summary { "Take it back" span.unseen { " from " (name) } }
+            summary { (t!("Take it back")) span.unseen { " " (t!("from {name}", name)) } }
             (form_of(reader, detail, "revoke", &html! {
                 input type="hidden" name="assignment" value=(assignment);
                 @if open { (opened.wrong.summary(&[])) }
-                (tokens::because(assignment, "Why the seat is taken back", opened, open))
-            }, "danger", "Take the seat back"))
+                (tokens::because(assignment, t!("Why the seat is taken back"), opened, open))
+            }, "danger", t!("Take the seat back")))
         }
     }
 }

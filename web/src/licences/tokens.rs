@@ -11,6 +11,7 @@ use super::{
 use crate::{
     page::Reader,
     ui::{self, Field, Input, Tone},
+    words::{t, th},
 };
 
 /// Who holds which token.
@@ -18,30 +19,30 @@ pub(super) fn tokens(reader: &Reader, detail: &LicenceDetailView, opened: &Opene
     let clock = reader.clock();
     let body = html! {
         @if detail.tokens.is_empty() {
-            p.panel-body.soft { "No token is held. One is taken at somebody's first licensed act, never by looking." }
+            p.panel-body.soft { (t!("No token is held. One is taken at somebody's first licensed act, never by looking.")) }
         } @else {
             div.table-scroll { table.table.fold-phone {
                 thead { tr {
-                    th scope="col" { "Holder" } th.num scope="col" { "Token" } th scope="col" { "State" } th scope="col" { "Since" }
-                    th scope="col" { "Taken by" } th scope="col" { "Free if silent" }
-                    @if opened.may_change { th scope="col" { span.unseen { "Acts" } } }
+                    th scope="col" { (t!("Holder")) } th.num scope="col" { (t!("Token")) } th scope="col" { (t!("State")) } th scope="col" { (t!("Since")) }
+                    th scope="col" { (t!("Taken by")) } th scope="col" { (t!("Free if silent")) }
+                    @if opened.may_change { th scope="col" { span.unseen { (t!("Acts")) } } }
                 } }
                 tbody { @for token in &detail.tokens {
                     tr {
                         td.lead { a href={ "/licences/people/" (token.holder.id) } { (ui::who(&token.holder.name, "")) } }
-                        td.num data-label="Token" { (token.token) }
-                        td data-label="State" {
+                        td.num data-label=(t!("Token")) { (token.token) }
+                        td data-label=(t!("State")) {
                             span {
                                 (state(token, reader))
-                                @if token.overdrawn { " " (ui::chip(Tone::Bad, "overdraft")) }
+                                @if token.overdrawn { " " (ui::chip(Tone::Bad, t!("overdraft"))) }
                                 @if let Some(whom) = &token.recalled_for {
-                                    " " span.quiet { "goes to " (whom.name) }
+                                    " " span.quiet { (t!("goes to {name}", name = whom.name)) }
                                 }
                             }
                         }
-                        td data-label="Since" { (ui::time(token.since, clock)) }
-                        td data-label="Taken by" { (words::cause(&token.taken_by)) }
-                        td data-label="Free if silent" { (ui::time(token.expires_at, clock)) }
+                        td data-label=(t!("Since")) { (ui::time(token.since, clock)) }
+                        td data-label=(t!("Taken by")) { (words::cause(&token.taken_by)) }
+                        td data-label=(t!("Free if silent")) { (ui::time(token.expires_at, clock)) }
                         @if opened.may_change {
                             td data-label="" { (release(reader, detail, &token.holder.id.to_string(), &token.holder.name, opened)) }
                         }
@@ -50,7 +51,7 @@ pub(super) fn tokens(reader: &Reader, detail: &LicenceDetailView, opened: &Opene
             } }
         }
     };
-    ui::panel("Tokens", &html! { (ui::chip(Tone::Plain, "live")) }, &body)
+    ui::panel(t!("Tokens"), &html! { (ui::chip(Tone::Plain, t!("live"))) }, &body)
 }
 
 fn state(token: &TokenView, reader: &Reader) -> Markup {
@@ -59,15 +60,15 @@ fn state(token: &TokenView, reader: &Reader) -> Markup {
     html! {
         @match token.state {
             LeaseState::Idle => {
-                (chip(Tone::Warn, "idle")) " "
+                (chip(Tone::Warn, t!("idle"))) " "
                 span.quiet { (words::lasting(token.last_active_at.duration_until(clock.now))) }
             }
-            LeaseState::Lingering => { (chip(Tone::Plain, "given back")) " " span.quiet { "kept for them" } }
+            LeaseState::Lingering => { (chip(Tone::Plain, t!("given back"))) " " span.quiet { (t!("kept for them")) } }
             LeaseState::Borrowed => {
-                (chip(Tone::Accent, "borrowed"))
-                @if let Some(until) = token.borrowed_until { " " span.quiet { "due back " (ui::time(until, clock)) } }
+                (chip(Tone::Accent, t!("borrowed")))
+                @if let Some(until) = token.borrowed_until { " " span.quiet { (th!("due back {when}", when = ui::time(until, clock))) } }
             }
-            _ => (chip(Tone::Ok, "active")),
+            _ => (chip(Tone::Ok, t!("active"))),
         }
     }
 }
@@ -82,12 +83,12 @@ fn release(
     let open = opened.is("release", "person", person);
     html! {
         details.more open[open] {
-            summary { "Take it away" span.unseen { " from " (name) } }
+            summary { (t!("Take it away")) span.unseen { " " (t!("from {name}", name)) } }
             (form_of(reader, detail, "release", &html! {
                 input type="hidden" name="person" value=(person);
                 @if open { (opened.wrong.summary(&[])) }
-                (because(person, "Why the token is taken away", opened, open))
-            }, "danger", "Take the token away"))
+                (because(person, t!("Why the token is taken away"), opened, open))
+            }, "danger", t!("Take the token away")))
         }
     }
 }
@@ -107,8 +108,8 @@ pub(super) fn because(id: &str, label: &str, opened: &Opened<'_>, open: bool) ->
 
 pub(super) fn queue_head() -> Markup {
     html! { thead { tr {
-        th scope="col" { "Who" } th.num scope="col" { "Place" } th scope="col" { "Licence" } th scope="col" { "To do" }
-        th scope="col" { "Offer" } th.num scope="col" { "Waiting" }
+        th scope="col" { (t!("Who")) } th.num scope="col" { (t!("Place")) } th scope="col" { (t!("Licence")) } th scope="col" { (t!("To do")) }
+        th scope="col" { (t!("Offer")) } th.num scope="col" { (t!("Waiting")) }
     } } }
 }
 
@@ -118,18 +119,18 @@ pub(super) fn queue_rows(reader: &Reader, licence: &str, queue: &[QueueEntryView
         @for entry in queue {
             tr {
                 td.lead { a href={ "/licences/people/" (entry.person.id) } { (ui::who(&entry.person.name, "")) } }
-                td.num data-label="Place" {
-                    span { (entry.place) @if entry.priority == Priority::Major { " " (ui::chip(Tone::Bad, "major")) } }
+                td.num data-label=(t!("Place")) {
+                    span { (entry.place) @if entry.priority == Priority::Major { " " (ui::chip(Tone::Bad, t!("major"))) } }
                 }
-                td data-label="Licence" { (licence) }
-                td data-label="To do" { code { (entry.wanted_for) } }
-                td data-label="Offer" {
+                td data-label=(t!("Licence")) { (licence) }
+                td data-label=(t!("To do")) { code { (entry.wanted_for) } }
+                td data-label=(t!("Offer")) {
                     @match entry.offer {
-                        Some(offer) => (ui::chip(Tone::Accent, &format!("token {}, {} left", offer.token, words::lasting(now.duration_until(offer.until))))),
-                        None => span.quiet { "not yet" },
+                        Some(offer) => (ui::chip(Tone::Accent, &t!("token {token}, {lasting} left", token = offer.token, lasting = words::lasting(now.duration_until(offer.until))))),
+                        None => span.quiet { (t!("not yet")) },
                     }
                 }
-                td.num data-label="Waiting" { (words::lasting(entry.since.duration_until(now))) }
+                td.num data-label=(t!("Waiting")) { (words::lasting(entry.since.duration_until(now))) }
             }
         }
     }
@@ -139,7 +140,7 @@ pub(super) fn queue_rows(reader: &Reader, licence: &str, queue: &[QueueEntryView
 pub(super) fn queue(reader: &Reader, detail: &LicenceDetailView) -> Markup {
     let body = html! {
         @if detail.queue.is_empty() {
-            p.panel-body.soft { "Nobody waits." }
+            p.panel-body.soft { (t!("Nobody waits.")) }
         } @else {
             div.table-scroll { table.table.fold-phone {
                 (queue_head())
@@ -147,7 +148,7 @@ pub(super) fn queue(reader: &Reader, detail: &LicenceDetailView) -> Markup {
             } }
         }
     };
-    ui::panel("In line", &html! {}, &body)
+    ui::panel(t!("In line"), &html! {}, &body)
 }
 
 /// Who may take tokens.
@@ -160,35 +161,35 @@ pub(super) fn entitled(
     let body = html! {
         @if opened.may_change {
             div.panel-body { details.more open[opened.form == "entitle"] {
-                summary { (ui::icon(ui::Icon::Plus)) "Entitle people" }
+                summary { (ui::icon(ui::Icon::Plus)) (t!("Entitle people")) }
                 (form_of(reader, detail, "entitle", &html! {
-                    @if opened.form == "entitle" { (opened.wrong.summary(&["people"])) }
+                    @if opened.form == (t!("entitle")) { (opened.wrong.summary(&["people"])) }
                     (ui::field(&Field {
                         input: Input::Area,
                         value: opened.typed("people"),
                         error: opened.wrong.at("people"),
-                        hint: "Their e-mail addresses, one in a line.",
-                        ..Field::new("people", "Whom")
+                        hint: t!("Their e-mail addresses, one in a line."),
+                        ..Field::new("people", t!("Whom"))
                     }))
-                }, "main", "Entitle them"))
+                }, "main", t!("Entitle them")))
             } }
         }
         @if people.items.is_empty() {
-            p.panel-body.soft { "Nobody may take a token yet." }
+            p.panel-body.soft { (t!("Nobody may take a token yet.")) }
         } @else {
             div.table-scroll { table.table.fold-phone {
                 thead { tr {
-                    th scope="col" { "Who" } th scope="col" { "Job" } th scope="col" { "Since" }
-                    @if opened.may_change { th scope="col" { span.unseen { "Acts" } } }
+                    th scope="col" { (t!("Who")) } th scope="col" { (t!("Job")) } th scope="col" { (t!("Since")) }
+                    @if opened.may_change { th scope="col" { span.unseen { (t!("Acts")) } } }
                 } }
                 tbody { @for entitled in &people.items {
                     tr {
                         td.lead { a href={ "/licences/people/" (entitled.person.id) } { (ui::who(&entitled.person.name, &entitled.email)) } }
-                        td data-label="Job" { (entitled.title) @if !entitled.active { " " (ui::chip(Tone::Warn, "left")) } }
-                        td data-label="Since" { (ui::time(entitled.since, reader.clock())) }
+                        td data-label=(t!("Job")) { (entitled.title) @if !entitled.active { " " (ui::chip(Tone::Warn, t!("left"))) } }
+                        td data-label=(t!("Since")) { (ui::time(entitled.since, reader.clock())) }
                         @if opened.may_change {
                             td data-label="" {
-                                (ui::act(&format!("/licences/{}/end", detail.summary.id), reader.csrf(), &[("person", &entitled.person.id.to_string())], None, "bare", "End it"))
+                                (ui::act(&format!("/licences/{}/end", detail.summary.id), reader.csrf(), &[("person", &entitled.person.id.to_string())], None, "bare", t!("End it")))
                             }
                         }
                     }
@@ -199,5 +200,5 @@ pub(super) fn entitled(
             }
         }
     };
-    html! { div id="entitled" { (ui::panel("Entitled", &html! { (ui::chip(Tone::Plain, &detail.summary.entitled.to_string())) }, &body)) } }
+    html! { div id="entitled" { (ui::panel(t!("Entitled"), &html! { (ui::chip(Tone::Plain, &detail.summary.entitled.to_string())) }, &body)) } }
 }

@@ -10,6 +10,7 @@ use crate::{
     page::Reader,
     routes::query_value,
     ui::{self, Bar, BarChart, Clock, Step, StepChart, Tone, WeekChart},
+    words::{t, th},
 };
 
 /// How far back.
@@ -34,12 +35,12 @@ impl Range {
         }
     }
 
-    const fn words(self) -> &'static str {
+    fn words(self) -> &'static str {
         match self {
-            Self::Day => "24 hours",
-            Self::Week => "7 days",
-            Self::Month => "30 days",
-            Self::Year => "a year",
+            Self::Day => t!("24 hours"),
+            Self::Week => t!("7 days"),
+            Self::Month => t!("30 days"),
+            Self::Year => t!("a year"),
         }
     }
 
@@ -86,7 +87,7 @@ pub(super) struct Used<'u> {
 
 /// The level over time, as every list of licences shows it.
 pub(super) fn panel(reader: &Reader, used: &Used<'_>) -> Markup {
-    let title = format!("{}, last {}", used.detail.summary.name, used.range.words());
+    let title = t!("{summary}, last {words}", summary = used.detail.summary.name, words = used.range.words());
     ui::panel(&title, &chips(reader, used), &html! { div.panel-body.stack { (over_time(reader, used)) } })
 }
 
@@ -94,7 +95,7 @@ pub(super) fn panel(reader: &Reader, used: &Used<'_>) -> Markup {
 pub(super) fn whole(reader: &Reader, used: &Used<'_>) -> Markup {
     let place = format!("/licences/{}", used.detail.summary.id);
     let extras = html! {
-        nav.inline aria-label="Range" {
+        nav.inline aria-label=(t!("Range")) {
             @for range in Range::ALL {
                 a.button.bare href={ (place) "?range=" (range.key()) "#use" } aria-current=[(range == used.range).then_some("true")] {
                     (range.words())
@@ -106,7 +107,7 @@ pub(super) fn whole(reader: &Reader, used: &Used<'_>) -> Markup {
     let view = used.view;
     html! {
         div id="use" {
-            (ui::panel("Use", &extras, &html! { div.panel-body.stack {
+            (ui::panel(t!("Use"), &extras, &html! { div.panel-body.stack {
                 (over_time(reader, used))
                 (sentence(view))
                 @if view.held_seconds > 0 { (histogram(view)) (week(view)) }
@@ -122,9 +123,9 @@ fn chips(reader: &Reader, used: &Used<'_>) -> Markup {
     let full =
         used.view.peak.as_ref().filter(|peak| peak.level >= used.view.quantity && used.view.quantity > 0);
     html! {
-        (ui::chip(Tone::Plain, "exact, not sampled"))
+        (ui::chip(Tone::Plain, t!("exact, not sampled")))
         @if let Some(peak) = full {
-            (ui::chip(Tone::Bad, &format!("full at {}", moment(peak.at, used.range, clock))))
+            (ui::chip(Tone::Bad, &t!("full at {when}", when = moment(peak.at, used.range, clock))))
         }
     }
 }
@@ -135,15 +136,21 @@ fn over_time(reader: &Reader, used: &Used<'_>) -> Markup {
         (chart(used, clock))
         @if let Some(peak) = used.view.peak.as_ref().filter(|peak| peak.level > 0) {
             p.soft {
-                "At the peak, " (ui::exact(peak.at, clock.zone)) ", " (peak.level) " of " (used.view.quantity) " tokens were held by "
-                @for (nth, holder) in peak.holders.iter().enumerate() {
-                    @if nth > 0 { ", " }
-                    a.link href={ "/licences/people/" (holder.id) "?at=" (query_value(&peak.at.to_string())) } { (holder.name) }
-                }
-                "."
+                (th!(
+                    "At the peak, {when}, {level} of {quantity} tokens were held by {people}.",
+                    when = ui::exact(peak.at, clock.zone),
+                    level = peak.level,
+                    quantity = used.view.quantity,
+                    people = html! {
+                        @for (nth, holder) in peak.holders.iter().enumerate() {
+                            @if nth > 0 { ", " }
+                            a.link href={ "/licences/people/" (holder.id) "?at=" (query_value(&peak.at.to_string())) } { (holder.name) }
+                        }
+                    },
+                ))
             }
         } @else {
-            p.soft { "No token was held in this time." }
+            p.soft { (t!("No token was held in this time.")) }
         }
     }
 }
@@ -153,12 +160,16 @@ fn sentence(view: &UsageView) -> Markup {
     let enough = view.level_95.filter(|_| view.held_seconds > 0);
     html! {
         p.soft {
-            @if let Some(level) = enough { b { (level) } (if level == 1 { " token was" } else { " tokens were" }) " enough for 95 % of the time. " }
-            "Held for " (hours(view.held_seconds)) " in all, of which " (hours(view.active_seconds)) " in work"
+            @match enough {
+                Some(1) => { (th!("{n} token was enough for 95 % of the time.", n = html! { b { "1" } })) " " }
+                Some(level) => { (th!("{n} tokens were enough for 95 % of the time.", n = html! { b { (level) } })) " " }
+                None => {}
+            }
+            (t!("Held for {held} in all, of which {active} in work", held = hours(view.held_seconds), active = hours(view.active_seconds)))
             @if view.held_seconds > 0 { " (" (share(view.active_seconds, view.held_seconds)) ")" }
-            @if view.lingering_seconds > 0 { " and " (hours(view.lingering_seconds)) " kept for people who had given theirs back" }
+            @if view.lingering_seconds > 0 { " " (t!("and {time} kept for people who had given theirs back", time = hours(view.lingering_seconds))) }
             "."
-            @if view.overdraft_seconds > 0 { " More tokens were held than there were for " (hours(view.overdraft_seconds)) "." }
+            @if view.overdraft_seconds > 0 { " " (t!("More tokens were held than there were for {time}.", time = hours(view.overdraft_seconds))) }
         }
     }
 }
@@ -185,10 +196,10 @@ fn histogram(view: &UsageView) -> Markup {
         })
         .collect();
     html! {
-        h3 { "How long each number of tokens was held" }
+        h3 { (t!("How long each number of tokens was held")) }
         (ui::bar_chart(&BarChart {
-            summary: "Time at each number of tokens held",
-            columns: ("Tokens held", "How long"),
+            summary: t!("Time at each number of tokens held"),
+            columns: (t!("Tokens held"), t!("How long")),
             bars: &bars,
         }))
     }
@@ -203,17 +214,22 @@ fn week(view: &UsageView) -> Markup {
             // Tenths of a token, on average over the time of the range that fell into this hour.
             let tenths = (hour.held_seconds * 10).checked_div(hour.seconds).unwrap_or(0).unsigned_abs();
             let words = match hour.seconds {
-                0 => "no data".to_owned(),
-                _ => format!("{}.{}, at most {}", tenths / 10, tenths % 10, hour.peak),
+                0 => t!("no data").to_owned(),
+                _ => t!(
+                    "{tenths}.{tenths_}, at most {peak}",
+                    tenths = tenths / 10,
+                    tenths_ = tenths % 10,
+                    peak = hour.peak
+                ),
             };
             (tenths, words)
         })
         .collect();
     html! {
-        h3 { "When in the week" }
+        h3 { (t!("When in the week")) }
         (ui::week_chart(&WeekChart {
-            summary: "Tokens held by hour of the week, by your own clock",
-            counts: "Tokens held on average and at most",
+            summary: t!("Tokens held by hour of the week, by your own clock"),
+            counts: t!("Tokens held on average and at most"),
             hours: &hours,
         }))
     }
@@ -221,21 +237,21 @@ fn week(view: &UsageView) -> Markup {
 
 fn groups(view: &UsageView) -> Markup {
     ui::panel(
-        "By group",
-        &ui::chip(Tone::Plain, "who is in several counts in each"),
+        t!("By group"),
+        &ui::chip(Tone::Plain, t!("who is in several counts in each")),
         &html! {
             table.table.fold-phone {
                 thead { tr {
-                    th scope="col" { "Group" } th.num scope="col" { "People" } th.num scope="col" { "Held" }
-                    th.num scope="col" { "In work" } th.num scope="col" { "Worked share" }
+                    th scope="col" { (t!("Group")) } th.num scope="col" { (t!("People")) } th.num scope="col" { (t!("Held")) }
+                    th.num scope="col" { (t!("In work")) } th.num scope="col" { (t!("Worked share")) }
                 } }
                 tbody { @for group in &view.by_group {
                     tr {
                         td.lead { (group.name) }
-                        td.num data-label="People" { (group.people) }
-                        td.num data-label="Held" { (hours(group.held_seconds)) }
-                        td.num data-label="In work" { (hours(group.active_seconds)) }
-                        td.num data-label="Worked share" { (share(group.active_seconds, group.held_seconds)) }
+                        td.num data-label=(t!("People")) { (group.people) }
+                        td.num data-label=(t!("Held")) { (hours(group.held_seconds)) }
+                        td.num data-label=(t!("In work")) { (hours(group.active_seconds)) }
+                        td.num data-label=(t!("Worked share")) { (share(group.active_seconds, group.held_seconds)) }
                     }
                 } }
             }
@@ -248,14 +264,18 @@ const PEOPLE: usize = 10;
 
 fn people(view: &UsageView) -> Markup {
     let (first, rest) = view.by_person.split_at(view.by_person.len().min(PEOPLE));
-    let chip = if view.people == 1 { "1 person".to_owned() } else { format!("{} people", view.people) };
+    let chip = if view.people == 1 {
+        t!("1 person").to_owned()
+    } else {
+        t!("{people} people", people = view.people)
+    };
     ui::panel(
-        "Held against worked",
+        t!("Held against worked"),
         &ui::chip(Tone::Plain, &chip),
         &html! {
             (people_table(first))
             @if !rest.is_empty() {
-                details.panel-foot { summary.plain-summary { (rest.len()) " more" } (people_table(rest)) }
+                details.panel-foot { summary.plain-summary { (t!("{n} more", n = rest.len())) } (people_table(rest)) }
             }
         },
     )
@@ -265,16 +285,16 @@ fn people_table(people: &[PersonUse]) -> Markup {
     html! {
         table.table.fold-phone {
             thead { tr {
-                th scope="col" { "Who" } th.num scope="col" { "Held" } th.num scope="col" { "In work" }
-                th.num scope="col" { "Kept after return" } th.num scope="col" { "Worked share" }
+                th scope="col" { (t!("Who")) } th.num scope="col" { (t!("Held")) } th.num scope="col" { (t!("In work")) }
+                th.num scope="col" { (t!("Kept after return")) } th.num scope="col" { (t!("Worked share")) }
             } }
             tbody { @for person in people {
                 tr {
                     td.lead { a href={ "/licences/people/" (person.person.id) } { (ui::who(&person.person.name, "")) } }
-                    td.num data-label="Held" { (hours(person.held_seconds)) }
-                    td.num data-label="In work" { (hours(person.active_seconds)) }
-                    td.num data-label="Kept after return" { (hours(person.lingering_seconds)) }
-                    td.num data-label="Worked share" { (share(person.active_seconds, person.held_seconds)) }
+                    td.num data-label=(t!("Held")) { (hours(person.held_seconds)) }
+                    td.num data-label=(t!("In work")) { (hours(person.active_seconds)) }
+                    td.num data-label=(t!("Kept after return")) { (hours(person.lingering_seconds)) }
+                    td.num data-label=(t!("Worked share")) { (share(person.active_seconds, person.held_seconds)) }
                 }
             } }
         }
@@ -284,19 +304,19 @@ fn people_table(people: &[PersonUse]) -> Markup {
 /// Who held tokens at the moment that was chosen, and by which act each was taken.
 pub(super) fn holders(reader: &Reader, at: Timestamp, held: &[HeldAt]) -> Markup {
     let clock = reader.clock();
-    let title = format!("Held on {}", ui::exact(at, clock.zone));
+    let title = t!("Held on {when}", when = ui::exact(at, clock.zone));
     let body = html! {
-        @if held.is_empty() { p.panel-body.soft { "Nobody held a token at that moment." } } @else {
+        @if held.is_empty() { p.panel-body.soft { (t!("Nobody held a token at that moment.")) } } @else {
             table.table.fold-phone {
                 thead { tr {
-                    th scope="col" { "Who" } th.num scope="col" { "Token" } th scope="col" { "Taken by" } th.num scope="col" { "Since" }
+                    th scope="col" { (t!("Who")) } th.num scope="col" { (t!("Token")) } th scope="col" { (t!("Taken by")) } th.num scope="col" { (t!("Since")) }
                 } }
                 tbody { @for held in held {
                     tr {
                         td.lead { a href={ "/licences/people/" (held.person.id) "?at=" (query_value(&at.to_string())) } { (ui::who(&held.person.name, "")) } }
-                        td.num data-label="Token" { (held.token) }
-                        td data-label="Taken by" { (words::cause(&held.taken_by)) }
-                        td.num data-label="Since" { (ui::time(held.since, clock)) }
+                        td.num data-label=(t!("Token")) { (held.token) }
+                        td data-label=(t!("Taken by")) { (words::cause(&held.taken_by)) }
+                        td.num data-label=(t!("Since")) { (ui::time(held.since, clock)) }
                     }
                 } }
             }
@@ -356,19 +376,21 @@ fn chart(used: &Used<'_>, clock: Clock<'_>) -> Markup {
         .collect();
     let ticks = ticks(range, clock);
     let ticks: Vec<(u32, &str)> = ticks.iter().map(|(at, label)| (minute(*at), label.as_str())).collect();
-    let tokens = format!("{} tokens", view.quantity);
+    let tokens = t!("{n} tokens", n = view.quantity);
     let highest = view.peak.as_ref().map_or(0, |peak| peak.level);
     let mark = view.peak.as_ref().filter(|peak| peak.level > 0);
-    let words = mark.map(|peak| format!("{} · {} held", moment(peak.at, range, clock), peak.level));
+    let words =
+        mark.map(|peak| t!("{when} · {n} held", when = moment(peak.at, range, clock), n = peak.level));
     let enough = view.level_95.filter(|level| *level > 0);
-    let enough_words = enough.map(|level| format!("{level} is enough for 95 % of the time"));
+    let enough_words = enough.map(|level| t!("{level} is enough for 95 % of the time", level));
     ui::step_chart(&StepChart {
-        summary: &format!(
-            "Tokens in use over the last {}, at most {highest} of {}",
-            range.words(),
-            view.quantity
+        summary: &t!(
+            "Tokens in use over the last {range}, at most {highest} of {quantity}",
+            range = range.words(),
+            highest,
+            quantity = view.quantity
         ),
-        columns: ("From", "Tokens in use"),
+        columns: (t!("From"), t!("Tokens in use")),
         steps: &steps,
         until: minute(clock.now),
         ticks: &ticks,
@@ -419,7 +441,9 @@ fn hours(seconds: i64) -> String {
     const HOUR: i64 = 3_600;
     match seconds {
         ..HOUR => words::lasting(SignedDuration::from_secs(seconds)),
-        _ if seconds < 100 * HOUR => format!("{} h {} min", seconds / HOUR, seconds % HOUR / 60),
+        _ if seconds < 100 * HOUR => {
+            t!("{seconds} h {seconds_} min", seconds = seconds / HOUR, seconds_ = seconds % HOUR / 60)
+        }
         _ => format!("{} h", seconds / HOUR),
     }
 }

@@ -8,40 +8,45 @@ use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
     ui::{Clock, Tone},
+    words::t,
     workspace::span,
 };
 
 /// "exclusive", "concurrent module Change".
 pub(super) fn metric(metric: Metric, module: Option<Module>) -> String {
     match module {
-        Some(module) => format!("{} module {module}", kind(metric)),
+        Some(module) => t!("{kind} module {module}", kind = kind(metric), module),
         None => kind(metric).to_owned(),
     }
 }
 
 /// How a licence is counted, in words.
-pub(super) const fn kind(metric: Metric) -> &'static str {
+pub(super) fn kind(metric: Metric) -> &'static str {
     match metric {
-        Metric::Exclusive => "exclusive",
-        Metric::Concurrent => "concurrent",
-        Metric::DayPass => "day pass",
-        Metric::Requester => "requester",
+        Metric::Exclusive => t!("exclusive"),
+        Metric::Concurrent => t!("concurrent"),
+        Metric::DayPass => t!("day pass"),
+        Metric::Requester => t!("requester"),
     }
 }
 
 /// What is counted, as the name of a field.
-pub(super) const fn units(metric: Metric) -> &'static str {
+pub(super) fn units(metric: Metric) -> &'static str {
     match metric {
-        Metric::Exclusive => "Seats",
-        Metric::Concurrent => "Tokens",
-        Metric::DayPass => "Passes",
-        Metric::Requester => "People",
+        Metric::Exclusive => t!("Seats"),
+        Metric::Concurrent => t!("Tokens"),
+        Metric::DayPass => t!("Passes"),
+        Metric::Requester => t!("People"),
     }
 }
 
 /// How the tokens of a pool behave, as short as it gets.
 pub(super) fn rules(rules: &PoolRules) -> String {
-    format!("TTL {} · offers {}", lasting(rules.ttl), lasting(rules.offer_window))
+    t!(
+        "TTL {lasting} · offers {lasting_}",
+        lasting = lasting(rules.ttl),
+        lasting_ = lasting(rules.offer_window)
+    )
 }
 
 /// A length of time to the second: "5 min 30 s".
@@ -49,7 +54,7 @@ pub(super) fn lasting(time: SignedDuration) -> String {
     let (minutes, seconds) = (time.as_mins(), time.as_secs() % 60);
     match (minutes, seconds) {
         (0, seconds) => format!("{seconds} s"),
-        (1..60, 1..) => format!("{minutes} min {seconds} s"),
+        (1..60, 1..) => t!("{minutes} min {seconds} s", minutes, seconds),
         _ => span(time),
     }
 }
@@ -59,21 +64,21 @@ pub(super) fn term(summary: &LicenceSummary, clock: Clock<'_>) -> Option<(Tone, 
     let left = summary.ends_at.map(|end| clock.now.duration_until(end));
     match (summary.phase, left) {
         (TermPhase::NotStarted, _) => {
-            Some((Tone::Warn, format!("starts {}", date(summary.starts_at, clock.zone))))
+            Some((Tone::Warn, t!("starts {date}", date = date(summary.starts_at, clock.zone))))
         }
         (TermPhase::Ended, _) => Some((
             Tone::Bad,
-            format!("ended {}", summary.ends_at.map_or_else(String::new, |end| date(end, clock.zone))),
+            t!("ended {zone}", zone = summary.ends_at.map_or_else(String::new, |end| date(end, clock.zone))),
         )),
         (TermPhase::Grace, _) => Some((
             Tone::Bad,
-            format!(
-                "goes on by grace since {}",
-                summary.ends_at.map_or_else(String::new, |end| date(end, clock.zone))
+            t!(
+                "goes on by grace since {zone}",
+                zone = summary.ends_at.map_or_else(String::new, |end| date(end, clock.zone))
             ),
         )),
         (TermPhase::Running, Some(left)) if left < SignedDuration::from_hours(60 * 24) => {
-            Some((Tone::Warn, format!("ends in {}", span(left))))
+            Some((Tone::Warn, t!("ends in {time}", time = span(left))))
         }
         (TermPhase::Running, _) => None,
     }
@@ -97,28 +102,28 @@ pub(super) fn today(clock: Clock<'_>) -> Timestamp {
 }
 
 /// Why a checkout was refused.
-pub(super) const fn reason(reason: DenialReason) -> &'static str {
+pub(super) fn reason(reason: DenialReason) -> &'static str {
     match reason {
         DenialReason::CapabilityMissing => "role does not reach",
-        DenialReason::NoEntitlement => "neither seat nor entitlement",
-        DenialReason::LicenceNotStarted => "licence not started",
-        DenialReason::LicenceExpired => "licence over",
-        DenialReason::NoFreeToken => "no free token, put in line",
-        DenialReason::ReservedForOthers => "free tokens kept for others, put in line",
-        DenialReason::GroupLimit => "group at its limit, put in line",
-        DenialReason::Excluded => "pool is for others",
-        DenialReason::OutsideShift => "outside the pool's hours",
-        DenialReason::NoPassLeft => "no day pass left",
-        DenialReason::ModuleMissing => "module not held",
+        DenialReason::NoEntitlement => t!("neither seat nor entitlement"),
+        DenialReason::LicenceNotStarted => t!("licence not started"),
+        DenialReason::LicenceExpired => t!("licence over"),
+        DenialReason::NoFreeToken => t!("no free token, put in line"),
+        DenialReason::ReservedForOthers => t!("free tokens kept for others, put in line"),
+        DenialReason::GroupLimit => t!("group at its limit, put in line"),
+        DenialReason::Excluded => t!("pool is for others"),
+        DenialReason::OutsideShift => t!("outside the pool's hours"),
+        DenialReason::NoPassLeft => t!("no day pass left"),
+        DenialReason::ModuleMissing => t!("module not held"),
     }
 }
 
 /// Whether a denial hurt.
-pub(super) const fn class(class: DenialClass) -> (Tone, &'static str) {
+pub(super) fn class(class: DenialClass) -> (Tone, &'static str) {
     match class {
-        DenialClass::True => (Tone::Bad, "true"),
-        DenialClass::False => (Tone::Ok, "false"),
-        DenialClass::Open => (Tone::Plain, "open"),
+        DenialClass::True => (Tone::Bad, t!("true")),
+        DenialClass::False => (Tone::Ok, t!("false")),
+        DenialClass::Open => (Tone::Plain, t!("open")),
     }
 }
 
@@ -126,25 +131,31 @@ pub(super) const fn class(class: DenialClass) -> (Tone, &'static str) {
 pub(super) fn next(denial: &DenialView) -> String {
     let after = |at: Timestamp| lasting(denial.at.duration_until(at));
     match denial.next {
-        DenialNext::Served { at } => format!("served after {}", after(at)),
-        DenialNext::Waiting { .. } => "waits".to_owned(),
-        DenialNext::GaveUp { at, how } => format!("{} after {}", gave_up(how), after(at)),
-        DenialNext::Instead { at, action } => {
-            format!("turned to {}, without a licence, after {}", action.doing(None), after(at))
+        DenialNext::Served { at } => t!("served after {after}", after = after(at)),
+        DenialNext::Waiting { .. } => t!("waits").to_owned(),
+        DenialNext::GaveUp { at, how } => {
+            t!("{gave_up} after {after}", gave_up = gave_up(how), after = after(at))
         }
-        DenialNext::Nothing => "nothing".to_owned(),
+        DenialNext::Instead { at, action } => {
+            t!(
+                "turned to {one}, without a licence, after {after}",
+                one = action.doing(None),
+                after = after(at)
+            )
+        }
+        DenialNext::Nothing => t!("nothing").to_owned(),
     }
 }
 
-const fn gave_up(how: WaitEnd) -> &'static str {
+fn gave_up(how: WaitEnd) -> &'static str {
     match how {
-        WaitEnd::Taken => "served",
-        WaitEnd::Declined => "declined the offer",
-        WaitEnd::OfferLapsed => "let the offer lapse",
-        WaitEnd::Left => "left the line",
-        WaitEnd::Silent => "went away from the line",
-        WaitEnd::Revoked => "lost the right to wait",
-        WaitEnd::TermEnded => "waited until the licence ended",
+        WaitEnd::Taken => t!("served"),
+        WaitEnd::Declined => t!("declined the offer"),
+        WaitEnd::OfferLapsed => t!("let the offer lapse"),
+        WaitEnd::Left => t!("left the line"),
+        WaitEnd::Silent => t!("went away from the line"),
+        WaitEnd::Revoked => t!("lost the right to wait"),
+        WaitEnd::TermEnded => t!("waited until the licence ended"),
     }
 }
 
@@ -154,12 +165,12 @@ pub(super) fn cause(cause: &Cause) -> String {
 }
 
 /// How an assignment came about.
-pub(super) const fn origin(origin: Origin) -> &'static str {
+pub(super) fn origin(origin: Origin) -> &'static str {
     match origin {
-        Origin::Request => "by request",
-        Origin::JobCodeRule => "by job code",
-        Origin::Manual => "by hand",
-        Origin::Import => "taken over",
+        Origin::Request => t!("by request"),
+        Origin::JobCodeRule => t!("by job code"),
+        Origin::Manual => t!("by hand"),
+        Origin::Import => t!("taken over"),
     }
 }
 

@@ -16,11 +16,12 @@ use axum::{
 use desk::{
     Refused,
     data::Session,
-    identity::{Me, Sessions, SignOut, SignOutEverywhere, TokenOwner, Tokens},
+    identity::{ChooseLanguage, Me, Sessions, SignOut, SignOutEverywhere, TokenOwner, Tokens},
     licence::{MySeat, Standing, StandingKind},
 };
 use domain::{SessionId, identity::Account};
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use self::push::Push;
 
@@ -30,7 +31,7 @@ use crate::{
     portal::{self, Here},
     sign_in,
     ui::{self, EmployeeTab, Icon, icon},
-    words::{t, th},
+    words::{LANGUAGE_COOKIE, Language, t, th},
     wrong::Wrong,
 };
 
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/me", get(show))
         .route("/me/password", get(password::form).post(password::send))
+        .route("/me/language", post(language))
         .route("/me/push", post(push::add))
         .route("/me/push/{subscription}/remove", post(push::remove))
         .route("/me/tokens", post(token::make))
@@ -83,7 +85,7 @@ async fn draw(
         }
         section.group {
             h2 { (t!("Language")) }
-            (ui::language_switch("/me"))
+            (ui::own_language_switch(reader.csrf()))
         }
         (push.section(reader, wrong_device))
         (signed_in(reader, &sessions))
@@ -197,6 +199,24 @@ fn signed_in(reader: &Reader, sessions: &[Session]) -> Markup {
             }
         }
     }
+}
+
+/// The language that was pressed.
+#[derive(Deserialize)]
+struct Chosen {
+    language: String,
+}
+
+async fn language(
+    State(app): State<AppState>,
+    Posted { reader, form: Chosen { language } }: Posted<Chosen>,
+) -> PageResult<Response> {
+    let language =
+        Language::parse(&language).ok_or_else(|| Refused::field("language", "must be one of en, de"))?;
+    app.desk.execute(reader.ctx(), ChooseLanguage { language }).await?;
+    let mut response = see("/me");
+    sign_in::remember(&mut response, &reader.signed_in().arrival, LANGUAGE_COOKIE, language.as_str());
+    Ok(response)
 }
 
 async fn end(

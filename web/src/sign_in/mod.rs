@@ -162,9 +162,13 @@ async fn enter(
     next: Option<&str>,
 ) -> Response {
     let known = app.desk.authenticate_session(signed_in.secret.reveal(), Channel::Web, arrival.now).await;
-    let room = known.ok().and_then(|known| known.person).map_or("/", |person| room_of(person.capabilities));
+    let person = known.ok().and_then(|known| known.person);
+    let room = person.as_ref().map_or("/", |person| room_of(person.capabilities));
     let mut response = see(next.unwrap_or(room));
     response.headers_mut().insert(header::SET_COOKIE, session_cookie(signed_in, arrival));
+    if let Some(language) = person.and_then(|person| person.language) {
+        remember(&mut response, arrival, LANGUAGE_COOKIE, language.as_str());
+    }
     response
 }
 
@@ -221,17 +225,22 @@ async fn theme(arrival: Arrival, Sent(chosen): Sent<Chosen>) -> Response {
         chosen.theme.map(|value| (Theme::COOKIE, Theme::from_cookie(Some(&value)).name())),
         chosen.contrast.map(|value| (Contrast::COOKIE, Contrast::from_cookie(Some(&value)).name())),
         chosen.density.map(|value| (Density::COOKIE, Density::from_cookie(Some(&value)).name())),
-        chosen.language.map(|value| (LANGUAGE_COOKIE, Language::of_tag(&value).unwrap_or_default().tag())),
+        chosen.language.and_then(|value| Some((LANGUAGE_COOKIE, Language::of_tag(&value)?.as_str()))),
     ];
-    let secure = if arrival.https { "; Secure" } else { "" };
     let mut response = see(chosen.way.on().unwrap_or("/"));
     for (name, value) in choices.into_iter().flatten() {
-        let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax{secure}");
-        if let Ok(cookie) = HeaderValue::try_from(cookie) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
+        remember(&mut response, &arrival, name, value);
     }
     response
+}
+
+/// Has the browser remember for a year what somebody chose.
+pub(crate) fn remember(response: &mut Response, arrival: &Arrival, name: &str, value: &str) {
+    let secure = if arrival.https { "; Secure" } else { "" };
+    let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax{secure}");
+    if let Ok(cookie) = HeaderValue::try_from(cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
 }
 
 #[cfg(test)]

@@ -62,33 +62,33 @@ pub fn composer(composer: &Composer<'_>) -> Markup {
         form.composer id="composer" method="post" action=(composer.action) data-number=(composer.number) data-keep=(composer.keep) data-live="ticket-head timeline list seat sheet composer-state composer-time" {
             (hidden(composer.csrf, composer.hidden))
             fieldset.composer-tabs {
-                legend.unseen { "Who is it for" }
-                label { input type="radio" name="kind" value="reply" checked[!composer.note]; "Reply" }
-                label { input type="radio" name="kind" value="note" checked[composer.note]; (icon(Icon::Lock)) "Work note" }
-                a.button.bare.insert.end href="/desk/texts" data-texts=(composer.texts) { "Insert text" kbd { "/" } }
+                legend.unseen { (t!("Who is it for")) }
+                label { input type="radio" name="kind" value="reply" checked[!composer.note]; (t!("Reply")) }
+                label { input type="radio" name="kind" value="note" checked[composer.note]; (icon(Icon::Lock)) (t!("Work note")) }
+                a.button.bare.insert.end href="/desk/texts" data-texts=(composer.texts) { (t!("Insert text")) kbd { "/" } }
             }
-            label.unseen for="composer-body" { "Text" }
-            textarea dir="auto" id="composer-body" name="body" required placeholder="Write…" data-draft=(composer.draft) data-draft-at=[composer.draft_at.map(Timestamp::as_millisecond)]
+            label.unseen for="composer-body" { (t!("Text")) }
+            textarea dir="auto" id="composer-body" name="body" required placeholder=(t!("Write…")) data-draft=(composer.draft) data-draft-at=[composer.draft_at.map(Timestamp::as_millisecond)]
                 aria-invalid=[composer.error.map(|_| "true")] aria-describedby="composer-error" { (composer.text) }
             p.field-error id="composer-error" hidden[composer.error.is_none()] { (composer.error.unwrap_or_default()) }
             div.composer-foot {
-                span.readers.if-reply { (icon(Icon::Eye)) span { (composer.readers) " will read this" } }
-                span.readers.if-note { (icon(Icon::Lock)) span { (composer.note_readers) " will read this; the requester will not" } }
+                span.readers.if-reply { (icon(Icon::Eye)) span { (t!("{names} will read this", names = composer.readers)) } }
+                span.readers.if-note { (icon(Icon::Lock)) span { (t!("{names} will read this; the requester will not", names = composer.note_readers)) } }
                 span.draft-status data-draft-status role="status" {}
                 @if let Some(spent) = composer.spent {
-                    label.spent id="composer-time" title="Recorded as your time on this ticket, today" { "Time" input.input name="spent" value=(spent) maxlength="20" placeholder="20m" autocomplete="off"; }
+                    label.spent id="composer-time" title=(t!("Recorded as your time on this ticket, today")) { (t!("Time")) input.input name="spent" value=(spent) maxlength="20" placeholder="20m" autocomplete="off"; }
                 }
                 @if let Some(next) = composer.next {
-                    label.check.advance { input type="checkbox" name="advance" value=(next) checked[composer.advance] data-advance; "Then the next" }
+                    label.check.advance { input type="checkbox" name="advance" value=(next) checked[composer.advance] data-advance; (t!("Then the next")) }
                 }
                 div.composer-acts.if-reply {
-                    button.button.main[!composer.can_solve] name="then" value="send" data-key="send" data-hold=(HOLD) { (t!("Send")) kbd { "Ctrl ↵" } }
+                    button.button.main[!composer.can_solve] name="then" value="send" data-key="send" data-hold=(HOLD) { (t!("Send")) kbd { (t!("Ctrl ↵")) } }
                     @if composer.can_solve {
-                        button.button.main name="then" value="solve" data-key="solve" data-hold=(HOLD) { "Send and solve" kbd { "Ctrl ⇧ ↵" } }
+                        button.button.main name="then" value="solve" data-key="solve" data-hold=(HOLD) { (t!("Send and solve")) kbd { (t!("Ctrl ⇧ ↵")) } }
                     }
                 }
                 div.composer-acts.if-note {
-                    button.button.main name="then" value="send" data-key="send" { "Add note" kbd { "Ctrl ↵" } }
+                    button.button.main name="then" value="send" data-key="send" { (t!("Add note")) kbd { (t!("Ctrl ↵")) } }
                 }
             }
         }
@@ -107,7 +107,7 @@ pub fn answer(
     html! {
         form.composer id="composer" method="post" action=(action) data-live="ticket-head timeline sheet composer-state" {
             (hidden(csrf, fields))
-            label.unseen for="composer-body" { "Your answer" }
+            label.unseen for="composer-body" { (t!("Your answer")) }
             textarea dir="auto" id="composer-body" name="body" required placeholder=(t!("Write an answer…")) data-draft=(draft) {}
             div.composer-foot {
                 span.readers { (icon(Icon::Eye)) span { (readers) } }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::icon::{Icon, icon};
+use crate::words::t;
 
 /// One part of a filter, and the link to the list without it.
 #[derive(Clone, Debug)]
@@ -50,28 +51,28 @@ pub fn filter_panel(panel: &FilterPanel<'_>) -> Markup {
     html! {
         div.filters id="filter" {
             @if !panel.chips.is_empty() {
-                ul.filter-chips aria-label="Filters" {
+                ul.filter-chips aria-label=(t!("Filters")) {
                     @for chip in panel.chips {
                         li.filter-chip {
                             span.quiet { (chip.part) ": " }
                             span { (chip.words) }
-                            a href=(chip.without) aria-label={ "Remove filter " (chip.part) ": " (chip.words) } title="Remove" {
+                            a href=(chip.without) aria-label=(t!("Remove filter {part}: {words}", part = chip.part, words = chip.words)) title=(t!("Remove")) {
                                 (icon(Icon::Cross))
                             }
                         }
                     }
-                    @if panel.chips.len() > 1 { li { a.link href=(panel.action) { "Remove all" } } }
+                    @if panel.chips.len() > 1 { li { a.link href=(panel.action) { (t!("Remove all")) } } }
                 }
             }
             details open[panel.open] {
-                summary.button data-command="Filter and columns" { (icon(Icon::Plus)) "Filter and columns" }
+                summary.button data-command=(t!("Filter and columns")) { (icon(Icon::Plus)) (t!("Filter and columns")) }
                 form.filter-form method="get" action=(panel.action) {
                     @for (name, value) in panel.kept { input type="hidden" name=(name) value=(value); }
                     @for choice in panel.choices {
                         label {
                             (choice.label)
                             @if choice.options.is_empty() {
-                                input.input type="number" name=(choice.name) value=(choice.value) min="1" max="3660" inputmode="numeric" placeholder="days";
+                                input.input type="number" name=(choice.name) value=(choice.value) min="1" max="3660" inputmode="numeric" placeholder=(t!("days"));
                             } @else {
                                 select.input name=(choice.name) {
                                     @for (value, word, chosen) in &choice.options { option value=(value) selected[*chosen] { (word) } }
@@ -80,12 +81,12 @@ pub fn filter_panel(panel: &FilterPanel<'_>) -> Markup {
                         }
                     }
                     fieldset.columns {
-                        legend { "Columns" }
+                        legend { (t!("Columns")) }
                         @for (name, word, shown) in panel.columns {
                             label.check { input type="checkbox" name="columns" value=(name) checked[*shown]; (word) }
                         }
                     }
-                    button.button.main { "Show" }
+                    button.button.main { (t!("Show")) }
                 }
             }
         }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::word::face;
+use crate::words::{t, th};
 
 /// Somebody else at a ticket.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +36,7 @@ pub fn here(here: &Here<'_>) -> Markup {
             @if !names.is_empty() {
                 span.faces title=(names.join(", ")) { @for name in names.iter().take(3) { (face(name)) } }
                 span.unseen { (names.join(", ")) " " }
-                span.viewing { "here too" }
+                span.viewing { (t!("here too")) }
             }
         }
     }
@@ -65,20 +66,23 @@ pub fn being_written(
         div.being-written id="being-written" data-live-topic=(topic) data-live-src=(address) role="status" {
             @match typing.as_slice() {
                 [] => {}
-                [one] => p { (face(one)) span { b { (one) } " is writing here now." } },
-                many => p { @for name in many.iter().take(3) { (face(name)) } span { b { (many.join(", ")) } " are writing here now." } },
+                [one] => p { (face(one)) span { (th!("{name} is writing here now.", name = html! { b { (one) } })) } },
+                many => p { @for name in many.iter().take(3) { (face(name)) } span { (th!("{names} are writing here now.", names = html! { b { (many.join(", ")) } })) } },
             }
             // There is no room for faces in the head.
             @if others.len() > typing.len() {
                 p.only-phone {
                     @let looking: Vec<_> = others.iter().filter(|other| !other.typing).map(|other| other.name).collect();
                     @for name in looking.iter().take(3) { (face(name)) }
-                    span { b { (looking.join(", ")) } " here too" }
+                    span { (th!("{names} here too", names = html! { b { (looking.join(", ")) } })) }
                 }
             }
             @for draft in drafts {
                 details {
-                    summary { (draft.name) " has begun a " @if draft.note { "work note" } @else { "reply" } " and not sent it " span.link { "read it" } }
+                    summary {
+                        @if draft.note { (t!("{name} has begun a work note and not sent it", name = draft.name)) }
+                        @else { (t!("{name} has begun a reply and not sent it", name = draft.name)) }
+                        " " span.link { (t!("read it")) } }
                     p.draft-text { (draft.text) }
                 }
             }

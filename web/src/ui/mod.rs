@@ -70,8 +70,8 @@ pub use icon::{Icon, icon};
 pub use notice::{empty, notice, toast};
 pub use page::{
     Contrast, Density, Desk, InList, ListPane, Look, Manager, SideGroup, SideLink, Theme, TicketPane, desk,
-    document, error_page, facts, in_list, language_switch, list_pane, look_switch, manager, page_head, panel,
-    section, single, ticket_pane,
+    document, error_page, facts, in_list, language_switch, list_pane, look_switch, manager,
+    own_language_switch, page_head, panel, section, single, ticket_pane,
 };
 pub use pool::{
     Bar, BarChart, CellKind, Kpi, Pair, PairChart, Pool, PoolCell, Step, StepChart, WeekChart, bar_chart,

@@ -7,7 +7,7 @@ use super::assets::{File, url};
 use super::icon::{Icon, icon};
 use super::notice::live_region;
 use super::word::{Tone, face};
-use crate::words::{LANGUAGE_COOKIE, Language, language, t};
+use crate::words::{LANGUAGE_COOKIE, Language, key, language, say, t};
 
 macro_rules! choices {
     ($($(#[$doc:meta])* $name:ident($cookie:literal, $label:literal) {
@@ -102,7 +102,7 @@ impl Look {
 pub fn document(title: &str, look: Look, head: &Markup, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang=(language().tag()) data-theme=(look.theme.name()) data-contrast=(look.contrast.name()) data-density=(look.density.name()) {
+        html lang=(language().as_str()) data-theme=(look.theme.name()) data-contrast=(look.contrast.name()) data-density=(look.density.name()) {
             head {
                 meta charset="utf-8";
                 title { (title) " · Freehold" }
@@ -113,7 +113,7 @@ pub fn document(title: &str, look: Look, head: &Markup, body: &Markup) -> Markup
                 link rel="manifest" href="/manifest.webmanifest";
                 (around(look.theme))
                 link rel="stylesheet" href=(url(File::Style));
-                @if language() == Language::German { script type="module" src=(url(File::German)) {} }
+                @if language() == Language::De { script type="module" src=(url(File::German)) {} }
                 script type="module" src=(url(File::Script)) {}
                 (head)
             }
@@ -154,15 +154,31 @@ pub fn look_switch(current: Look, csrf: &str, next: &str) -> Markup {
     }
 }
 
-/// Buttons that choose the language. Each posts its value and `next` to `/theme`.
+/// Buttons that choose the language of this browser. Each posts its value and `next` to `/theme`.
 pub fn language_switch(next: &str) -> Markup {
     html! {
         form.look method="post" action="/theme" {
             input type="hidden" name="next" value=(next);
-            div.inline role="group" aria-label=(t!("Language")) {
-                @for each in Language::ALL {
-                    button.button name=(LANGUAGE_COOKIE) value=(each.tag()) lang=(each.tag()) aria-pressed=(each == language()) { (each.name()) }
-                }
+            (languages())
+        }
+    }
+}
+
+/// Buttons that choose the language of whoever is signed in, wherever they sign in. Each posts its value to `/me/language`.
+pub fn own_language_switch(csrf: &str) -> Markup {
+    html! {
+        form.look method="post" action="/me/language" {
+            input type="hidden" name="csrf" value=(csrf);
+            (languages())
+        }
+    }
+}
+
+fn languages() -> Markup {
+    html! {
+        div.inline role="group" aria-label=(t!("Language")) {
+            @for each in Language::ALL {
+                button.button name=(LANGUAGE_COOKIE) value=(each) lang=(each) aria-pressed=(*each == language()) { (each.words()) }
             }
         }
     }
@@ -249,10 +265,10 @@ pub struct Desk<'a> {
 pub fn desk(shell: &Desk<'_>) -> Markup {
     html! {
         div.desk.open[shell.ticket.is_some()].ctx[shell.ticket.is_some() && shell.context.is_some()] {
-            nav.side id="side" popover aria-label="Queues" data-live-topic="queue" data-keep-scroll {
+            nav.side id="side" popover aria-label=(t!("Queues")) data-live-topic="queue" data-keep-scroll {
                 div.side-top {
                     (brand("/desk"))
-                    button.button.bare type="button" data-open-palette { kbd { "Ctrl K" } span.unseen { " Find or do anything" } }
+                    button.button.bare type="button" data-open-palette { kbd { (t!("Ctrl K")) } span.unseen { " " (t!("Find or do anything")) } }
                 }
                 @for group in shell.side {
                     @if !group.title.is_empty() { h2 { (group.title) } }
@@ -267,7 +283,7 @@ pub fn desk(shell: &Desk<'_>) -> Markup {
                 }
                 div.side-foot {
                     (shell.seat)
-                    a.side-me href="/me" data-command="My settings" { (face(shell.person)) span { (shell.person) } }
+                    a.side-me href="/me" data-command=(t!("My settings")) { (face(shell.person)) span { (shell.person) } }
                 }
             }
             main id="main" {
@@ -277,7 +293,7 @@ pub fn desk(shell: &Desk<'_>) -> Markup {
                 @if let Some(ticket) = shell.ticket { (ticket) }
                 @if let Some(context) = shell.context {
                     @if shell.ticket.is_some() {
-                        aside.context id="context" popover aria-label="About this ticket" tabindex="0" { (context) }
+                        aside.context id="context" popover aria-label=(t!("About this ticket")) tabindex="0" { (context) }
                     }
                 }
             }
@@ -309,7 +325,7 @@ pub fn list_pane(list: &ListPane<'_>) -> Markup {
     html! {
         section.pane.list-pane id="list" aria-label=(list.title) data-live-topic=(list.topic) {
             div.pane-head {
-                button.button.bare.square.only-phone type="button" popovertarget="side" aria-label="Queues" { (icon(Icon::Menu)) }
+                button.button.bare.square.only-phone type="button" popovertarget="side" aria-label=(t!("Queues")) { (icon(Icon::Menu)) }
                 @if list.alone { h1 { (list.title) } } @else { h2 { (list.title) } }
                 @if !list.summary.is_empty() { span.quiet.cut { (list.summary) } }
                 div.inline.end { (list.tools) }
@@ -364,13 +380,13 @@ pub struct InList<'a> {
 pub fn in_list(place: &InList<'_>) -> Markup {
     const PANES: &str = "side list seat ticket context";
     html! {
-        nav.in-list aria-label={ "In " (place.list) } {
+        nav.in-list aria-label=(t!("In {list}", list = place.list)) {
             @if let Some((number, address)) = place.before {
-                a.button.bare.square href=(address) data-live=(PANES) data-before data-command="The one before" aria-label={ "Before: " (number) } { (icon(Icon::Left)) }
+                a.button.bare.square href=(address) data-live=(PANES) data-before data-command=(t!("The one before")) aria-label=(t!("Before: {number}", number)) { (icon(Icon::Left)) }
             }
             span.quiet { (place.words) }
             @if let Some((number, address)) = place.after {
-                a.button.bare.square href=(address) data-live=(PANES) data-next data-command="The next one" aria-label={ "Next: " (number) } { (icon(Icon::Right)) }
+                a.button.bare.square href=(address) data-live=(PANES) data-next data-command=(t!("The next one")) aria-label=(t!("Next: {number}", number)) { (icon(Icon::Right)) }
             }
         }
     }
@@ -381,16 +397,16 @@ pub fn ticket_pane(ticket: &TicketPane<'_>) -> Markup {
     html! {
         article.pane.ticket-pane id="ticket" aria-label={ (ticket.number) " " (ticket.subject) } {
             div.pane-head id="ticket-head" data-live-topic=(ticket.topic) {
-                a.button.bare.square.back-to-list href=(ticket.back.0) aria-label={ "Back to " (ticket.back.1) } { (icon(Icon::Left)) }
+                a.button.bare.square.back-to-list href=(ticket.back.0) aria-label=(t!("Back to {number}", number = ticket.back.1)) { (icon(Icon::Left)) }
                 span.quiet { (ticket.number) }
                 (ticket.chips)
                 (ticket.place)
                 div.inline.end {
                     (ticket.here)
-                    button.button.bare.only-narrow type="button" popovertarget="context" { "Details" }
-                    button.button.only-tight type="button" popovertarget="verbs" { (icon(Icon::More)) "Actions" }
+                    button.button.bare.only-narrow type="button" popovertarget="context" { (t!("Details")) }
+                    button.button.only-tight type="button" popovertarget="verbs" { (icon(Icon::More)) (t!("Actions")) }
                 }
-                div.verbs id="verbs" popover { h2 { "What to do with " (ticket.number) } (ticket.verbs) }
+                div.verbs id="verbs" popover { h2 { (t!("What to do with {number}", number = ticket.number)) } (ticket.verbs) }
             }
             div.scroll id="ticket-scroll" data-keep-scroll tabindex="0" role="region" aria-label=(t!("Conversation")) {
                 div.ticket-body {
@@ -403,8 +419,8 @@ pub fn ticket_pane(ticket: &TicketPane<'_>) -> Markup {
             }
             div.ticket-foot id="reply" { (ticket.composer) }
             div.desk-bar.only-phone {
-                a.button href="#reply" data-focus="composer-body" { (icon(Icon::Reply)) "Reply" }
-                button.button type="button" popovertarget="verbs" { (icon(Icon::More)) "Actions" }
+                a.button href="#reply" data-focus="composer-body" { (icon(Icon::Reply)) (t!("Reply")) }
+                button.button type="button" popovertarget="verbs" { (icon(Icon::More)) (t!("Actions")) }
             }
         }
     }
@@ -461,15 +477,15 @@ pub fn panel(title: &str, extras: &Markup, body: &Markup) -> Markup {
     html! { section.panel { div.panel-head { h2 { (title) } (extras) } (body) } }
 }
 
-const FIND: &str = "Find a ticket, a person, a setting, or something to do…";
+const FIND: &str = key!("Find a ticket, a person, a setting, or something to do…");
 
 /// The palette: finds places and acts on this page, and sends anything else to search.
 fn palette(search: &str, find: &str) -> Markup {
     html! {
-        dialog.palette id="palette" aria-label="Find or do anything" data-search-url=(search) data-find-url=(find) {
+        dialog.palette id="palette" aria-label=(t!("Find or do anything")) data-search-url=(search) data-find-url=(find) {
             input type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list"
-                aria-label="Find or do anything" data-words=(FIND) placeholder=(FIND) autocomplete="off" spellcheck="false";
-            ul id="palette-list" role="listbox" aria-label="Matches" {}
+                aria-label=(t!("Find or do anything")) data-words=(say(FIND)) placeholder=(say(FIND)) autocomplete="off" spellcheck="false";
+            ul id="palette-list" role="listbox" aria-label=(t!("Matches")) {}
         }
     }
 }
@@ -477,34 +493,34 @@ fn palette(search: &str, find: &str) -> Markup {
 /// What the keyboard can do, behind `?`.
 fn cheat_sheet() -> Markup {
     let keys: [(&[&str], &str); 18] = [
-        (&["j", "k"], "next, previous ticket"),
-        (&["Enter"], "open it"),
-        (&["a", "g"], "assign it, give it to a group"),
-        (&["p"], "change its priority"),
-        (&["s"], "move it on"),
-        (&["e"], "change anything of it"),
-        (&["h"], "put this ticket off"),
-        (&["[", "]"], "the one before, the next one"),
-        (&["z"], "take back a reply that was just sent"),
-        (&["x"], "choose it, to change several together"),
-        (&["X"], "choose all on this page"),
+        (&["j", "k"], t!("next, previous ticket")),
+        (&[t!("Enter")], t!("open it")),
+        (&["a", "g"], t!("assign it, give it to a group")),
+        (&["p"], t!("change its priority")),
+        (&["s"], t!("move it on")),
+        (&["e"], t!("change anything of it")),
+        (&["h"], t!("put this ticket off")),
+        (&["[", "]"], t!("the one before, the next one")),
+        (&["z"], t!("take back a reply that was just sent")),
+        (&["x"], t!("choose it, to change several together")),
+        (&["X"], t!("choose all on this page")),
         (&["/"], "search"),
-        (&["r"], "write a reply"),
-        (&["n"], "write a work note"),
-        (&["Ctrl Enter"], "send"),
-        (&["Ctrl Shift Enter"], "send and solve"),
-        (&["Ctrl K"], "find or do anything"),
-        (&["?"], "this sheet"),
+        (&["r"], t!("write a reply")),
+        (&["n"], t!("write a work note")),
+        (&[t!("Ctrl Enter")], "send"),
+        (&[t!("Ctrl Shift Enter")], t!("send and solve")),
+        (&[t!("Ctrl K")], t!("find or do anything")),
+        (&["?"], t!("this sheet")),
     ];
     html! {
         dialog.sheet id="keys" aria-labelledby="keys-title" {
-            h2 id="keys-title" { "Keys" }
+            h2 id="keys-title" { (t!("Keys")) }
             dl.keys {
                 @for (keys, does) in keys { dt { @for key in keys { kbd { (key) } " " } } dd { (does) } }
             }
             div.acts {
-                label.check { input type="checkbox" data-single-keys checked; "Single keys act without Ctrl" }
-                form.end method="dialog" { button.button { "Close" } }
+                label.check { input type="checkbox" data-single-keys checked; (t!("Single keys act without Ctrl")) }
+                form.end method="dialog" { button.button { (t!("Close")) } }
             }
         }
     }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::word::{Tone, initials};
+use crate::words::{key, say, t};
 
 /// Cells drawn before a pool becomes a proportional bar.
 const CELLS_AT_MOST: usize = 60;
@@ -61,6 +62,16 @@ impl CellKind {
             Self::Waiting => "waiting",
         }
     }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Assigned => t!("assigned"),
+            Self::Active => t!("active"),
+            Self::Idle => t!("idle"),
+            Self::Free => t!("free"),
+            Self::Waiting => t!("waiting"),
+        }
+    }
 }
 
 /// One seat, token or waiting person.
@@ -111,7 +122,7 @@ fn cells(cells: &[PoolCell<'_>]) -> Markup {
         div.cells aria-hidden="true" {
             @for (nth, cell) in cells.iter().enumerate() {
                 @if Some(nth) == first_waiting { span.gap {} }
-                span class={ "cell " (cell.kind.class()) } title=[(!cell.name.is_empty()).then(|| format!("{}, {}", cell.name, cell.kind.class()))] {
+                span class={ "cell " (cell.kind.class()) } title=[(!cell.name.is_empty()).then(|| format!("{}, {}", cell.name, cell.kind.words()))] {
                     (initials(cell.name))
                 }
             }
@@ -125,7 +136,7 @@ fn bar(pool: &Pool<'_>) -> Markup {
     html! {
         svg.pool-bar viewBox={ "0 0 " (pool.cells.len()) " 1" } preserveAspectRatio="none" role="img" aria-label=(pool.sum) {
             @for (kind, x, width) in CellKind::ALL.map(|kind| { let x = from; from += count(kind); (kind, x, count(kind)) }) {
-                @if width > 0 { rect class=(kind.class()) x=(x) y="0" width=(width) height="1" { title { (width) " " (kind.class()) } } }
+                @if width > 0 { rect class=(kind.class()) x=(x) y="0" width=(width) height="1" { title { (width) " " (kind.words()) } } }
             }
         }
     }
@@ -134,8 +145,8 @@ fn bar(pool: &Pool<'_>) -> Markup {
 /// What the cells mean, once for a page.
 pub fn pool_legend() -> Markup {
     html! {
-        ul.legend aria-label="What the cells mean" {
-            @for kind in CellKind::ALL { li { span class={ "cell " (kind.class()) } {} (kind.class()) } }
+        ul.legend aria-label=(t!("What the cells mean")) {
+            @for kind in CellKind::ALL { li { span class={ "cell " (kind.class()) } {} (kind.words()) } }
         }
     }
 }
@@ -185,7 +196,7 @@ pub fn step_chart(chart: &StepChart<'_>) -> Markup {
             (drawing(chart, "medium", 700, 180, 1))
             (drawing(chart, "narrow", 340, 170, 2))
             details {
-                summary { "As a table" }
+                summary { (t!("As a table")) }
                 div.scroll tabindex="0" role="group" aria-label=(chart.summary) {
                     table.table {
                         thead { tr { th scope="col" { (chart.columns.0) } th.num scope="col" { (chart.columns.1) } } }
@@ -293,7 +304,7 @@ pub fn bar_chart(chart: &BarChart<'_>) -> Markup {
             (bars(chart, "medium", 700))
             (bars(chart, "narrow", 340))
             details {
-                summary { "As a table" }
+                summary { (t!("As a table")) }
                 div.scroll tabindex="0" role="group" aria-label=(chart.summary) {
                     table.table {
                         thead { tr { th scope="col" { (chart.columns.0) } th.num scope="col" { (chart.columns.1) } } }
@@ -368,7 +379,7 @@ pub fn pair_chart(chart: &PairChart<'_>) -> Markup {
             (pairs(chart, "medium", 700))
             (pairs(chart, "narrow", 340))
             details {
-                summary { "As a table" }
+                summary { (t!("As a table")) }
                 div.scroll tabindex="0" role="group" aria-label=(chart.summary) {
                     table.table {
                         thead { tr { th scope="col" { (time) } th.num scope="col" { (first) } th.num scope="col" { (second) } } }
@@ -422,7 +433,8 @@ pub struct WeekChart<'a> {
     pub hours: &'a [(u64, String)],
 }
 
-const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const DAYS: [&str; 7] =
+    [key!("Mon"), key!("Tue"), key!("Wed"), key!("Thu"), key!("Fri"), key!("Sat"), key!("Sun")];
 
 /// Draws the hours of a week as a field of cells, the fuller the more; a table stands behind.
 pub fn week_chart(chart: &WeekChart<'_>) -> Markup {
@@ -432,11 +444,11 @@ pub fn week_chart(chart: &WeekChart<'_>) -> Markup {
             (week(chart, "medium", 700))
             (week(chart, "narrow", 340))
             details {
-                summary { "As a table" }
+                summary { (t!("As a table")) }
                 div.scroll tabindex="0" role="group" aria-label=(chart.summary) {
                     table.table {
                         caption.unseen { (chart.counts) }
-                        thead { tr { th scope="col" { "Hour" } @for day in DAYS { th.num scope="col" { (day) } } } }
+                        thead { tr { th scope="col" { (t!("Hour")) } @for day in DAYS { th.num scope="col" { (say(day)) } } } }
                         tbody { @for hour in 0..24 {
                             tr {
                                 th scope="row" { (format!("{hour:02}")) }
@@ -461,11 +473,11 @@ fn week(chart: &WeekChart<'_>, class: &str, width: u32) -> Markup {
     html! {
         svg class=(class) viewBox={ "0 0 " (width) " " (ROW * 7 + 20) } role="img" aria-label=(chart.summary) {
             @for (day, name) in DAYS.iter().enumerate() {
-                text x="0" y=(at(day) * ROW + 12) { (name) }
+                text x="0" y=(at(day) * ROW + 12) { (say(name)) }
                 @for hour in 0..24 {
                     @if let Some((value, words)) = cell(day, hour) {
                         rect.hour x=(LEFT + at(hour) * step) y=(at(day) * ROW) width=(step - 1) height=(ROW - 1) data-level=(value * 4 / most + u64::from(*value > 0 && value * 4 < most)) {
-                            title { (name) " " (format!("{hour:02}:00")) ": " (words) }
+                            title { (say(name)) " " (format!("{hour:02}:00")) ": " (words) }
                         }
                     }
                 }

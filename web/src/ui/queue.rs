@@ -67,10 +67,10 @@ pub fn pick_bar(list: &str) -> Markup {
     html! {
         form.pick-bar id=(PICK) method="get" action="/desk/together" {
             input type="hidden" name="q" value=(list);
-            b data-picked role="status" { "Chosen" }
-            button.button.main { "Change them…" }
-            button.button.bare type="button" data-pick="all" { "All on this page" }
-            button.button.bare type="reset" data-pick="none" { "None" }
+            b data-picked role="status" { (t!("Chosen")) }
+            button.button.main { (t!("Change them…")) }
+            button.button.bare type="button" data-pick="all" { (t!("All on this page")) }
+            button.button.bare type="reset" data-pick="none" { (t!("None")) }
         }
     }
 }
@@ -85,27 +85,27 @@ pub fn queue_row(row: &QueueRow<'_>, clock: Clock<'_>) -> Markup {
     html! {
         li.row.unread[row.unread].pickable[row.pick] id={ "row-" (row.id) } data-quick=[row.quick] {
             @if row.pick {
-                label.row-pick { input type="checkbox" name="t" value=(row.number) form=(PICK) aria-label={ "Choose " (row.number) }; }
+                label.row-pick { input type="checkbox" name="t" value=(row.number) form=(PICK) aria-label=(t!("Choose {number}", number = row.number)); }
             }
             (state_dot(row.stage, row.state))
             span.row-number { (row.number) }
             span.row-subject {
                 a href=(row.href) data-row dir="auto" title=(row.subject) aria-current=[row.current.then_some("true")] {
-                    @if row.unread { span.unseen { "Unread: " } }
+                    @if row.unread { span.unseen { (t!("Unread:")) " " } }
                     (row.subject)
                 }
-                @if let Some(progress) = row.progress { span.row-progress title="Checklist" { span.unseen { "Checklist: " } (progress) } }
+                @if let Some(progress) = row.progress { span.row-progress title=(t!("Checklist")) { span.unseen { (t!("Checklist:")) " " } (progress) } }
             }
             span.row-cells {
-                @if let Some(progress) = row.progress { span.row-progress title="Checklist" { span.unseen { "Checklist: " } (progress) } }
+                @if let Some(progress) = row.progress { span.row-progress title=(t!("Checklist")) { span.unseen { (t!("Checklist:")) " " } (progress) } }
                 @for cell in row.cells { (worded(row, cell)) }
             }
             span.row-sla { @if let Some(sla) = &row.sla { (sla_chip(sla)) } }
             @if let Some(assignee) = row.assignee {
-                (in_place(row, ("assignee", "Assignee"), "row-face", &html! {
+                (in_place(row, ("assignee", t!("Assignee")), "row-face", &html! {
                     @match assignee {
-                        Some(name) => (lone_face(name, &format!("Assigned to {name}"))),
-                        None => span.nobody role="img" aria-label="Nobody has it" title="Nobody has it" {},
+                        Some(name) => (lone_face(name, &t!("Assigned to {name}", name))),
+                        None => span.nobody role="img" aria-label=(t!("Nobody has it")) title=(t!("Nobody has it")) {},
                     }
                 }))
             }
@@ -128,7 +128,7 @@ fn worded(row: &QueueRow<'_>, cell: &Cell<'_>) -> Markup {
 fn in_place(row: &QueueRow<'_>, (name, label): (&str, &str), class: &str, words: &Markup) -> Markup {
     html! {
         @match row.quick.filter(|_| !row.tight) {
-            Some(address) => a class={ (class) " in-place" } href={ (address) "&part=" (name) } title={ (label) ": change" } tabindex="-1" data-quick-part=(name) { (words) },
+            Some(address) => a class={ (class) " in-place" } href={ (address) "&part=" (name) } title=(t!("{what}: change", what = label)) tabindex="-1" data-quick-part=(name) { (words) },
             None => span class=(class) title=(label) { (words) },
         }
     }

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::icon::{Icon, icon};
 use super::word::face;
+use crate::words::{plural, t};
 
 /// The reader's hold on the licence of the desk.
 #[derive(Clone, Copy, Debug)]
@@ -75,23 +76,28 @@ pub enum Seat<'a> {
 /// `/desk/heartbeat` each minute the page is visible: silence costs the place in line too. The answer may be a new box.
 pub fn seat_box(seat: &Seat<'_>, csrf: &str) -> Markup {
     let (class, drawing, title, short) = match seat {
-        Seat::Exclusive { .. } => ("exclusive", Icon::Seat, "Exclusive seat".to_owned(), "Own".to_owned()),
+        Seat::Exclusive { .. } => {
+            ("exclusive", Icon::Seat, t!("Exclusive seat").to_owned(), t!("Own").to_owned())
+        }
         Seat::Token { number, of, idle: None, .. } => {
-            ("active", Icon::Token, format!("Token {number} of {of}"), format!("{number}/{of}"))
+            ("active", Icon::Token, t!("Token {number} of {of}", number, of), format!("{number}/{of}"))
         }
         Seat::Token { number, of, idle: Some(_), .. } => {
-            ("idle", Icon::Pause, format!("Token {number} of {of}, idle"), format!("{number}/{of}"))
+            ("idle", Icon::Pause, t!("Token {number} of {of}, idle", number, of), format!("{number}/{of}"))
         }
-        Seat::DayPass { .. } => ("active", Icon::Token, "Day pass".to_owned(), "Day".to_owned()),
-        Seat::Told { title, held, .. } => {
-            ("offer", Icon::Bell, (*title).to_owned(), if *held { "Keep?" } else { "Lost" }.to_owned())
-        }
+        Seat::DayPass { .. } => ("active", Icon::Token, t!("Day pass").to_owned(), t!("Day").to_owned()),
+        Seat::Told { title, held, .. } => (
+            "offer",
+            Icon::Bell,
+            (*title).to_owned(),
+            if *held { t!("Keep?") } else { t!("Lost") }.to_owned(),
+        ),
         Seat::Queued { place, .. } => {
-            ("queued", Icon::Clock, format!("Place {place} in the queue"), format!("#{place}"))
+            ("queued", Icon::Clock, t!("Place {place} in the queue", place), format!("#{place}"))
         }
-        Seat::Offer { .. } => ("offer", Icon::Bell, "A token is yours".to_owned(), "Take".to_owned()),
-        Seat::Free { .. } => ("free", Icon::Eye, "No token needed yet".to_owned(), "Look".to_owned()),
-        Seat::None => ("none", Icon::Eye, "Reading only".to_owned(), "Read".to_owned()),
+        Seat::Offer { .. } => ("offer", Icon::Bell, t!("A token is yours").to_owned(), t!("Take").to_owned()),
+        Seat::Free { .. } => ("free", Icon::Eye, t!("No token needed yet").to_owned(), t!("Look").to_owned()),
+        Seat::None => ("none", Icon::Eye, t!("Reading only").to_owned(), t!("Read").to_owned()),
     };
     let kept = match seat {
         Seat::Token { .. } | Seat::Told { held: true, .. } => Some("token"),
@@ -100,22 +106,22 @@ pub fn seat_box(seat: &Seat<'_>, csrf: &str) -> Markup {
     };
     let beats = kept.is_some();
     html! {
-        section class={ "seat " (class) } id="seat" aria-label="My seat" title=(title) data-live-topic="seat"
+        section class={ "seat " (class) } id="seat" aria-label=(t!("My seat")) title=(title) data-live-topic="seat"
             data-seat=[kept] data-heartbeat=[beats.then_some("/desk/heartbeat")] data-csrf=[beats.then_some(csrf)] {
             div.seat-title { (icon(drawing)) span.seat-long { (title) } span.seat-short aria-hidden="true" { (short) } }
             @match seat {
-                Seat::Exclusive { licence } => p { (licence) " · kept for you" },
+                Seat::Exclusive { licence } => p { (licence) " · " (t!("kept for you")) },
                 Seat::Token { licence, number, of, waiting, idle } => {
                     p {
                         (licence) " · "
-                        @match idle { Some(idle) => { "no work for " (idle) }, None => "active" }
-                        @if *waiting > 0 { ", " (people(*waiting)) " waiting" }
+                        @match idle { Some(idle) => { (t!("no work for {time}", time = idle)) }, None => (t!("active")) }
+                        @if *waiting > 0 { ", " (plural!(*waiting, "1 person waiting", "{n} people waiting")) }
                     }
-                    progress max=(of) value=(number) aria-label={ (number) " of " (of) " tokens in use" } {}
+                    progress max=(of) value=(number) aria-label=(t!("{number} of {of} tokens in use", number, of)) {}
                     form method="post" action="/desk/seat/release" data-live="seat" {
                         input type="hidden" name="csrf" value=(csrf);
-                        button.button.bare.seat-back aria-label="Give it back" data-command="Give my token back" {
-                            (icon(Icon::Out)) span.seat-long { "Give it back" }
+                        button.button.bare.seat-back aria-label=(t!("Give it back")) data-command=(t!("Give my token back")) {
+                            (icon(Icon::Out)) span.seat-long { (t!("Give it back")) }
                         }
                     }
                 }
@@ -123,17 +129,17 @@ pub fn seat_box(seat: &Seat<'_>, csrf: &str) -> Markup {
                 Seat::Told { words, .. } => p { (words) },
                 Seat::Queued { licence, wait, .. } => p { (licence) @if let Some(wait) = wait { " · " (wait) } },
                 Seat::Offer { licence, left, take } => {
-                    p { (licence) " · kept for you, " (left) " left" }
+                    p { (licence) " · " (t!("kept for you, {time} left", time = left)) }
                     form method="post" action=(take) data-live="seat sheet" {
                         input type="hidden" name="csrf" value=(csrf);
-                        button.button.main.wide { "Take the token" }
+                        button.button.main.wide { (t!("Take the token")) }
                     }
                 }
                 Seat::Free { licence, tokens } => p {
                     (licence)
-                    @match tokens { Some(0) => " · all tokens are taken", Some(tokens) => { " · " (tokens) " free" }, None => "" }
+                    @match tokens { Some(0) => { " · " (t!("all tokens are taken")) }, Some(tokens) => { " · " (t!("{n} free", n = tokens)) }, None => "" }
                 },
-                Seat::None => p { a.link href="/desk/modules/base" { "Ask for a seat to work tickets" } },
+                Seat::None => p { a.link href="/desk/modules/base" { (t!("Ask for a seat to work tickets")) } },
             }
         }
     }
@@ -175,13 +181,13 @@ pub fn verdict_sheet(verdict: &VerdictSheet<'_>) -> Markup {
             p { (verdict.needs) }
             @if verdict.place.is_some() || verdict.wait.is_some() {
                 dl.place {
-                    @if let Some((place, of)) = verdict.place { div { dt { "your place of " (of) } dd { (place) } } }
-                    @if let Some(wait) = verdict.wait { div { dt { "expected wait" } dd { (wait) } } }
+                    @if let Some((place, of)) = verdict.place { div { dt { (t!("your place of {n}", n = of)) } dd { (place) } } }
+                    @if let Some(wait) = verdict.wait { div { dt { (t!("expected wait")) } dd { (wait) } } }
                 }
             }
             @if !verdict.holders.is_empty() {
                 section {
-                    h3 { "Who holds them" }
+                    h3 { (t!("Who holds them")) }
                     ul.holders {
                         @for holder in verdict.holders {
                             li { (face(holder.name)) span.cut { (holder.name) } span.end { (holder.since) } }
@@ -190,19 +196,15 @@ pub fn verdict_sheet(verdict: &VerdictSheet<'_>) -> Markup {
                 }
             }
             @if !verdict.text.is_empty() {
-                section { h3 { "Your text is kept" } div.kept { (verdict.text) } }
+                section { h3 { (t!("Your text is kept")) } div.kept { (verdict.text) } }
             }
             div.acts {
                 (verdict.acts)
                 // Enter by habit must not give a place away.
-                form.end method="dialog" { button.button.bare autofocus { @if verdict.text.is_empty() { "Close" } @else { "Keep writing" } } }
+                form.end method="dialog" { button.button.bare autofocus { @if verdict.text.is_empty() { (t!("Close")) } @else { (t!("Keep writing")) } } }
             }
         }
     }
-}
-
-fn people(count: u32) -> String {
-    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
 }
 
 #[cfg(test)]

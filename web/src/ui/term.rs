@@ -1,5 +1,6 @@
 //! Terms as bars over time: from when until when, where each term begins, what may come after.
 
+use crate::words::t;
 use maud::{Markup, html};
 
 /// One bar.
@@ -53,7 +54,7 @@ pub fn term_chart(chart: &TermChart<'_>, table: &Markup) -> Markup {
             (drawing(chart, "medium", 700))
             (drawing(chart, "narrow", 340))
             details {
-                summary { "As a table" }
+                summary { (t!("As a table")) }
                 div.scroll tabindex="0" role="group" aria-label=(chart.summary) { (table) }
             }
         }

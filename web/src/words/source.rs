@@ -23,7 +23,17 @@ pub(super) struct Literal {
 }
 
 /// Attributes that people read or hear.
-const READ: [&str; 5] = ["aria-label", "aria-description", "title", "placeholder", "alt"];
+const READ: [&str; 9] = [
+    "aria-label",
+    "aria-description",
+    "title",
+    "placeholder",
+    "alt",
+    "data-label",
+    "data-command",
+    "data-none",
+    "data-outbox",
+];
 
 impl Literal {
     /// Whether it is a key of the catalogue.

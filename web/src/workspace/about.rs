@@ -16,6 +16,7 @@ use crate::{
     admin::device_line,
     markdown::{self, For},
     ui,
+    words::{t, th, told},
 };
 
 impl Page<'_> {
@@ -35,91 +36,91 @@ impl Page<'_> {
         let takes_time = self.reader.may(Capability::TicketWork) && ticket.merged.is_none();
         html! {
             @for cause in self.detail.links.iter().filter(|link| link.kind == LinkKind::CausedBy) {
-                @if let Some(known) = &cause.known { (ui::section("Known cause", &html! {
+                @if let Some(known) = &cause.known { (ui::section(t!("Known cause"), &html! {
                     p { a.link href={ "/desk/t/" (cause.number) "?q=problems" } { (cause.number) } " " (cause.subject) }
                     div.known { (markdown::html(known, For::Technician)) }
                 })) }
             }
-            (ui::section("Checklist", &checklist::section(self.reader, &topic, self.checklist, self.takes_work().then_some(action))))
-            (ui::section("Requester", &self.requester(live)))
-            @if let Some(request) = self.request { (ui::section("Request", &requested(request))) }
-            @if !self.others.is_empty() { (ui::section("Their other tickets", &self.came_with())) }
-            (ui::section("Written down", &html! {
-                @if self.articles.is_empty() { p.soft { "No article is about this." } }
+            (ui::section(t!("Checklist"), &checklist::section(self.reader, &topic, self.checklist, self.takes_work().then_some(action))))
+            (ui::section(t!("Requester"), &self.requester(live)))
+            @if let Some(request) = self.request { (ui::section(t!("Request"), &requested(request))) }
+            @if !self.others.is_empty() { (ui::section(t!("Their other tickets"), &self.came_with())) }
+            (ui::section(t!("Written down"), &html! {
+                @if self.articles.is_empty() { p.soft { (t!("No article is about this.")) } }
                 @else { ul { @for hit in self.articles { li { a.link.tall href={ "/knowledge/" (hit.number) } { (hit.number) " " (hit.title) } } } } }
                 @if self.reader.may(Capability::TicketWork) {
-                    p { a.button.bare href={ "/knowledge/new?ticket=" (self.number) } data-command="Make an article of this" { "Make an article of this" } }
+                    p { a.button.bare href={ "/knowledge/new?ticket=" (self.number) } data-command=(t!("Make an article of this")) { (t!("Make an article of this")) } }
                 }
             }))
-            @if let Some(rated) = self.rated { (ui::section("How they were helped", &html! {
+            @if let Some(rated) = self.rated { (ui::section(t!("How they were helped"), &html! {
                 p { b { (rated.rating.words()) } " " span.quiet { (ui::time(rated.at, clock)) } }
                 @if let Some(words) = &rated.words { p.draft-text { (words) } }
             })) }
-            @if let Some(approval) = self.approval_section(live) { (ui::section("Approval", &approval)) }
-            @if let Some(outage) = self.outage_section() { (ui::section("Outage", &outage)) }
-            (ui::section("Details", &ui::facts(&[
-                ("Priority", html! { (priority) " " (ui::why("why-priority", "why", &self.detail.priority_because, &[])) }),
-                ("Category", html! { (ticket.category.as_ref().map_or("none", |category| category.as_str())) }),
-                ("Raised", ui::time(ticket.created_at, clock)),
-                ("Changed", ui::time(ticket.updated_at, clock)),
+            @if let Some(approval) = self.approval_section(live) { (ui::section(t!("Approval"), &approval)) }
+            @if let Some(outage) = self.outage_section() { (ui::section(t!("Outage"), &outage)) }
+            (ui::section(t!("Details"), &ui::facts(&[
+                (t!("Priority"), html! { (priority) " " (ui::why("why-priority", "why", &self.detail.priority_because, &[])) }),
+                (t!("Category"), html! { (ticket.category.as_ref().map_or("none", |category| category.as_str())) }),
+                (t!("Raised"), ui::time(ticket.created_at, clock)),
+                (t!("Changed"), ui::time(ticket.updated_at, clock)),
             ])))
             @if !self.detail.clocks.is_empty() {
-                (ui::section("Promise", &html! { div.inline { @for view in &self.detail.clocks { (self.promise(view, "context")) } } }))
+                (ui::section(t!("Promise"), &html! { div.inline { @for view in &self.detail.clocks { (self.promise(view, "context")) } } }))
             }
             @if let Some(reference) = &ticket.external_reference {
-                (ui::section("Elsewhere", &html! { (reference.number.as_str()) " in " (reference.source.as_str()) }))
+                (ui::section(t!("Elsewhere"), &html! { (t!("{number} in {system}", number = reference.number.as_str(), system = reference.source.as_str())) }))
             }
-            @if ticket.merged.is_none() && !ticket.phase.is_final() { (ui::section("Whose task", &html! {
+            @if ticket.merged.is_none() && !ticket.phase.is_final() { (ui::section(t!("Whose task"), &html! {
                 form.form.compact method="post" action=(self.action("assign")) data-live=(live) {
                     (ui::csrf_field(csrf))
-                    label { "Group" select.input name="group" {
-                        option value="" selected[ticket.group.is_none()] { "No group" }
+                    label { (t!("Group")) select.input name="group" {
+                        option value="" selected[ticket.group.is_none()] { (t!("No group")) }
                         @for (id, name) in groups { option value=(id) selected[ticket.group.is_some_and(|group| group.to_string() == *id)] { (name) } }
                     } }
-                    label { "Assignee" select.input name="assignee" {
-                        option value="" selected[ticket.assignee.is_none()] { "Nobody" }
+                    label { (t!("Assignee")) select.input name="assignee" {
+                        option value="" selected[ticket.assignee.is_none()] { (t!("Nobody")) }
                         @for person in technicians { option value=(person.id) selected[ticket.assignee == Some(person.id)] { (person.name) } }
                     } }
-                    button.button { "Assign" }
+                    button.button { (t!("Assign")) }
                 }
             }))
-            (ui::section("How pressing", &html! {
+            (ui::section(t!("How pressing"), &html! {
                 form.form.compact method="post" action=(self.action("change")) data-live=(live) {
                     (ui::csrf_field(csrf))
                     input type="hidden" name="version" value=(ticket.version);
-                    label { "Impact" select.input name="impact" {
+                    label { (t!("Impact")) select.input name="impact" {
                         @for impact in Impact::ALL { option value=(impact) selected[*impact == ticket.impact] { (impact) } }
                     } }
-                    label { "Urgency" select.input name="urgency" {
+                    label { (t!("Urgency")) select.input name="urgency" {
                         @for urgency in Urgency::ALL { option value=(urgency) selected[*urgency == ticket.urgency] { (urgency) } }
                     } }
-                    button.button { "Change" }
+                    button.button { (t!("Change")) }
                 }
             })) }
             @if !self.detail.steps.is_empty() {
-                (ui::section("Move on", &html! {
+                (ui::section(t!("Move on"), &html! {
                     form.form.compact method="post" action=(self.action("step")) data-live=(live) {
                         (ui::csrf_field(csrf))
-                        label { "Step" select.input name="to" { @for step in &self.detail.steps { option value=(step.to.as_str()) { (step.label) } } } }
+                        label { (t!("Step")) select.input name="to" { @for step in &self.detail.steps { option value=(step.to.as_str()) { (step.label) } } } }
                         // What a refusal asks for is in here.
                         details open[extras.status.is_client_error()] {
-                            summary { "Code and work note" }
-                            label { "Resolution code" input.input name="resolution_code" value=(if self.detail.steps.iter().any(|step| step.requires.contains(&Requirement::ResolutionCode)) { "solved" } else { "" }) maxlength="60"; }
-                            label { "Work note" textarea.input name="note" rows="2" {} }
+                            summary { (t!("Code and work note")) }
+                            label { (t!("Resolution code")) input.input name="resolution_code" value=(if self.detail.steps.iter().any(|step| step.requires.contains(&Requirement::ResolutionCode)) { "solved" } else { "" }) maxlength="60"; }
+                            label { (t!("Work note")) textarea.input name="note" rows="2" {} }
                         }
-                        button.button { "Move" }
+                        button.button { (t!("Move")) }
                     }
                 }))
             }
             @if self.reader.may(Capability::TicketWork) && ticket.phase.is_open() {
-                (ui::section("Put it off", &snooze::section(self.reader, &self.action("snooze"), self.off)))
+                (ui::section(t!("Put it off"), &snooze::section(self.reader, &self.action("snooze"), self.off)))
             }
-            @if !self.macros.is_empty() && ticket.merged.is_none() && !ticket.phase.is_final() { (ui::section("Macros", &self.macros())) }
-            (ui::section("Time spent", &time::section(self.reader, &topic, self.recorded, takes_time.then_some(action))))
-            (ui::section("Links", &self.links(live)))
-            (ui::section("Following", &html! {
+            @if !self.macros.is_empty() && ticket.merged.is_none() && !ticket.phase.is_final() { (ui::section(t!("Macros"), &self.macros())) }
+            (ui::section(t!("Time spent"), &time::section(self.reader, &topic, self.recorded, takes_time.then_some(action))))
+            (ui::section(t!("Links"), &self.links(live)))
+            (ui::section(t!("Following"), &html! {
                 @for watcher in &self.detail.watchers { (ui::who(&watcher.name, "")) }
-                @let (value, word) = if self.detail.follows { ("no", "Unfollow") } else { ("yes", "Follow") };
+                @let (value, word) = if self.detail.follows { ("no", t!("Unfollow")) } else { ("yes", t!("Follow")) };
                 (ui::act(&self.action("follow"), csrf, &[("follow", value)], Some(live), "bare", word))
             }))
         }
@@ -135,8 +136,8 @@ impl Page<'_> {
             // Whoever is asked answers elsewhere.
             div id="approval" data-live-topic={ "ticket:" (ticket.id) } {
                 (approval::standing(self.approvals, self.reader, live, can.then(|| self.action("approval/withdraw")).as_deref()))
-                @if can && !waits { p { a.button.bare href={ "/desk/t/" (self.number) "/approval" } data-command="Ask for an approval" {
-                    @if self.approvals.is_empty() { "Somebody has to approve it" } @else { "Ask for another approval" }
+                @if can && !waits { p { a.button.bare href={ "/desk/t/" (self.number) "/approval" } data-command=(t!("Ask for an approval")) {
+                    @if self.approvals.is_empty() { (t!("Somebody has to approve it")) } @else { (t!("Ask for another approval")) }
                 } } }
             }
         })
@@ -155,8 +156,8 @@ impl Page<'_> {
         (can || self.outage.is_some()).then(|| html! {
             @if let Some(detail) = self.outage { (outage::standing(detail, &address, works, self.reader.clock())) }
             @if can && !going {
-                p { a.button.bare href=(address) data-command="Announce an outage" {
-                    @if self.outage.is_some() { "It has come back: tell everybody" } @else { "Many are hit: tell everybody" }
+                p { a.button.bare href=(address) data-command=(t!("Announce an outage")) {
+                    @if self.outage.is_some() { (t!("It has come back: tell everybody")) } @else { (t!("Many are hit: tell everybody")) }
                 } }
             }
         })
@@ -167,9 +168,9 @@ impl Page<'_> {
         let address = |id| format!("/desk/together?t={}&q={}&macro={id}", self.number, self.queue.param());
         html! {
             ul.plain.spaced { @for it in self.macros.iter().take(MACROS as usize) {
-                li { a.link href=(address(it.id)) data-command={ "Macro: " (it.name) } { (it.name) } p.quiet { (it.does.join(", ")) } }
+                li { a.link href=(address(it.id)) data-command=(t!("Macro: {name}", name = it.name)) { (it.name) } p.quiet { (it.does.join(", ")) } }
             } }
-            @if self.macros.len() > MACROS as usize { p { a.link href="/desk/macros" { "All macros" } } }
+            @if self.macros.len() > MACROS as usize { p { a.link href="/desk/macros" { (t!("All macros")) } } }
         }
     }
 
@@ -180,11 +181,11 @@ impl Page<'_> {
             @if let Some(guest) = self.guest {
                 (guest::section(guest, self.reader, self.reader.may(Capability::TicketWork).then(|| self.action("guest")).as_deref(), live))
             }
-            @if let Some(device) = self.device { p { "About " b { (device.name) } " " span.quiet { (device_line(device)) } } }
+            @if let Some(device) = self.device { p { (th!("About {device}", device = html! { b { (device.name) } })) " " span.quiet { (device_line(device)) } } }
             @let others: Vec<_> = self.devices.iter().filter(|device| Some(device.id) != about).collect();
             @if !others.is_empty() {
                 details {
-                    summary { @if about.is_some() { "What else they work with" } @else { "What they work with" } }
+                    summary { @if about.is_some() { (t!("What else they work with")) } @else { (t!("What they work with")) } }
                     ul.plain.spaced { @for device in others { li { (device.name) " " span.quiet { (device_line(device)) } } } }
                 }
             }
@@ -233,27 +234,27 @@ impl Page<'_> {
                             a.link href={ "/desk/t/" (link.number) "?q=" (self.queue.param()) } { (link.number) }
                             " " (link.subject) " " span.quiet { (link.state_label) }
                             @let (from, to) = if link.outward { (self.number.to_owned(), link.number.to_string()) } else { (link.number.to_string(), self.number.to_owned()) };
-                            (ui::act(&self.action("unlink"), csrf, &[("from", &from), ("to", &to), ("kind", link.kind.as_str())], Some(live), "bare", "Unlink"))
+                            (ui::act(&self.action("unlink"), csrf, &[("from", &from), ("to", &to), ("kind", link.kind.as_str())], Some(live), "bare", t!("Unlink")))
                         }
                     }
                 }
             }
             @if self.detail.view.ticket.number.kind != Kind::Problem {
-                p { a.button href={ "/desk/problems/new?cause_of=" (self.number) } { "Open a problem behind this" } }
+                p { a.button href={ "/desk/problems/new?cause_of=" (self.number) } { (t!("Open a problem behind this")) } }
             }
             details {
-                summary { "Link or merge" }
+                summary { (t!("Link or merge")) }
                 form.form.compact method="post" action=(self.action("link")) data-live=(live) {
                     (ui::csrf_field(csrf))
-                    label { "This ticket" select.input name="kind" { @for kind in LinkKind::ALL { option value=(kind) { (kind.words()) } } } }
-                    label { "Ticket" input.input name="other" placeholder="INC-1042" required maxlength="40"; }
-                    button.button { "Link" }
+                    label { (t!("This ticket")) select.input name="kind" { @for kind in LinkKind::ALL { option value=(kind) { (kind.words()) } } } }
+                    label { (t!("Ticket")) input.input name="other" placeholder=(t!("INC-1042")) required maxlength="40"; }
+                    button.button { (t!("Link")) }
                 }
                 @if self.detail.view.ticket.merged.is_none() {
                     form.form.compact method="post" action=(self.action("merge")) data-live=(live) {
                         (ui::csrf_field(csrf))
-                        label { "Merge into" input.input name="into" placeholder="INC-1042" required maxlength="40"; }
-                        button.button { "Merge" }
+                        label { (t!("Merge into")) input.input name="into" placeholder=(t!("INC-1042")) required maxlength="40"; }
+                        button.button { (t!("Merge")) }
                     }
                 }
             }
@@ -264,10 +265,10 @@ impl Page<'_> {
 /// What was requested from the catalogue; what was answered, the description says.
 fn requested(request: &RequestView) -> Markup {
     html! {
-        p { a.link href={ "/catalogue/" (request.item) } { (request.name) } " " span.quiet { "form version " (request.version) } }
-        @if let Some(usually) = &request.usually { p.quiet { "They were told: " (usually) "." } }
+        p { a.link href={ "/catalogue/" (request.item) } { (request.name) } " " span.quiet { (t!("form version {n}", n = request.version)) } }
+        @if let Some(usually) = &request.usually { p.quiet { (t!("They were told: {words}.", words = told(usually))) } }
         @if request.unapproved {
-            p { (ui::chip(ui::Tone::Warn, "not approved")) " Nobody who would have to has approved it, and nobody is asked. Ask somebody before you go on." }
+            p { (ui::chip(ui::Tone::Warn, t!("not approved"))) " " (t!("Nobody who would have to has approved it, and nobody is asked. Ask somebody before you go on.")) }
         }
     }
 }

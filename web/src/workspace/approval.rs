@@ -24,6 +24,7 @@ use crate::{
     page::{PageResult, Posted, Pressed, Reader, see, sentence},
     portal::{quorum, voice},
     ui::{self, Clock, Field, Input},
+    words::{t, th},
     wrong::Wrong,
 };
 
@@ -63,32 +64,35 @@ async fn draw(
     let people_draft = format!("{draft}:people");
     let (status, notice) = refused.unwrap_or_else(|| (wrong.status(), html! {}));
     let quorums = [
-        (Quorum::All.as_str(), "All of them have to agree"),
-        (Quorum::Any.as_str(), "The first who agrees is enough"),
+        (Quorum::All.as_str(), t!("All of them have to agree")),
+        (Quorum::Any.as_str(), t!("The first who agrees is enough")),
     ];
     let body = html! {
         div.form-page.stack id="raise" {
             (notice)
-            p { a.link href={ "/desk/t/" (number) } { "Back to " (number) } }
+            p { a.link href={ "/desk/t/" (number) } { (t!("Back to {number}", number)) } }
             p.lead {
-                "They are asked on top of their pages and need no seat. They read the question, the subject and what "
-                (view.requester_name) " wrote at first, and nothing else of the ticket, which waits until it is decided."
+                (t!(
+                    "They are asked on top of their pages and need no seat. They read the question, the subject and what {requester} wrote at first, and nothing else of the ticket, which waits until it is decided.",
+                    requester = view.requester_name
+                ))
             }
             form.form method="post" action={ "/desk/t/" (number) "/approval" } data-live="raise" {
                 (ui::csrf_field(reader.csrf()))
                 input type="hidden" name="key" value=(key);
                 (wrong.summary(&FIELDS))
-                (ui::field(&Field { value: &typed.people, error: wrong.at("people"), draft: &people_draft, hint: "Names or e-mail addresses, with commas between.", ..Field::new("people", "Who is asked") }))
-                (ui::field(&Field { input: Input::Area, value: &typed.question, error: wrong.at("question"), draft: &draft, hint: "What it is, what it costs, and what happens without it.", ..Field::new("question", "What is to be approved") }))
-                (ui::field(&Field { input: Input::Choice(&quorums), value: if typed.quorum.is_empty() { Quorum::All.as_str() } else { &typed.quorum }, error: wrong.at("quorum"), ..Field::new("quorum", "If it is more than one") }))
+                (ui::field(&Field { value: &typed.people, error: wrong.at("people"), draft: &people_draft, hint: t!("Names or e-mail addresses, with commas between."), ..Field::new("people", t!("Who is asked")) }))
+                (ui::field(&Field { input: Input::Area, value: &typed.question, error: wrong.at("question"), draft: &draft, hint: t!("What it is, what it costs, and what happens without it."), ..Field::new("question", t!("What is to be approved")) }))
+                (ui::field(&Field { input: Input::Choice(&quorums), value: if typed.quorum.is_empty() { Quorum::All.as_str() } else { &typed.quorum }, error: wrong.at("quorum"), ..Field::new("quorum", t!("If it is more than one")) }))
                 div.inline {
-                    button.button.main { "Ask them" }
+                    button.button.main { (t!("Ask them")) }
                     span.draft-status data-draft-status role="status" {}
                 }
             }
         }
     };
-    alone(app, reader, status, &format!("Ask for approval of {number}"), &body).await
+    let title = t!("Ask for approval of {number}", number);
+    alone(app, reader, status, &title, &body).await
 }
 
 /// The people that somebody typed, or what to write instead.
@@ -100,7 +104,7 @@ pub(crate) async fn people(
     let names: Vec<_> =
         typed.split([',', ';', '\n']).map(str::trim).filter(|name| !name.is_empty()).collect();
     if names.len() > MOST_ASKED {
-        return Ok(Err(format!("At most {MOST_ASKED} people can be asked at once.")));
+        return Ok(Err(t!("At most {n} people can be asked at once.", n = MOST_ASKED)));
     }
     let mut people = Vec::with_capacity(names.len());
     for name in names {
@@ -112,13 +116,14 @@ pub(crate) async fn people(
         let all: Vec<_> = found.iter().map(|person| person.id).collect();
         match (exact.as_slice(), all.as_slice()) {
             ([one], _) | ([], [one]) => people.push(*one),
-            ([], []) => return Ok(Err(format!("Nobody is called “{name}”; write their e-mail address."))),
+            ([], []) => return Ok(Err(t!("Nobody is called “{name}”; write their e-mail address.", name))),
             _ => {
                 let some: Vec<_> =
                     found.iter().take(3).map(|it| format!("{} ({})", it.name, it.email)).collect();
-                return Ok(Err(format!(
-                    "“{name}” fits more than one: {}. Write the address of the one you mean.",
-                    some.join(", ")
+                return Ok(Err(t!(
+                    "“{name}” fits more than one: {join}. Write the address of the one you mean.",
+                    name,
+                    join = some.join(", ")
                 )));
             }
         }
@@ -188,10 +193,10 @@ pub(super) fn standing(
             @if nth == 0 {
                 (one(approval, reader.clock()))
                 @if let Some(withdraw) = withdraw && approval.ended.is_none() {
-                    (ui::act(withdraw, reader.csrf(), &[], Some(live), "bare", "Take the question back"))
+                    (ui::act(withdraw, reader.csrf(), &[], Some(live), "bare", t!("Take the question back")))
                 }
             } @else {
-                details { summary { "Asked before, " (ui::time(approval.asked_at, reader.clock())) } (one(approval, reader.clock())) }
+                details { summary { (th!("Asked before, {when}", when = ui::time(approval.asked_at, reader.clock()))) } (one(approval, reader.clock())) }
             }
         }
     }
@@ -201,13 +206,13 @@ fn one(approval: &ApprovalView, clock: Clock<'_>) -> Markup {
     html! {
         div.known { (markdown::html(approval.question.as_str(), For::Technician)) }
         p.quiet {
-            (approval.asked_by.name) " asked " (ui::time(approval.asked_at, clock)) ". "
+            (th!("{name} asked {when}.", name = approval.asked_by.name, when = ui::time(approval.asked_at, clock))) " "
             @match approval.ended {
                 Some(ended) => {
                     b { @match ended.how {
-                        ApprovalEnd::Approved => "Approved",
-                        ApprovalEnd::Declined => "Declined",
-                        ApprovalEnd::Withdrawn => "Taken back",
+                        ApprovalEnd::Approved => (t!("Approved")),
+                        ApprovalEnd::Declined => (t!("Declined")),
+                        ApprovalEnd::Withdrawn => (t!("Taken back")),
                     } }
                     " " (ui::time(ended.at, clock)) "."
                 }

@@ -15,6 +15,7 @@ use crate::{
     AppState,
     page::{PageResult, Reader, sentence},
     ui::{self, Field, Input},
+    words::t,
     wrong::Wrong,
 };
 
@@ -71,13 +72,13 @@ impl Choices {
     /// The group's name.
     pub(super) fn group(&self, id: GroupId) -> &str {
         let known = self.side.groups.iter().find(|group| group.id == id);
-        known.map_or("a group that is gone", |group| &group.name)
+        known.map_or(t!("a group that is gone"), |group| &group.name)
     }
 
     /// The technician's name.
     pub(super) fn technician(&self, id: PersonId) -> &str {
         let known = self.technicians.iter().find(|person| person.id == id);
-        known.map_or("somebody who is gone", |person| &person.name)
+        known.map_or(t!("somebody who is gone"), |person| &person.name)
     }
 }
 
@@ -98,7 +99,7 @@ impl Blank {
         });
         let category = given(&self.category)
             .and_then(|text| Category::new(&text).map_err(|error| say("category", error.to_string())).ok());
-        let unknown = || "choose one of the list".to_owned();
+        let unknown = || t!("choose one of the list").to_owned();
         let group = given(&self.group).and_then(|id| id.parse().map_err(|_| say("group", unknown())).ok());
         let assignee =
             given(&self.assignee).and_then(|id| id.parse().map_err(|_| say("assignee", unknown())).ok());
@@ -130,17 +131,18 @@ impl Blank {
             choices.side.groups.iter().map(|group| (group.id.to_string(), group.name.as_str())).collect();
         let people: Vec<_> =
             choices.technicians.iter().map(|person| (person.id.to_string(), person.name.as_str())).collect();
-        let (groups, people) = (with("No group yet", &named), with("Nobody yet", &people));
+        let (groups, people) = (with(t!("No group yet"), &named), with(t!("Nobody yet"), &people));
         let subject_draft = format!("{draft}:subject");
+        let kinds = [("incident", t!("Something is broken")), ("service_request", t!("Something is wanted"))];
         html! {
-            (ui::field(&choice("kind", "What is it", &kind, &[("incident", "Something is broken"), ("service_request", "Something is wanted")])))
-            (ui::field(&Field { draft: &subject_draft, ..line("subject", "Subject", &self.subject) }))
-            (ui::field(&Field { input: Input::Area, required: false, draft, ..line("description", "Description", &self.description) }))
-            (ui::field(&Field { required: false, ..line("category", "Category", &self.category) }))
-            (ui::field(&choice("impact", "Impact", &impact, &levels)))
-            (ui::field(&choice("urgency", "Urgency", &urgency, &levels)))
-            (ui::field(&Field { required: false, ..choice("group", "Group", &self.group, &groups) }))
-            (ui::field(&Field { required: false, ..choice("assignee", "Assignee", &self.assignee, &people) }))
+            (ui::field(&choice("kind", t!("What is it"), &kind, &kinds)))
+            (ui::field(&Field { draft: &subject_draft, ..line("subject", t!("Subject"), &self.subject) }))
+            (ui::field(&Field { input: Input::Area, required: false, draft, ..line("description", t!("Description"), &self.description) }))
+            (ui::field(&Field { required: false, ..line("category", t!("Category"), &self.category) }))
+            (ui::field(&choice("impact", t!("Impact"), &impact, &levels)))
+            (ui::field(&choice("urgency", t!("Urgency"), &urgency, &levels)))
+            (ui::field(&Field { required: false, ..choice("group", t!("Group"), &self.group, &groups) }))
+            (ui::field(&Field { required: false, ..choice("assignee", t!("Assignee"), &self.assignee, &people) }))
         }
     }
 }

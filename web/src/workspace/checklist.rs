@@ -18,6 +18,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader},
     ui::{self, Icon, Tone, icon},
+    words::t,
 };
 
 /// What a change of the checklist shows again.
@@ -27,8 +28,8 @@ const LIVE: &str = "checklist ticket-head timeline list seat sheet";
 pub(super) fn chip(list: &ChecklistView) -> Markup {
     html! {
         @if let Some(progress) = list.progress {
-            span.checklist-chip title="Checklist" {
-                span.unseen { "Checklist: " }
+            span.checklist-chip title=(t!("Checklist")) {
+                span.unseen { (t!("Checklist:")) " " }
                 (ui::icon_chip(if progress.done == progress.items { Tone::Ok } else { Tone::Plain }, Icon::Check, &progress.to_string()))
             }
         }
@@ -46,8 +47,8 @@ pub(super) fn section(
         div id="checklist" data-live-topic=(topic) {
             @if let Some(progress) = list.progress {
                 p.checklist-progress {
-                    progress value=(progress.done) max=(progress.items) aria-label="Checklist" {}
-                    span { (progress) " done" }
+                    progress value=(progress.done) max=(progress.items) aria-label=(t!("Checklist")) {}
+                    span { (t!("{progress} done", progress)) }
                 }
             }
             @if !list.items.is_empty() {
@@ -60,12 +61,12 @@ pub(super) fn section(
             @if let Some(action) = action {
                 form.checklist-add id="checklist-new" method="post" action=(action("checklist")) data-live=(LIVE) {
                     (ui::csrf_field(reader.csrf()))
-                    label.unseen for="checklist-words" { "New item" }
-                    input.input id="checklist-words" name="words" required maxlength=(ChecklistWords::LIMIT) placeholder="New item" autocomplete="off";
-                    button.button id="checklist-button" { "Add" }
+                    label.unseen for="checklist-words" { (t!("New item")) }
+                    input.input id="checklist-words" name="words" required maxlength=(ChecklistWords::LIMIT) placeholder=(t!("New item")) autocomplete="off";
+                    button.button id="checklist-button" { (t!("Add")) }
                 }
             } @else if list.items.is_empty() {
-                p.soft { "Nothing is on it." }
+                p.soft { (t!("Nothing is on it.")) }
             }
         }
     }
@@ -84,7 +85,7 @@ fn line(
         }
     };
     let Some(action) = action else {
-        return html! { div.tick.done[item.done] { span.box { (icon(Icon::Check)) } span { (item.words) @if item.done { span.unseen { " (done)" } } } } (ticked) };
+        return html! { div.tick.done[item.done] { span.box { (icon(Icon::Check)) } span { (item.words) @if item.done { span.unseen { " " (t!("(done)")) } } } } (ticked) };
     };
     let address = action(&format!("checklist/{id}"));
     let button = |act: &str, words: &str, off: bool| {
@@ -101,16 +102,16 @@ fn line(
         }
         (ticked)
         details {
-            summary { (icon(Icon::More)) span.unseen { "Change “" (item.words) "”" } }
+            summary { (icon(Icon::More)) span.unseen { (t!("Change “{words}”", words = item.words)) } }
             form.form.compact id={ "item-" (id) } method="post" action=(address) data-live=(LIVE) {
                 (ui::csrf_field(reader.csrf()))
                 input type="hidden" name="place" value=(place);
-                label { "Item" input.input name="words" required maxlength=(ChecklistWords::LIMIT) value=(item.words) autocomplete="off"; }
+                label { (t!("Item")) input.input name="words" required maxlength=(ChecklistWords::LIMIT) value=(item.words) autocomplete="off"; }
                 div.inline {
-                    (button("rename", "Rename", false))
-                    (button("up", "Move up", place == 1))
-                    (button("down", "Move down", place == items))
-                    (button("remove", "Remove", false))
+                    (button("rename", t!("Rename"), false))
+                    (button("up", t!("Move up"), place == 1))
+                    (button("down", t!("Move down"), place == items))
+                    (button("remove", t!("Remove"), false))
                 }
             }
         }
@@ -135,8 +136,8 @@ fn offer_of(reader: &Reader, (id, text): (&str, &str), list: &ChecklistView, act
     let new = tasks(text).into_iter().filter(|(words, _)| !known(words)).count();
     let words = match (list.items.is_empty(), new) {
         (_, 0) => return html! {},
-        (true, _) => "Make a checklist of this",
-        (false, _) => "Put it on the checklist",
+        (true, _) => t!("Make a checklist of this"),
+        (false, _) => t!("Put it on the checklist"),
     };
     html! {
         form.checklist-offer method="post" action=(action) data-live=(LIVE) {
@@ -171,7 +172,7 @@ async fn change(
         Ok(_) => Ok(work::back(&ticket, from)),
         // The list that comes with it is without the item.
         Err(Refused::NotFound("checklist item")) => {
-            let gone = "somebody removed this item meanwhile; here is the list as it is now";
+            let gone = t!("somebody removed this item meanwhile; here is the list as it is now");
             work::refused(app, reader, ticket, from, Refused::Rule(gone.to_owned())).await
         }
         Err(refused) => work::refused(app, reader, ticket, from, refused).await,

@@ -9,6 +9,7 @@ use domain::{
     effort::{FEWEST_PEOPLE, Part},
     identity::Capability,
 };
+use jiff::{civil::Date, tz::TimeZone};
 use maud::{Markup, html};
 
 use super::{
@@ -19,9 +20,10 @@ use crate::{
     AppState,
     page::{PageResult, Reader, manager},
     ui::{self, Bar, BarChart, Kpi, Pair, PairChart, Tone},
+    words::{dated, key, plural, t, th},
 };
 
-const TITLE: &str = "Effort";
+const TITLE: &str = key!("Effort");
 /// Its address.
 const HERE: &str = "/desk/effort";
 
@@ -30,7 +32,7 @@ pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageRes
     let view = app.desk.ask(reader.ctx(), EffortReport).await?;
     let body = html! {
         div.desk-home {
-            p.soft { "What it takes to get help here, since " (view.since.strftime("%-d %B")) ", as the desk counts it itself. Nobody is named: a count knows its day and nothing else. Days and months are those of UTC." }
+            p.soft { (t!("What it takes to get help here, since {day}, as the desk counts it itself. Nobody is named: a count knows its day and nothing else. Days and months are those of UTC.", day = on(view.since, t!("%-d %B")))) }
             (strip(&view))
             div.desk-charts {
                 (time(&view))
@@ -60,12 +62,17 @@ pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageRes
 }
 
 /// "14 of 52: 27 %", behind what is counted.
-fn arithmetic(part: Part, what: &str) -> String {
+fn arithmetic(part: Part, what: impl Fn(u64, u64) -> String) -> String {
     let Part { count, of, percent } = part;
     match percent {
-        Some(percent) => format!("{count} of {of} {what}: {percent} %."),
-        None => "Nothing to count yet.".to_owned(),
+        Some(percent) => format!("{}: {percent} %.", what(count, of)),
+        None => t!("Nothing to count yet.").to_owned(),
     }
+}
+
+/// A day in the reader's language. The form is strftime's.
+fn on(day: Date, form: &str) -> String {
+    day.to_zoned(TimeZone::UTC).map_or_else(|_| day.to_string(), |at| dated(&at, form))
 }
 
 fn percent(part: Part) -> String {
@@ -75,7 +82,7 @@ fn percent(part: Part) -> String {
 fn span(seconds: u32) -> String {
     match seconds {
         0..60 => format!("{seconds} s"),
-        _ => format!("{} min", seconds / 60),
+        _ => t!("{seconds} min", seconds = seconds / 60),
     }
 }
 
@@ -107,11 +114,11 @@ fn strip(view: &EffortView) -> Markup {
     let [nothing, never, back] = &shares;
     let kpi = |value, label, href| Kpi { value, label, href: Some(href), tone: Tone::Plain };
     ui::kpis(&[
-        kpi(&half, "to a ticket, half of them", "#time"),
-        kpi(&steps, "actions, half of them", "#actions"),
-        kpi(nothing, "of searches found nothing", "#searches"),
-        kpi(never, "of forms never sent", "#forms"),
-        kpi(back, "of answers came back", "#answers"),
+        kpi(&half, t!("to a ticket, half of them"), "#time"),
+        kpi(&steps, t!("actions, half of them"), "#actions"),
+        kpi(nothing, t!("of searches found nothing"), "#searches"),
+        kpi(never, t!("of forms never sent"), "#forms"),
+        kpi(back, t!("of answers came back"), "#answers"),
     ])
 }
 
@@ -150,9 +157,16 @@ fn within(reached_: &[Reached], half: Option<u32>, word: impl Fn(u32) -> String)
         Some(bound) => {
             let held = reached_.iter().filter(|one| one.until.is_some_and(|until| until <= bound));
             let held: u64 = held.map(|one| one.tickets).sum();
-            format!("{held} of {all} measured tickets took at most {}: half or more.", word(bound))
+            t!(
+                "{held} of {all} measured tickets took at most {bound}: half or more.",
+                held,
+                all,
+                bound = word(bound)
+            )
         }
-        None => format!("More than half of {all} measured tickets took more than {}.", word(longest)),
+        None => {
+            t!("More than half of {all} measured tickets took more than {bound}.", all, bound = word(longest))
+        }
     }
 }
 
@@ -161,11 +175,11 @@ fn unmeasured(view: &EffortView) -> Markup {
     html! {
         p.soft {
             @if of == 0 {
-                "No ticket was raised on a page of the portal yet. Its browser will say how long it took, from the first page to the ticket, and nothing else."
+                (t!("No ticket was raised on a page of the portal yet. Its browser will say how long it took, from the first page to the ticket, and nothing else."))
             } @else {
-                (count) " of " (of) " tickets raised on the portal are measured. "
-                @if of > count { "The others came from browsers without script, or from pages that had been open for hours. " }
-                "A visit begins with the first page after half an hour without any."
+                (t!("{count} of {of} tickets raised on the portal are measured.", count, of)) " "
+                @if of > count { (t!("The others came from browsers without script, or from pages that had been open for hours.")) " " }
+                (t!("A visit begins with the first page after half an hour without any."))
             }
         }
     }
@@ -175,12 +189,12 @@ fn time(view: &EffortView) -> Markup {
     let summary = within(&view.took, view.half_within_seconds, span);
     panel(
         "time",
-        "From landing to ticket",
+        t!("From landing to ticket"),
         &html! {},
         &html! {
             @if view.measured.count > 0 {
                 p.soft { (summary) }
-                (reached(&view.took, &summary, ("Minutes, at most", "Tickets"), minutes))
+                (reached(&view.took, &summary, (t!("Minutes, at most"), t!("Tickets")), minutes))
             }
             (unmeasured(view))
         },
@@ -189,26 +203,27 @@ fn time(view: &EffortView) -> Markup {
 
 fn actions(view: &EffortView) -> Markup {
     let word = |actions: u32| actions.to_string();
-    let say = |actions: u32| if actions == 1 { "1 action".to_owned() } else { format!("{actions} actions") };
+    let say = |actions: u32| plural!(actions, "1 action", "{n} actions").into_owned();
     let summary = within(&view.actions, view.half_within_actions, say);
     panel(
         "actions",
-        "Actions to a ticket",
+        t!("Actions to a ticket"),
         &html! {},
         &html! {
             @if view.measured.count > 0 {
-                p.soft { (summary) " An action is a page that was opened, a search, or a form that was sent, the ticket itself among them." }
-                (reached(&view.actions, &summary, ("Actions", "Tickets"), word))
+                p.soft { (summary) " " (t!("An action is a page that was opened, a search, or a form that was sent, the ticket itself among them.")) }
+                (reached(&view.actions, &summary, (t!("Actions"), t!("Tickets")), word))
             } @else {
-                p.soft { "Pages opened, searches and forms sent until a ticket are counted with it, and stand here." }
+                p.soft { (t!("Pages opened, searches and forms sent until a ticket are counted with it, and stand here.")) }
             }
         },
     )
 }
 
 fn searches(view: &EffortView, reader: &Reader) -> Markup {
-    let summary = arithmetic(view.found_nothing, "searches found nothing");
-    let labels: Vec<_> = view.days.iter().map(|day| day.day.strftime("%-d %b").to_string()).collect();
+    let summary =
+        arithmetic(view.found_nothing, |count, of| t!("{count} of {of} searches found nothing", count, of));
+    let labels: Vec<_> = view.days.iter().map(|day| on(day.day, t!("%-d %b"))).collect();
     let pairs: Vec<_> = view
         .days
         .iter()
@@ -216,21 +231,21 @@ fn searches(view: &EffortView, reader: &Reader) -> Markup {
         .map(|(day, label)| Pair { label, first: day.searches, second: day.found_nothing })
         .collect();
     let gaps = html! {
-        @if reader.may(Capability::TicketRead) { a.link href="/knowledge/gaps" { "What was looked for" } }
+        @if reader.may(Capability::TicketRead) { a.link href="/knowledge/gaps" { (t!("What was looked for")) } }
     };
     panel(
         "searches",
-        "Searches on the portal",
+        t!("Searches on the portal"),
         &gaps,
         &html! {
             @if view.found_nothing.of == 0 {
-                p.soft { "Nobody has searched on the portal yet. How each search there ends is counted: whether it found anything, and whether that was opened." }
+                p.soft { (t!("Nobody has searched on the portal yet. How each search there ends is counted: whether it found anything, and whether that was opened.")) }
             } @else {
                 p.soft {
                     (summary) " "
-                    @if view.opened_nothing.of > 0 { (arithmetic(view.opened_nothing, "searches that found something ended with nothing opened")) }
+                    @if view.opened_nothing.of > 0 { (arithmetic(view.opened_nothing, |count, of| t!("{count} of {of} searches that found something ended with nothing opened", count, of))) }
                 }
-                (ui::pair_chart(&PairChart { summary: &summary, columns: ("Day", "Searches", "Found nothing"), pairs: &pairs }))
+                (ui::pair_chart(&PairChart { summary: &summary, columns: (t!("Day"), t!("Searches"), t!("Found nothing")), pairs: &pairs }))
             }
         },
     )
@@ -248,17 +263,19 @@ fn part_chart(part: Part, columns: (&str, &str), words: (&str, &str), summary: &
 }
 
 fn forms(view: &EffortView) -> Markup {
-    let summary = arithmetic(view.never_sent, "forms for a new ticket that were begun were never sent");
+    let summary = arithmetic(view.never_sent, |count, of| {
+        t!("{count} of {of} forms for a new ticket that were begun were never sent", count, of)
+    });
     panel(
         "forms",
-        "Forms begun and never sent",
+        t!("Forms begun and never sent"),
         &html! {},
         &html! {
             @if view.never_sent.of == 0 {
-                p.soft { "No form was begun before yesterday. A form is begun with the first thing that somebody types or chooses in it; it counts as never sent two days later." }
+                p.soft { (t!("No form was begun before yesterday. A form is begun with the first thing that somebody types or chooses in it; it counts as never sent two days later.")) }
             } @else {
-                p.soft { (summary) " Those begun today and yesterday are left out: they may still be sent." }
-                (part_chart(view.never_sent, ("Form", "Forms"), ("sent", "not sent"), &summary))
+                p.soft { (summary) " " (t!("Those begun today and yesterday are left out: they may still be sent.")) }
+                (part_chart(view.never_sent, (t!("Form"), t!("Forms")), (t!("sent"), t!("not sent")), &summary))
             }
         },
     )
@@ -267,23 +284,25 @@ fn forms(view: &EffortView) -> Markup {
 fn answers(view: &EffortView) -> Markup {
     let (helped, answered) = (view.helped_and_came_back, view.answered_and_came_back);
     let both = both(helped, answered);
-    let summary = arithmetic(both, "answers came back as a ticket");
+    let summary =
+        arithmetic(both, |count, of| t!("{count} of {of} answers came back as a ticket", count, of));
     panel(
         "answers",
-        "Answers that came back",
+        t!("Answers that came back"),
         &html! {},
         &html! {
             @if both.of == 0 {
-                p.soft { "No answer is three days old yet. An answer is an article that a reader said had helped, or a conversation in which the bot quoted one and which nobody sent to people. It comes back when the same person raises a ticket about the same within three days." }
+                p.soft { (t!("No answer is three days old yet. An answer is an article that a reader said had helped, or a conversation in which the bot quoted one and which nobody sent to people. It comes back when the same person raises a ticket about the same within three days.")) }
             } @else {
                 p.soft {
-                    (summary) " Articles that a reader said had helped: " (helped.count) " of " (helped.of)
-                    ". Conversations that ended with the bot's answer: " (answered.count) " of " (answered.of)
-                    ". Thirty days until three days ago: each had its three days."
+                    (summary) " "
+                    (t!("Articles that a reader said had helped: {count} of {of}.", count = helped.count, of = helped.of)) " "
+                    (t!("Conversations that ended with the bot's answer: {count} of {of}.", count = answered.count, of = answered.of)) " "
+                    (t!("Thirty days until three days ago: each had its three days."))
                 }
-                (part_chart(both, ("Answer", "Answers"), ("stayed", "back"), &summary))
+                (part_chart(both, (t!("Answer"), t!("Answers")), (t!("stayed"), t!("back")), &summary))
                 @if !view.came_back.is_empty() {
-                    p.soft { "Most often: " @for (nth, article) in view.came_back.iter().enumerate() {
+                    p.soft { (t!("Most often:")) " " @for (nth, article) in view.came_back.iter().enumerate() {
                         @if nth > 0 { ", " } a.link href={ "/knowledge/" (article.number) } { (article.number) } " (" (article.answers) ")"
                     } }
                 }
@@ -293,42 +312,44 @@ fn answers(view: &EffortView) -> Markup {
 }
 
 fn departments(view: &DepartmentsView) -> Markup {
-    let month = view.month.strftime("%B");
-    let before = view.month_before.strftime("%B");
+    let month = &on(view.month, "%B");
+    let before = &on(view.month_before, "%B");
     let quiet: Vec<_> = view.departments.iter().filter(|one| one.went_quiet).collect();
-    let label = format!("Tickets of the departments in {before} and {month}");
+    let label = t!("Tickets of the departments in {before} and {month}", before, month);
     panel(
         "departments",
-        "Departments",
+        t!("Departments"),
         &html! {},
         &html! {
             p.soft {
-                "Tickets for every hundred people of a department in " (month) ", the last whole month, and in " (before)
-                ". Departments of fewer than " (FEWEST_PEOPLE) " people are not shown"
+                (t!("Tickets for every hundred people of a department in {month}, the last whole month, and in {before}.", month, before)) " "
+                (t!("Departments of fewer than {n} people are not shown", n = FEWEST_PEOPLE))
                 @if view.too_small > 0 { ": " (view.too_small) } "."
             }
             @for one in &quiet { p { (went_quiet(one)) } }
             @if view.trouble_known {
-                @if quiet.is_empty() { p.soft { "No department's tickets fell while its trouble did not." } }
+                @if quiet.is_empty() { p.soft { (t!("No department's tickets fell while its trouble did not.")) } }
             } @else {
                 p.soft {
-                    "Whether a department fell silent shows beside what monitoring or a survey measured there: "
-                    code { "freehold import trouble FILE.csv" } " brings it in, with the columns "
-                    code { "department,month,per_hundred" } "."
+                    (th!(
+                        "Whether a department fell silent shows beside what monitoring or a survey measured there: {command} brings it in, with the columns {columns}.",
+                        command = html! { code { "freehold import trouble FILE.csv" } },
+                        columns = html! { code { "department,month,per_hundred" } },
+                    ))
                 }
             }
             @if view.departments.is_empty() {
-                p.soft { "Nobody's department is known. People have one where they are looked after, and imports bring it." }
+                p.soft { (t!("Nobody's department is known. People have one where they are looked after, and imports bring it.")) }
             } @else {
                 div.table-scroll tabindex="0" role="group" aria-label=(label) {
                     table.table {
                         thead { tr {
-                            th scope="col" { "Department" } th.num scope="col" { "People" } th.num scope="col" { (before) }
-                            th.num scope="col" { (month) } th.num scope="col" { "Change" }
-                            @if view.trouble_known { th.num scope="col" { "Trouble, " (before) } th.num scope="col" { "Trouble, " (month) } }
+                            th scope="col" { (t!("Department")) } th.num scope="col" { (t!("People")) } th.num scope="col" { (before) }
+                            th.num scope="col" { (month) } th.num scope="col" { (t!("Change")) }
+                            @if view.trouble_known { th.num scope="col" { (t!("Trouble, {month}", month = before)) } th.num scope="col" { (t!("Trouble, {month}", month)) } }
                         } }
                         tbody { @for one in &view.departments { tr {
-                            td { (one.department) @if one.went_quiet { " (went quiet)" } }
+                            td { (one.department) @if one.went_quiet { " " (t!("(went quiet)")) } }
                             td.num { (one.people) }
                             td.num { (one.rate_before) } td.num { (one.rate) }
                             td.num { (change(one)) }
@@ -357,11 +378,18 @@ fn change(one: &DepartmentView) -> String {
 /// How it comes that a department is said to have gone quiet.
 fn went_quiet(one: &DepartmentView) -> Markup {
     html! {
-        b { (one.department) " went quiet: " }
-        (one.tickets_before) " tickets of " (one.people) " people are " (one.rate_before) " for every hundred; "
-        (one.tickets) " are " (one.rate) ", " (change(one)) ". "
+        b { (t!("{department} went quiet:", department = one.department)) } " "
+        (t!(
+            "{tickets} tickets of {people} people are {rate} for every hundred; {now} are {rate_now}, {change}.",
+            tickets = one.tickets_before,
+            people = one.people,
+            rate = one.rate_before,
+            now = one.tickets,
+            rate_now = one.rate,
+            change = change(one)
+        )) " "
         @if let (Some(before), Some(now)) = (one.trouble_before, one.trouble) {
-            "Its trouble was " (before) " and is " (now) "."
+            (t!("Its trouble was {before} and is {now}.", before, now))
         }
     }
 }
@@ -372,10 +400,8 @@ mod tests {
 
     #[test]
     fn a_figure_says_how_it_comes_about() {
-        assert_eq!(
-            arithmetic(Part::of(14, 52), "searches found nothing"),
-            "14 of 52 searches found nothing: 27 %."
-        );
-        assert_eq!(arithmetic(Part::of(0, 0), "searches"), "Nothing to count yet.");
+        let words = |count, of| format!("{count} of {of} searches found nothing");
+        assert_eq!(arithmetic(Part::of(14, 52), words), "14 of 52 searches found nothing: 27 %.");
+        assert_eq!(arithmetic(Part::of(0, 0), words), "Nothing to count yet.");
     }
 }

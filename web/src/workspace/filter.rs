@@ -26,6 +26,7 @@ use crate::{
     AppState,
     page::{PageResult, Reader},
     ui::{self, FilterChip, FilterChoice, Icon},
+    words::t,
 };
 
 /// Where filtered lists are.
@@ -148,8 +149,8 @@ pub(super) async fn list(
         @if current.is_none() { (rows::everywhere(reader, &filter)) }
         @if current.is_none() && reader.may(Capability::TicketWork) { (views::form(reader, &filter.query(), &side.views)) }
         @if view.page.items.is_empty() {
-            (ui::empty(Icon::Search, "No ticket is like this", "Remove a filter, and more is shown.", &html! {
-                a.button href=(ADDRESS) { "Show all open tickets" }
+            (ui::empty(Icon::Search, t!("No ticket is like this"), t!("Remove a filter, and more is shown."), &html! {
+                a.button href=(ADDRESS) { (t!("Show all open tickets")) }
             }))
         } @else {
             (rows::rows(reader, &name, &view.page.items, &shown, current))
@@ -161,15 +162,15 @@ pub(super) async fn list(
         }
     };
     let shown = view.page.items.len();
-    let of = if view.page.next.is_some() { format!("more than {shown}") } else { shown.to_string() };
+    let of = if view.page.next.is_some() { t!("more than {shown}", shown) } else { shown.to_string() };
     let place = InList::of(&view.page.items, current, of);
     let title = name.title(side);
     let summary = if place.is_some() { "" } else { filter.order().words() };
     let tools = html! {
         @if let Some(place) = &place { (place.draw(&name, &title)) }
         @if current.is_none() {
-            (ui::search_box("/desk/search", "", "Search tickets", None))
-            a.button href="/desk/new" data-command="New ticket" { (ui::icon(Icon::Plus)) "New" }
+            (ui::search_box("/desk/search", "", t!("Search tickets"), None))
+            a.button href="/desk/new" data-command=(t!("New ticket")) { (ui::icon(Icon::Plus)) (t!("New")) }
         }
     };
     let pane = ui::list_pane(&ui::ListPane {
@@ -208,51 +209,52 @@ fn chips(filter: &Filter, side: &SidebarView, view: &FilteredView) -> Vec<Filter
         words,
         without: address(&filter.without(name)),
     };
-    let days = |days: u16| if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-    let unknown = || "somebody unknown".to_owned();
+    let days = |days: u16| if days == 1 { t!("1 day").to_owned() } else { t!("{days} days", days) };
+    let unknown = || t!("somebody unknown").to_owned();
     let mut chips = Vec::new();
     if filter.scope != Scope::Open {
-        chips.push(chip("State", "state", filter.scope.words().to_owned()));
+        chips.push(chip(t!("State"), "state", filter.scope.words().to_owned()));
     }
-    chips.extend(filter.kind.map(|kind| chip("Kind", "kind", kind.words().to_owned())));
+    chips.extend(filter.kind.map(|kind| chip(t!("Kind"), "kind", kind.words().to_owned())));
     chips.extend(filter.group.map(|group| {
         let words = match group {
-            OrNone::None => "no group".to_owned(),
+            OrNone::None => t!("no group").to_owned(),
             OrNone::Is(id) => {
                 let known = side.groups.iter().find(|group| group.id == id);
-                known.map_or_else(|| "a group unknown".to_owned(), |group| group.name.clone())
+                known.map_or_else(|| t!("a group unknown").to_owned(), |group| group.name.clone())
             }
         };
-        chip("Group", "group", words)
+        chip(t!("Group"), "group", words)
     }));
     chips.extend(filter.assignee.map(|assignee| {
         let words = match assignee {
-            AssigneeIs::Me => "me".to_owned(),
-            AssigneeIs::Nobody => "nobody".to_owned(),
+            AssigneeIs::Me => t!("me").to_owned(),
+            AssigneeIs::Nobody => t!("nobody").to_owned(),
             AssigneeIs::Person(_) => view.assignee.clone().unwrap_or_else(unknown),
         };
-        chip("Assignee", "assignee", words)
+        chip(t!("Assignee"), "assignee", words)
     }));
     if filter.requester.is_some() {
-        chips.push(chip("Requester", "requester", view.requester.clone().unwrap_or_else(unknown)));
+        chips.push(chip(t!("Requester"), "requester", view.requester.clone().unwrap_or_else(unknown)));
     }
+    chips.extend(filter.priority.map(|priority| {
+        chip(t!("Priority"), "priority", format!("{} {}", priority.number(), priority.label()))
+    }));
     chips.extend(
-        filter.priority.map(|priority| {
-            chip("Priority", "priority", format!("{} {}", priority.number(), priority.label()))
-        }),
+        filter
+            .category
+            .as_ref()
+            .map(|category| chip(t!("Category"), "category", category.as_str().to_owned())),
     );
-    chips.extend(
-        filter.category.as_ref().map(|category| chip("Category", "category", category.as_str().to_owned())),
-    );
-    chips.extend(filter.sla.map(|sla| chip("Promise", "sla", sla.words().to_owned())));
-    chips.extend(filter.idle.map(|idle| chip("Unchanged for", "idle", days(idle))));
-    chips.extend(filter.age.map(|age| chip("Raised before", "age", format!("{} ago", days(age)))));
+    chips.extend(filter.sla.map(|sla| chip(t!("Promise"), "sla", sla.words().to_owned())));
+    chips.extend(filter.idle.map(|idle| chip(t!("Unchanged for"), "idle", days(idle))));
+    chips.extend(filter.age.map(|age| chip(t!("Raised before"), "age", t!("{days} ago", days = days(age)))));
     if filter.sort != Sort::Due {
-        chips.push(chip("Order", "sort", filter.sort.words().to_owned()));
+        chips.push(chip(t!("Order"), "sort", filter.sort.words().to_owned()));
     }
     chips.extend(filter.columns.map(|columns| {
         let words: Vec<_> = columns.each().map(Column::words).collect();
-        chip("Columns", "columns", words.join(", "))
+        chip(t!("Columns"), "columns", words.join(", "))
     }));
     chips
 }
@@ -264,7 +266,7 @@ fn choices(filter: &Filter, side: &SidebarView, technicians: &[Person]) -> Vec<F
         chosen: Option<T>,
         words: impl Fn(T) -> String,
     ) -> Options {
-        let none = (String::new(), "Any".to_owned(), chosen.is_none());
+        let none = (String::new(), t!("Any").to_owned(), chosen.is_none());
         let rest = all.iter().map(|one| (one.to_string(), words(*one), chosen == Some(*one)));
         std::iter::once(none).chain(rest).collect()
     }
@@ -279,8 +281,8 @@ fn choices(filter: &Filter, side: &SidebarView, technicians: &[Person]) -> Vec<F
         Scope::ALL.iter().map(|it| (it.to_string(), it.words().to_owned(), *it == filter.scope)).collect();
     let sort = Sort::ALL.iter().map(|it| (it.to_string(), capital(it.words()), *it == filter.sort)).collect();
     let mut group: Options = vec![
-        (String::new(), "Any".to_owned(), filter.group.is_none()),
-        ("none".to_owned(), "No group".to_owned(), filter.group == Some(OrNone::None)),
+        (String::new(), t!("Any").to_owned(), filter.group.is_none()),
+        ("none".to_owned(), t!("No group").to_owned(), filter.group == Some(OrNone::None)),
     ];
     group.extend(
         side.groups
@@ -288,28 +290,28 @@ fn choices(filter: &Filter, side: &SidebarView, technicians: &[Person]) -> Vec<F
             .map(|it| (it.id.to_string(), it.name.clone(), filter.group == Some(OrNone::Is(it.id)))),
     );
     let mut assignee: Options = vec![
-        (String::new(), "Anybody or nobody".to_owned(), filter.assignee.is_none()),
-        ("me".to_owned(), "Me".to_owned(), filter.assignee == Some(AssigneeIs::Me)),
-        ("none".to_owned(), "Nobody".to_owned(), filter.assignee == Some(AssigneeIs::Nobody)),
+        (String::new(), t!("Anybody or nobody").to_owned(), filter.assignee.is_none()),
+        ("me".to_owned(), t!("Me").to_owned(), filter.assignee == Some(AssigneeIs::Me)),
+        ("none".to_owned(), t!("Nobody").to_owned(), filter.assignee == Some(AssigneeIs::Nobody)),
     ];
     assignee.extend(technicians.iter().map(|person| {
         let chosen = filter.assignee == Some(AssigneeIs::Person(person.id));
         (person.id.to_string(), person.name.clone(), chosen)
     }));
     vec![
-        select("state", "State", scope),
-        select("kind", "Kind", any(Kind::ALL, filter.kind, |kind| capital(kind.words()))),
-        select("group", "Group", group),
-        select("assignee", "Assignee", assignee),
+        select("state", t!("State"), scope),
+        select("kind", t!("Kind"), any(Kind::ALL, filter.kind, |kind| capital(kind.words()))),
+        select("group", t!("Group"), group),
+        select("assignee", t!("Assignee"), assignee),
         select(
             "priority",
-            "Priority",
+            t!("Priority"),
             any(Priority::ALL, filter.priority, |it| format!("{} · {}", it.number(), it.label())),
         ),
-        select("sla", "Promise", any(PromiseAt::ALL, filter.sla, |sla| capital(sla.words()))),
-        number("idle", "Unchanged for (days)", filter.idle),
-        number("age", "Raised before (days ago)", filter.age),
-        select("sort", "Order", sort),
+        select("sla", t!("Promise"), any(PromiseAt::ALL, filter.sla, |sla| capital(sla.words()))),
+        number("idle", t!("Unchanged for (days)"), filter.idle),
+        number("age", t!("Raised before (days ago)"), filter.age),
+        select("sort", t!("Order"), sort),
     ]
 }
 

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::{
     AppState,
     page::{PageResult, Reader},
+    words::{key, say, t, told},
 };
 
 /// At most so many of each kind.
@@ -25,28 +26,28 @@ const LONGEST: usize = 120;
 
 /// Settings and rooms: words, address, who may go there.
 const PLACES: [(&str, &str, Capability); 22] = [
-    ("My settings", "/me", Capability::PortalUse),
-    ("The portal", "/", Capability::PortalUse),
-    ("Knowledge", "/knowledge", Capability::PortalUse),
-    ("Searches that found nothing", "/knowledge/gaps", Capability::TicketRead),
-    ("Known outages", "/outages", Capability::PortalUse),
-    ("Views", "/desk/views", Capability::TicketWork),
-    ("Text modules", "/desk/texts", Capability::TicketWork),
-    ("Templates", "/desk/templates", Capability::TicketWork),
-    ("Recurring tickets", "/desk/recurring", Capability::TicketWork),
-    ("Macros", "/desk/macros", Capability::TicketWork),
-    ("Modules", "/desk/modules", Capability::TicketRead),
-    ("Effort", "/desk/effort", Capability::ReportRead),
-    ("Licences", "/licences", Capability::LicenceRead),
-    ("What needs which licence", "/licences/actions", Capability::LicenceRead),
-    ("Contracts", "/licences/contracts", Capability::LicenceRead),
-    ("Entitlement position", "/licences/position", Capability::LicenceRead),
-    ("Audit log", "/audit", Capability::AuditRead),
-    ("Administration", "/admin", Capability::Admin),
-    ("People", "/admin/people", Capability::Admin),
-    ("Groups", "/admin/groups", Capability::Admin),
-    ("Service accounts", "/admin/accounts", Capability::Admin),
-    ("Settings of the desk", "/admin/settings", Capability::Admin),
+    (key!("My settings"), "/me", Capability::PortalUse),
+    (key!("The portal"), "/", Capability::PortalUse),
+    (key!("Knowledge"), "/knowledge", Capability::PortalUse),
+    (key!("Searches that found nothing"), "/knowledge/gaps", Capability::TicketRead),
+    (key!("Known outages"), "/outages", Capability::PortalUse),
+    (key!("Views"), "/desk/views", Capability::TicketWork),
+    (key!("Text modules"), "/desk/texts", Capability::TicketWork),
+    (key!("Templates"), "/desk/templates", Capability::TicketWork),
+    (key!("Recurring tickets"), "/desk/recurring", Capability::TicketWork),
+    (key!("Macros"), "/desk/macros", Capability::TicketWork),
+    (key!("Modules"), "/desk/modules", Capability::TicketRead),
+    (key!("Effort"), "/desk/effort", Capability::ReportRead),
+    (key!("Licences"), "/licences", Capability::LicenceRead),
+    (key!("What needs which licence"), "/licences/actions", Capability::LicenceRead),
+    (key!("Contracts"), "/licences/contracts", Capability::LicenceRead),
+    (key!("Entitlement position"), "/licences/position", Capability::LicenceRead),
+    (key!("Audit log"), "/audit", Capability::AuditRead),
+    (key!("Administration"), "/admin", Capability::Admin),
+    (key!("People"), "/admin/people", Capability::Admin),
+    (key!("Groups"), "/admin/groups", Capability::Admin),
+    (key!("Service accounts"), "/admin/accounts", Capability::Admin),
+    (key!("Settings of the desk"), "/admin/settings", Capability::Admin),
 ];
 
 /// What is looked for.
@@ -77,10 +78,10 @@ pub(super) async fn show(
     let places = PLACES.iter().filter(|(_, _, capability)| reader.may(*capability));
     let list = html! {
         ul id="found" {
-            @for hit in &tickets { li data-href={ "/desk/t/" (hit.number) "?q=open" } data-hint=(hit.state_label) { (hit.number) " " (hit.subject) } }
-            @for person in &people { li data-href={ "/desk/q/all?state=any&requester=" (person.id) } data-hint="their tickets" { (person.name) } }
-            @for hit in &articles { li data-href={ "/knowledge/" (hit.number) } data-hint="article" { (hit.title) } }
-            @for (words, address, _) in places { li data-href=(address) data-hint="go to" data-place { (words) } }
+            @for hit in &tickets { li data-href={ "/desk/t/" (hit.number) "?q=open" } data-hint=(told(&hit.state_label)) { (hit.number) " " (hit.subject) } }
+            @for person in &people { li data-href={ "/desk/q/all?state=any&requester=" (person.id) } data-hint=(t!("their tickets")) { (person.name) } }
+            @for hit in &articles { li data-href={ "/knowledge/" (hit.number) } data-hint=(t!("article")) { (hit.title) } }
+            @for (words, address, _) in places { li data-href=(address) data-hint=(t!("go to")) data-place { (say(words)) } }
         }
     };
     Ok(Html(list.into_string()).into_response())

@@ -15,6 +15,7 @@ use crate::{
     context::origin,
     page::{PageResult, Posted, Reader, see},
     ui::{self, Tone},
+    words::{t, th},
 };
 
 /// What becomes of the link.
@@ -51,9 +52,9 @@ pub(super) async fn link(
 
 fn said(made: &GuestLinkMade) -> Markup {
     let words = html! {
-        b { "Copy the link now; it is not shown again." }
-        p { input.input.mono type="text" readonly value=(made.link) aria-label="The guest's link"; }
-        p.quiet { "The one before does not work any more." }
+        b { (t!("Copy the link now; it is not shown again.")) }
+        p { input.input.mono type="text" readonly value=(made.link) aria-label=(t!("The guest's link")); }
+        p.quiet { (t!("The one before does not work any more.")) }
     };
     ui::notice(Tone::Accent, &words, &html! {})
 }
@@ -64,27 +65,27 @@ pub(super) fn section(guest: &GuestView, reader: &Reader, action: Option<&str>, 
         action.map(|action| ui::act(action, reader.csrf(), &[("link", value)], Some(live), class, words))
     };
     html! {
-        p { (ui::chip(Tone::Warn, "unverified address")) " " (guest.email) }
+        p { (ui::chip(Tone::Warn, t!("unverified address"))) " " (guest.email) }
         p.soft {
-            "Nobody has made sure who wrote this. "
+            (t!("Nobody has made sure who wrote this.")) " "
             @if let Some(known) = &guest.known {
-                "The address is that of " b { (known.name) } ", who may or may not have written it: do nothing here that is for them alone."
+                (th!("The address is that of {name}, who may or may not have written it: do nothing here that is for them alone.", name = html! { b { (known.name) } }))
             }
         }
         p.quiet {
             @match (guest.revoked_at, guest.good_until) {
-                (Some(at), _) => { "Their link was revoked " (ui::time(at, reader.clock())) "." }
-                (None, Some(until)) if until <= reader.now() => { "Their link is over." }
-                (None, Some(until)) => { "Their link works until " (ui::exact(until, reader.clock().zone)) "." }
-                (None, None) => { "They follow it by a link, made " (ui::time(guest.link_made_at, reader.clock())) "." }
+                (Some(at), _) => { (th!("Their link was revoked {when}.", when = ui::time(at, reader.clock()))) }
+                (None, Some(until)) if until <= reader.now() => { (t!("Their link is over.")) }
+                (None, Some(until)) => { (t!("Their link works until {when}.", when = ui::exact(until, reader.clock().zone))) }
+                (None, None) => { (th!("They follow it by a link, made {when}.", when = ui::time(guest.link_made_at, reader.clock()))) }
             }
         }
         @if action.is_some() {
             details {
-                summary { "Their link" }
+                summary { (t!("Their link")) }
                 div.stack {
-                    @if let Some(act) = act("show", "", "Make a new one to copy") { (act) }
-                    @if guest.revoked_at.is_none() && let Some(act) = act("revoke", "bare", "Revoke it") { (act) }
+                    @if let Some(act) = act("show", "", t!("Make a new one to copy")) { (act) }
+                    @if guest.revoked_at.is_none() && let Some(act) = act("revoke", "bare", t!("Revoke it")) { (act) }
                 }
             }
         }

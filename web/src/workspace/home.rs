@@ -22,6 +22,7 @@ use crate::{
     page::{PageResult, Reader},
     portal,
     ui::{self, Bar, BarChart, Icon, Kpi, Pair, PairChart, Tone},
+    words::{plural, t},
 };
 
 /// So many of one's own tickets stand here; the queue has all of them.
@@ -46,10 +47,10 @@ pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageRes
             (portal::waits(approvals))
             (named)
             section.panel {
-                div.panel-head { h2 { "What needs you now" } @if side.mine > 0 { a.link href="/desk/q/mine" { "My queue" } } }
+                div.panel-head { h2 { (t!("What needs you now")) } @if side.mine > 0 { a.link href="/desk/q/mine" { (t!("My queue")) } } }
                 @if mine.items.is_empty() {
-                    (ui::empty(Icon::Check, "Nothing is on you", "Take a ticket that nobody has, and it stands here until it is solved.", &html! {
-                        a.button.main href="/desk/q/unassigned" { "Open Unassigned" }
+                    (ui::empty(Icon::Check, t!("Nothing is on you"), t!("Take a ticket that nobody has, and it stands here until it is solved."), &html! {
+                        a.button.main href="/desk/q/unassigned" { (t!("Open Unassigned")) }
                     }))
                 } @else {
                     (rows(&reader, &name, &mine.items, &shown, None))
@@ -64,11 +65,11 @@ pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageRes
         }
     };
     let tools = html! {
-        (ui::search_box("/desk/search", "", "Search tickets", None))
-        a.button href="/desk/new" data-command="New ticket" { (ui::icon(Icon::Plus)) "New" }
+        (ui::search_box("/desk/search", "", t!("Search tickets"), None))
+        a.button href="/desk/new" data-command=(t!("New ticket")) { (ui::icon(Icon::Plus)) (t!("New")) }
     };
     let list = ui::list_pane(&ui::ListPane {
-        title: "Home",
+        title: t!("Home"),
         summary: "",
         tools: &tools,
         body: &body,
@@ -78,7 +79,7 @@ pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageRes
     let seat = seat_of(&app, &reader).await?;
     let here = QueueName("home".to_owned());
     let body = Side::of(&reader, &side, Some(&here)).around(&reader, &seat, &list, None);
-    Ok(reader.page("Home", &body))
+    Ok(reader.page(t!("Home"), &body))
 }
 
 fn strip(side: &SidebarView, figures: &FiguresView) -> Markup {
@@ -90,16 +91,16 @@ fn strip(side: &SidebarView, figures: &FiguresView) -> Markup {
     let (own, risk, late) = (all("assignee=me&sla=breached"), all("sla=risk"), all("sla=breached"));
     let kpi = |value, label, href, tone| Kpi { value, label, href: Some(href), tone };
     ui::kpis(&[
-        kpi(mine, "on me", "/desk/q/mine", Tone::Plain),
-        kpi(mine_overdue, "of them overdue", &own, bad(figures.mine_overdue)),
-        kpi(unassigned, "nobody has", "/desk/q/unassigned", Tone::Plain),
+        kpi(mine, t!("on me"), "/desk/q/mine", Tone::Plain),
+        kpi(mine_overdue, t!("of them overdue"), &own, bad(figures.mine_overdue)),
+        kpi(unassigned, t!("nobody has"), "/desk/q/unassigned", Tone::Plain),
         kpi(
             at_risk,
-            "due within the hour",
+            t!("due within the hour"),
             &risk,
             if figures.at_risk > 0 { Tone::Warn } else { Tone::Plain },
         ),
-        kpi(overdue, "overdue at the desk", &late, bad(figures.overdue)),
+        kpi(overdue, t!("overdue at the desk"), &late, bad(figures.overdue)),
     ])
 }
 
@@ -109,10 +110,10 @@ fn known(outages: &[OutageView]) -> Markup {
             (ui::notice(
                 Tone::Warn,
                 &html! {
-                    b { "Known outage: " } a.link href={ "/outages/" (outage.id) } { (outage.title) }
-                    span.quiet { " · " (outage.affected) @if outage.affected == 1 { " person says" } @else { " people say" } " that it hits them" }
+                    b { (t!("Known outage:")) } " " a.link href={ "/outages/" (outage.id) } { (outage.title) }
+                    span.quiet { " · " (plural!(outage.affected, "1 person says that it hits them", "{n} people say that it hits them")) }
                 },
-                &html! { @if let Some(ticket) = outage.ticket { a.button href={ "/desk/t/" (ticket) } { "Open " (ticket) } } },
+                &html! { @if let Some(ticket) = outage.ticket { a.button href={ "/desk/t/" (ticket) } { (t!("Open {ticket}", ticket)) } } },
             ))
         }
     }
@@ -121,7 +122,12 @@ fn known(outages: &[OutageView]) -> Markup {
 fn days(days: &[OfDay]) -> Markup {
     let (arrived, solved): (u64, u64) =
         days.iter().fold((0, 0), |(arrived, solved), day| (arrived + day.arrived, solved + day.solved));
-    let summary = format!("In the last {} days {arrived} tickets came and {solved} were solved.", days.len());
+    let summary = t!(
+        "In the last {n} days {arrived} tickets came and {solved} were solved.",
+        n = days.len(),
+        arrived,
+        solved
+    );
     let labels: Vec<_> = days.iter().map(|day| day.day.strftime("%-d %b").to_string()).collect();
     let pairs: Vec<_> = days
         .iter()
@@ -129,11 +135,11 @@ fn days(days: &[OfDay]) -> Markup {
         .map(|(day, label)| Pair { label, first: day.arrived, second: day.solved })
         .collect();
     ui::panel(
-        "Came and solved",
+        t!("Came and solved"),
         &html! {},
         &html! {
             p.soft { (summary) }
-            (ui::pair_chart(&PairChart { summary: &summary, columns: ("Day", "Came", "Solved"), pairs: &pairs }))
+            (ui::pair_chart(&PairChart { summary: &summary, columns: (t!("Day"), t!("Came"), t!("Solved")), pairs: &pairs }))
         },
     )
 }
@@ -143,8 +149,8 @@ fn kept(days: &[OfDay]) -> Markup {
         days.iter().fold((0, 0), |(kept, missed), day| (kept + day.kept, missed + day.missed));
     let all = kept + missed;
     let summary = (kept * 100).checked_div(all).map_or_else(
-        || "Nothing was solved in these days of which a time was promised.".to_owned(),
-        |share| format!("{kept} of {all} tickets were solved in the time promised: {share} %."),
+        || t!("Nothing was solved in these days of which a time was promised.").to_owned(),
+        |share| t!("{kept} of {all} tickets were solved in the time promised: {share} %.", kept, all, share),
     );
     let labels: Vec<_> = days.iter().map(|day| day.day.strftime("%-d %b").to_string()).collect();
     let pairs: Vec<_> = days
@@ -153,12 +159,12 @@ fn kept(days: &[OfDay]) -> Markup {
         .map(|(day, label)| Pair { label, first: day.kept, second: day.missed })
         .collect();
     ui::panel(
-        "Promises kept",
-        &html! { a.link href={ (filter::ADDRESS) "?sla=breached" } { "Overdue now" } },
+        t!("Promises kept"),
+        &html! { a.link href={ (filter::ADDRESS) "?sla=breached" } { (t!("Overdue now")) } },
         &html! {
             p.soft { (summary) }
             @if all > 0 {
-                (ui::pair_chart(&PairChart { summary: &summary, columns: ("Day solved", "In time", "Late"), pairs: &pairs }))
+                (ui::pair_chart(&PairChart { summary: &summary, columns: (t!("Day solved"), t!("In time"), t!("Late")), pairs: &pairs }))
             }
         },
     )
@@ -167,15 +173,15 @@ fn kept(days: &[OfDay]) -> Markup {
 fn ages(figures: &FiguresView) -> Markup {
     let total: u64 = figures.ages.iter().map(|age| age.tickets).sum();
     let old: u64 = figures.ages.iter().filter(|age| age.from_days >= 7).map(|age| age.tickets).sum();
-    let summary = format!("{total} are open; {old} of them for a week or longer.");
+    let summary = t!("{total} are open; {old} of them for a week or longer.", total, old);
     let own: Vec<_> = figures
         .ages
         .iter()
         .map(|age| {
             let label = match (age.from_days, age.to_days) {
-                (0, _) => "today".to_owned(),
-                (from, Some(to)) => format!("{from}–{to} d"),
-                (from, None) => format!("{from} d +"),
+                (0, _) => t!("today").to_owned(),
+                (from, Some(to)) => t!("{from}–{to} d", from, to),
+                (from, None) => t!("{from} d +", from),
             };
             (label, age.tickets.to_string())
         })
@@ -187,11 +193,11 @@ fn ages(figures: &FiguresView) -> Markup {
         .map(|(age, (label, words))| Bar { label, value: age.tickets, words, over: age.to_days.is_none() })
         .collect();
     ui::panel(
-        "How old the open ones are",
-        &html! { a.link href={ (filter::ADDRESS) "?sort=oldest" } { "The oldest" } },
+        t!("How old the open ones are"),
+        &html! { a.link href={ (filter::ADDRESS) "?sort=oldest" } { (t!("The oldest")) } },
         &html! {
             p.soft { (summary) }
-            (ui::bar_chart(&BarChart { summary: &summary, columns: ("Age", "Tickets"), bars: &bars }))
+            (ui::bar_chart(&BarChart { summary: &summary, columns: (t!("Age"), t!("Tickets")), bars: &bars }))
         },
     )
 }
@@ -201,10 +207,10 @@ fn said(figures: &FiguresView) -> Markup {
     let good =
         figures.ratings.iter().find(|(rating, _)| *rating == Rating::Good).map_or(0, |(_, good)| *good);
     let summary = if total == 0 {
-        "Nobody has said yet how they were helped. Requesters are asked once their ticket is solved."
+        t!("Nobody has said yet how they were helped. Requesters are asked once their ticket is solved.")
             .to_owned()
     } else {
-        format!("{good} of {total} said in the last 30 days that it went well.")
+        t!("{good} of {total} said in the last 30 days that it went well.", good, total)
     };
     let own: Vec<_> = figures.ratings.iter().map(|(_, count)| count.to_string()).collect();
     let bars: Vec<_> = figures
@@ -219,12 +225,12 @@ fn said(figures: &FiguresView) -> Markup {
         })
         .collect();
     ui::panel(
-        "How requesters were helped",
+        t!("How requesters were helped"),
         &html! {},
         &html! {
             p.soft { (summary) }
             @if total > 0 {
-                (ui::bar_chart(&BarChart { summary: &summary, columns: ("What they said", "Tickets"), bars: &bars }))
+                (ui::bar_chart(&BarChart { summary: &summary, columns: (t!("What they said"), t!("Tickets")), bars: &bars }))
             }
         },
     )

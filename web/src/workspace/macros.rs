@@ -20,6 +20,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Pressed, Reader, see, sentence},
     ui,
+    words::t,
     wrong::Wrong,
 };
 
@@ -53,13 +54,13 @@ async fn draw(app: &AppState, reader: &Reader, chosen: &Chosen, wrong: &Wrong) -
     let (own, shared): (Vec<_>, Vec<_>) = macros.iter().partition(|it| it.used_by == UsedBy::Author);
     let body = html! {
         div.form-page.texts id="kept" {
-            p.lead { "What you do again and again, in one press: words, group, assignee and state together, as one act with one record. You see what will change before it does, on one ticket as on many." }
-            (ui::section("Yours", &part(&own, "None yet. Write the first one below; only you see it.")))
-            (ui::section("Everybody's", &part(&shared, "None yet. A good one is worth sharing.")))
-            (ui::section("Write a new one", &form(app, reader, "/desk/macros", chosen, wrong, "Keep it").await?))
+            p.lead { (t!("What you do again and again, in one press: words, group, assignee and state together, as one act with one record. You see what will change before it does, on one ticket as on many.")) }
+            (ui::section(t!("Yours"), &part(&own, t!("None yet. Write the first one below; only you see it."))))
+            (ui::section(t!("Everybody's"), &part(&shared, t!("None yet. A good one is worth sharing."))))
+            (ui::section(t!("Write a new one"), &form(app, reader, "/desk/macros", chosen, wrong, t!("Keep it")).await?))
         }
     };
-    alone(app, reader, wrong.status(), "Macros", &body).await
+    alone(app, reader, wrong.status(), t!("Macros"), &body).await
 }
 
 fn part(macros: &[&MacroView], none: &str) -> Markup {
@@ -67,9 +68,9 @@ fn part(macros: &[&MacroView], none: &str) -> Markup {
         @if macros.is_empty() { p.soft { (none) } }
         @for it in macros {
             details {
-                summary { (it.name) " " span.quiet { (it.does.join(", ")) @if it.used_by == UsedBy::Everybody { ", by " (it.author_name) } } }
+                summary { (it.name) " " span.quiet { (it.does.join(", ")) @if it.used_by == UsedBy::Everybody { ", " (t!("by {name}", name = it.author_name)) } } }
                 @if let Some(say) = &it.work.say { p.draft-text { (say.body()) } }
-                @if it.changeable { p { a.button href={ "/desk/macros/" (it.id) } { "Change or remove it" } } }
+                @if it.changeable { p { a.button href={ "/desk/macros/" (it.id) } { (t!("Change or remove it")) } } }
             }
         }
     }
@@ -141,9 +142,9 @@ async fn draw_one(
     wrong: &Wrong,
 ) -> PageResult {
     let action = format!("/desk/macros/{id}");
-    let form = form(app, reader, &action, chosen, wrong, "Keep the change").await?;
-    let body = kept_one(reader, &action, ("/desk/macros", "All macros"), &form);
-    alone(app, reader, wrong.status(), "Change a macro", &body).await
+    let form = form(app, reader, &action, chosen, wrong, t!("Keep the change")).await?;
+    let body = kept_one(reader, &action, ("/desk/macros", t!("All macros")), &form);
+    alone(app, reader, wrong.status(), t!("Change a macro"), &body).await
 }
 
 pub(super) async fn change(

@@ -12,6 +12,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Pressed, Reader, see},
     ui::{self, Tone},
+    words::{t, th},
 };
 
 /// So many stand on the technician's home; the rest follows when these are gone.
@@ -38,9 +39,9 @@ pub(super) async fn people(
     let query = Nameable { ticket: ticket.parse()?, public, text: typed.q, limit: OFFERED };
     let people = app.desk.ask(reader.ctx(), query).await?;
     let none = if public {
-        "Nobody whom the requester knows already has this name. A work note can name everybody."
+        t!("Nobody whom the requester knows already has this name. A work note can name everybody.")
     } else {
-        "No technician has this name."
+        t!("No technician has this name.")
     };
     let list = html! {
         ul id="texts-offered" data-none=(none) {
@@ -59,7 +60,7 @@ pub(super) async fn tickets(
 ) -> PageResult<Response> {
     let found = app.desk.ask(reader.ctx(), TicketsToName { text: typed.q, limit: OFFERED }).await?;
     let list = html! {
-        ul id="texts-offered" data-none="No ticket has this number or these words." {
+        ul id="texts-offered" data-none=(t!("No ticket has this number or these words.")) {
             @for hit in &found {
                 li data-text={ (hit.number) " " } { b { (hit.number) " " (hit.subject) } span { (hit.state_label) ", " (hit.requester) } }
             }
@@ -74,24 +75,24 @@ pub(super) async fn named(app: &AppState, reader: &Reader) -> PageResult<Markup>
     Ok(html! {
         div.named id="named" data-live-topic={ "named:" (reader.id()) } {
             @for mention in all.iter().take(FIRST) { (notice(reader, mention)) }
-            @if all.len() > FIRST { p.soft { "You were named on " (all.len() - FIRST) " more." } }
+            @if all.len() > FIRST { p.soft { (t!("You were named on {n} more.", n = all.len() - FIRST)) } }
         }
     })
 }
 
 fn notice(reader: &Reader, mention: &MentionView) -> Markup {
-    let by = mention.by.as_ref().map_or("Somebody", |by| by.name.as_str());
+    let by = mention.by.as_ref().map_or(t!("Somebody"), |by| by.name.as_str());
     let href = format!("/desk/t/{}#entry-{}", mention.ticket, mention.comment);
     ui::notice(
         Tone::Accent,
         &html! {
-            (by) " named you on " a.link href=(href) { (mention.ticket) }
-            @if mention.times > 1 { " and in " (mention.times - 1) " more places there" }
+            (th!("{name} named you on {ticket}", name = by, ticket = html! { a.link href=(href) { (mention.ticket) } }))
+            @if mention.times > 1 { " " (t!("and in {n} more places there", n = mention.times - 1)) }
             div.quiet { (mention.subject) ", " (ui::time(mention.at, reader.clock())) }
         },
         &html! {
-            a.button href=(href) { "Open it" }
-            (ui::act(&format!("/desk/named/{}", mention.ticket), reader.csrf(), &[], Some("named"), "bare", "Dismiss"))
+            a.button href=(href) { (t!("Open it")) }
+            (ui::act(&format!("/desk/named/{}", mention.ticket), reader.csrf(), &[], Some("named"), "bare", t!("Dismiss")))
         },
     )
 }

@@ -18,6 +18,7 @@ use crate::{
     page::{PageResult, Reader},
     routes,
     ui::{self, Tone},
+    words::{t, th},
 };
 
 /// How the base product is named in an address.
@@ -34,12 +35,12 @@ pub(super) fn address(module: Option<Module>) -> String {
 
 /// Its name on pages.
 pub(super) fn title(module: Option<Module>) -> &'static str {
-    module.map_or("Working tickets", Module::title)
+    module.map_or(t!("Working tickets"), Module::title)
 }
 
 fn purpose(module: Option<Module>) -> &'static str {
     module.map_or(
-        "A seat or a token to answer requesters and to change tickets. Reading, and your own tickets, need none.",
+        t!("A seat or a token to answer requesters and to change tickets. Reading, and your own tickets, need none."),
         Module::purpose,
     )
 }
@@ -60,7 +61,7 @@ pub(super) async fn list(State(app): State<AppState>, reader: Reader) -> PageRes
     }
     let body = html! {
         div.form-page.stack {
-            p.soft { "What can be licensed here, and whether it is yours." }
+            p.soft { (t!("What can be licensed here, and whether it is yours.")) }
             ul.list { @for view in &views {
                 li.item {
                     div {
@@ -72,7 +73,7 @@ pub(super) async fn list(State(app): State<AppState>, reader: Reader) -> PageRes
             } }
         }
     };
-    alone(&app, &reader, StatusCode::OK, "Licences of the desk", &body).await
+    alone(&app, &reader, StatusCode::OK, t!("Licences of the desk"), &body).await
 }
 
 /// One of them.
@@ -93,9 +94,9 @@ pub(super) async fn show(
 fn standing(view: &ModuleView) -> Markup {
     let runs = view.licences.iter().any(|licence| runs(licence.phase));
     match (view.mine, runs) {
-        (Some(_), _) => ui::chip(Tone::Ok, "yours"),
-        (None, true) => ui::chip(Tone::Plain, "not yours"),
-        (None, false) => ui::chip(Tone::Plain, "nobody has it"),
+        (Some(_), _) => ui::chip(Tone::Ok, t!("yours")),
+        (None, true) => ui::chip(Tone::Plain, t!("not yours")),
+        (None, false) => ui::chip(Tone::Plain, t!("nobody has it")),
     }
 }
 
@@ -110,35 +111,37 @@ fn draw(reader: &Reader, view: &ModuleView) -> Markup {
         div.form-page.stack {
             p { (purpose(module)) }
             @match mine {
-                Some(licence) => (ui::notice(Tone::Ok, &html! { "You have it by " b { (licence.name) } ". " (how(licence.metric)) }, &html! {})),
+                Some(licence) => (ui::notice(Tone::Ok, &html! { (th!("You have it by {licence}.", licence = html! { b { (licence.name) } })) " " (how(licence.metric)) }, &html! {})),
                 None => (ui::notice(
                     Tone::Plain,
-                    &html! { "You do not have it. Everything else you can do as before." },
-                    &html! { a.button.main href=(request(reader, module)) { "Request it" } },
+                    &html! { (t!("You do not have it. Everything else you can do as before.")) },
+                    &html! { a.button.main href=(request(reader, module)) { (t!("Request it")) } },
                 )),
             }
             section.group {
-                h2 { "What it is needed for" }
+                h2 { (t!("What it is needed for")) }
                 @let acts = acts(module);
-                @if acts.is_empty() { p.soft { "Nothing yet: no act of this version asks for it." } }
+                @if acts.is_empty() { p.soft { (t!("Nothing yet: no act of this version asks for it.")) } }
                 ul.plain { @for rule in &acts { li { (rule.sentence) } } }
             }
             section.group {
-                h2 { "Who has it" }
-                @if view.licences.is_empty() { p.soft { "Nobody: no licence for it was bought." } }
+                h2 { (t!("Who has it")) }
+                @if view.licences.is_empty() { p.soft { (t!("Nobody: no licence for it was bought.")) } }
                 @for licence in &view.licences { (who(reader, licence)) }
             }
-            p { a.link href="/desk/modules" { "Everything that can be licensed" } }
+            p { a.link href="/desk/modules" { (t!("Everything that can be licensed")) } }
         }
     }
 }
 
 /// What holding it by this metric means.
-const fn how(metric: Metric) -> &'static str {
+fn how(metric: Metric) -> &'static str {
     match metric {
-        Metric::Exclusive => "The seat is kept for you.",
-        Metric::Concurrent => "A token is taken at your first act that needs it, and given back when unused.",
-        Metric::DayPass => "A pass is taken at your first act that needs it, and ends with your day.",
+        Metric::Exclusive => t!("The seat is kept for you."),
+        Metric::Concurrent => {
+            t!("A token is taken at your first act that needs it, and given back when unused.")
+        }
+        Metric::DayPass => t!("A pass is taken at your first act that needs it, and ends with your day."),
         Metric::Requester => "",
     }
 }
@@ -146,9 +149,21 @@ const fn how(metric: Metric) -> &'static str {
 fn who(reader: &Reader, licence: &ModuleLicence) -> Markup {
     let rest = licence.holders.saturating_sub(licence.people.len() as u64);
     let counted = match licence.metric {
-        Metric::Exclusive => format!("{} of {} seats assigned", licence.holders, licence.quantity),
-        Metric::Concurrent => format!("{} entitled, {} tokens", licence.holders, licence.quantity),
-        Metric::DayPass => format!("{} entitled, {} passes", licence.holders, licence.quantity),
+        Metric::Exclusive => t!(
+            "{holders} of {quantity} seats assigned",
+            holders = licence.holders,
+            quantity = licence.quantity
+        ),
+        Metric::Concurrent => t!(
+            "{holders} entitled, {quantity} tokens",
+            holders = licence.holders,
+            quantity = licence.quantity
+        ),
+        Metric::DayPass => t!(
+            "{holders} entitled, {quantity} passes",
+            holders = licence.holders,
+            quantity = licence.quantity
+        ),
         Metric::Requester => String::new(),
     };
     html! {
@@ -160,11 +175,11 @@ fn who(reader: &Reader, licence: &ModuleLicence) -> Markup {
                     b { (licence.name) }
                 }
                 span.quiet { (counted) }
-                @if !runs(licence.phase) { (ui::chip(Tone::Warn, "out of term")) }
+                @if !runs(licence.phase) { (ui::chip(Tone::Warn, t!("out of term"))) }
             }
-            @if licence.people.is_empty() { p.soft { "Nobody yet." } }
+            @if licence.people.is_empty() { p.soft { (t!("Nobody yet.")) } }
             ul.plain.people { @for person in &licence.people { li { (ui::who(&person.name, "")) } } }
-            @if rest > 0 { p.quiet { "and " (rest) " more" } }
+            @if rest > 0 { p.quiet { (t!("and {n} more", n = rest)) } }
         }
     }
 }
@@ -172,11 +187,12 @@ fn who(reader: &Reader, licence: &ModuleLicence) -> Markup {
 /// The form of the portal, begun for a licence manager: what a request for a seat says.
 fn request(reader: &Reader, module: Option<Module>) -> String {
     let name = title(module);
-    let subject = format!("Licence: {name}");
+    let subject = t!("Licence: {name}", name);
     let description = format!(
-        "{} needs a licence for {}.\n\nWhat I need it for:\n\nHow often, and until when:\n",
-        reader.name(),
-        name.to_lowercase()
+        "{}\n\n{}\n\n{}\n",
+        t!("{name} needs a licence for {module}.", name = reader.name(), module = name),
+        t!("What I need it for:"),
+        t!("How often, and until when:")
     );
     format!(
         "/tickets/new?kind=service_request&subject={}&description={}",

@@ -24,6 +24,7 @@ use crate::{
     markdown::{self, For},
     page::{PageResult, Posted, Reader, see, sentence},
     ui::{self, Clock, Field, Input},
+    words::{key, say, t, th},
     wrong::Wrong,
 };
 
@@ -31,8 +32,9 @@ const FIELDS: [&str; 3] = ["title", "news", "expected_end"];
 /// How a moment stands in a field of a form (HTML, "local date and time string").
 const LOCAL: &str = "%Y-%m-%dT%H:%M";
 
-const OVER: &str =
-    "this outage is over meanwhile; what you wrote is still here. Reload this page to announce a new one";
+const OVER: &str = key!(
+    "this outage is over meanwhile; what you wrote is still here. Reload this page to announce a new one"
+);
 
 /// What the form sends.
 #[derive(Clone, Default, Deserialize)]
@@ -100,7 +102,7 @@ impl Typed {
         if text.is_empty() {
             return Ok(None);
         }
-        let wrong = "Write a day and an hour, such as 2026-03-02T15:30, or leave it empty.";
+        let wrong = t!("Write a day and an hour, such as 2026-03-02T15:30, or leave it empty.");
         let local: DateTime = text.parse().map_err(|_| wrong)?;
         let moment = local.to_zoned(zone.clone()).map_err(|_| wrong)?.timestamp();
         // The field has no seconds: what was not touched is what it was.
@@ -149,10 +151,10 @@ async fn draw(
     let body = html! {
         div.form-page.stack id="raise" {
             (notice)
-            p { a.link href={ "/desk/t/" (number) } { "Back to " (number) } }
+            p { a.link href={ "/desk/t/" (number) } { (t!("Back to {number}", number)) } }
             p.lead {
-                @if going.is_some() { "Everybody reads this on top of their pages, and those whom it hits are told when it is over." }
-                @else { "Everybody reads it at once on top of their pages, and says in one tap that it hits them too, instead of raising it again. It ends by itself when " (number) " is resolved." }
+                @if going.is_some() { (t!("Everybody reads this on top of their pages, and those whom it hits are told when it is over.")) }
+                @else { (t!("Everybody reads it at once on top of their pages, and says in one tap that it hits them too, instead of raising it again. It ends by itself when {number} is resolved.", number)) }
             }
             form.form method="post" action=(address) data-live="raise" {
                 (ui::csrf_field(reader.csrf()))
@@ -160,19 +162,19 @@ async fn draw(
                 input type="hidden" name="outage" value=(typed.outage);
                 input type="hidden" name="seen" value=(typed.seen);
                 (wrong.summary(&FIELDS))
-                (ui::field(&Field { value: &typed.title, error: wrong.at("title"), draft: if going.is_some() { "" } else { &title_draft }, hint: "As those whom it hits would say it.", ..Field::new("title", "What is out of order") }))
-                (ui::field(&Field { input: Input::Area, value: &typed.news, error: wrong.at("news"), required: going.is_none(), draft: &draft, hint: "What is known, what still works, and what to do meanwhile.", ..Field::new("news", "What to tell") }))
-                (ui::field(&Field { input: Input::Line("datetime-local"), value: &typed.expected_end, error: wrong.at("expected_end"), required: false, hint: "In your time zone. Better none than one that does not hold.", ..Field::new("expected_end", "Expected to be over") }))
+                (ui::field(&Field { value: &typed.title, error: wrong.at("title"), draft: if going.is_some() { "" } else { &title_draft }, hint: t!("As those whom it hits would say it."), ..Field::new("title", t!("What is out of order")) }))
+                (ui::field(&Field { input: Input::Area, value: &typed.news, error: wrong.at("news"), required: going.is_none(), draft: &draft, hint: t!("What is known, what still works, and what to do meanwhile."), ..Field::new("news", t!("What to tell")) }))
+                (ui::field(&Field { input: Input::Line("datetime-local"), value: &typed.expected_end, error: wrong.at("expected_end"), required: false, hint: t!("In your time zone. Better none than one that does not hold."), ..Field::new("expected_end", t!("Expected to be over")) }))
                 div.inline {
-                    button.button.main { @if going.is_some() { "Tell everybody how it stands" } @else { "Tell everybody" } }
-                    @if going.is_some() { button.button formaction={ (address) "/end" } { "It is over" } }
+                    button.button.main { @if going.is_some() { (t!("Tell everybody how it stands")) } @else { (t!("Tell everybody")) } }
+                    @if going.is_some() { button.button formaction={ (address) "/end" } { (t!("It is over")) } }
                     span.draft-status data-draft-status role="status" {}
                 }
             }
-            @if let Some(going) = &going { (ui::section("What was told", &story(going, reader))) }
+            @if let Some(going) = &going { (ui::section(t!("What was told"), &story(going, reader))) }
         }
     };
-    let title = if going.is_some() { "How the outage stands" } else { "Announce an outage" };
+    let title = if going.is_some() { t!("How the outage stands") } else { t!("Announce an outage") };
     alone(app, reader, status, title, &body).await
 }
 
@@ -196,21 +198,21 @@ pub(super) fn standing(detail: &OutageDetailView, address: &str, works: bool, cl
         p { a.link href={ "/outages/" (outage.id) } { (outage.title) } }
         p.soft {
             @match outage.ended_at {
-                Some(end) => { "Over since " (ui::time(end, clock)) "." }
-                None => { "Everybody was told " (ui::time(outage.announced_at, clock)) "." }
+                Some(end) => { (th!("Over since {when}.", when = ui::time(end, clock))) }
+                None => { (th!("Everybody was told {when}.", when = ui::time(outage.announced_at, clock))) }
             }
             " "
             @match outage.affected {
-                0 => "Nobody said yet that it hits them.",
-                1 => "1 person said that it hits them.",
-                n => { (n) " people said that it hits them." }
+                0 => (t!("Nobody said yet that it hits them.")),
+                1 => (t!("1 person said that it hits them.")),
+                n => { (t!("{n} people said that it hits them.", n)) }
             }
         }
         @if !detail.people.is_empty() {
-            details { summary { "Who" } p { (detail.people.join(", ")) @if outage.affected as usize > detail.people.len() { " and more" } "." } }
+            details { summary { (t!("Who")) } p { (detail.people.join(", ")) @if outage.affected as usize > detail.people.len() { " " (t!("and more")) } "." } }
         }
         @if works && outage.ended_at.is_none() {
-            p { a.button href=(address) data-command="Say how the outage stands" { "Say how it stands" } }
+            p { a.button href=(address) data-command=(t!("Say how the outage stands")) { (t!("Say how it stands")) } }
         }
     }
 }
@@ -241,7 +243,7 @@ pub(super) async fn announce(
             app.desk.execute(ctx, command).await
         }
         (Some(going), _) => Err(Refused::Stale { current: going.version }),
-        (None, _) => Err(Refused::Rule(OVER.to_owned())),
+        (None, _) => Err(Refused::Rule(say(OVER).to_owned())),
     };
     finish(&app, &reader, ticket, &typed, outcome).await
 }
@@ -288,7 +290,9 @@ async fn finish(
         }
         // The key belongs to what was sent before; what was changed since is something else to tell.
         Err(Refused::KeyReused) => {
-            let words = "This was sent before, with other words. Read what everybody was told, and send it again if there is more to tell.";
+            let words = t!(
+                "This was sent before, with other words. Read what everybody was told, and send it again if there is more to tell."
+            );
             let typed = Typed { key: String::new(), ..typed.clone() };
             draw(app, reader, ticket, &typed, &Wrong::conflict(words), None).await
         }
@@ -296,10 +300,10 @@ async fn finish(
             // What goes on now may be another one than the form showed.
             let last = app.desk.ask(reader.ctx(), OutageOf { ticket }).await?;
             let outage = last.map(|last| last.outage.id.to_string()).unwrap_or_default();
-            let wrong = Wrong::conflict(
+            let wrong = Wrong::conflict(t!(
                 "Somebody told everybody how it stands since you opened this page. Read it below; what you wrote is still \
-                 here, and is told beside it if you send it again.",
-            );
+                 here, and is told beside it if you send it again."
+            ));
             let typed = Typed { key: String::new(), outage, seen: current.to_string(), ..typed.clone() };
             draw(app, reader, ticket, &typed, &wrong, None).await
         }

@@ -23,6 +23,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see, sentence},
     ui::{self, Field, Input},
+    words::t,
     wrong::Wrong,
 };
 
@@ -74,7 +75,7 @@ async fn show(
 ) -> PageResult {
     reader.require(Capability::TicketRead)?;
     let side = app.desk.ask(reader.ctx(), Sidebar).await?;
-    let groups: Vec<_> = std::iter::once((String::new(), "No group yet".to_owned()))
+    let groups: Vec<_> = std::iter::once((String::new(), t!("No group yet").to_owned()))
         .chain(side.groups.iter().map(|group| (group.id.to_string(), group.name.clone())))
         .collect();
     let groups: Vec<_> = groups.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
@@ -90,26 +91,26 @@ async fn show(
     let body = html! {
         div.form-page id="raise" {
             (notice)
-            p.soft { "A problem is the cause behind incidents. Link every incident that it causes; its workaround is read by whoever works one of them." }
+            p.soft { (t!("A problem is the cause behind incidents. Link every incident that it causes; its workaround is read by whoever works one of them.")) }
             form.form method="post" action="/desk/problems/new" data-live="raise" {
                 (ui::csrf_field(reader.csrf()))
                 input type="hidden" name="key" value=(key);
                 (wrong.summary(&FIELDS))
-                (ui::field(&Field { required: false, hint: "The number of an incident; the two are linked.", ..line("cause_of", "Found behind", &typed.cause_of) }))
-                (ui::field(&Field { draft: &subject_draft, hint: "What goes wrong, not what is to be done.", ..line("subject", "Subject", &typed.subject) }))
-                (ui::field(&Field { input: Input::Area, required: false, draft: &draft, hint: "What is known of the cause, and how to work around it meanwhile.", ..line("description", "Cause and workaround", &typed.description) }))
-                (ui::field(&Field { required: false, ..line("category", "Category", &typed.category) }))
-                (ui::field(&Field { input: Input::Choice(&levels), ..line("impact", "Impact", &impact) }))
-                (ui::field(&Field { input: Input::Choice(&levels), ..line("urgency", "Urgency", &urgency) }))
-                (ui::field(&Field { input: Input::Choice(&groups), required: false, ..line("group", "Group", &typed.group) }))
+                (ui::field(&Field { required: false, hint: t!("The number of an incident; the two are linked."), ..line("cause_of", t!("Found behind"), &typed.cause_of) }))
+                (ui::field(&Field { draft: &subject_draft, hint: t!("What goes wrong, not what is to be done."), ..line("subject", t!("Subject"), &typed.subject) }))
+                (ui::field(&Field { input: Input::Area, required: false, draft: &draft, hint: t!("What is known of the cause, and how to work around it meanwhile."), ..line("description", t!("Cause and workaround"), &typed.description) }))
+                (ui::field(&Field { required: false, ..line("category", t!("Category"), &typed.category) }))
+                (ui::field(&Field { input: Input::Choice(&levels), ..line("impact", t!("Impact"), &impact) }))
+                (ui::field(&Field { input: Input::Choice(&levels), ..line("urgency", t!("Urgency"), &urgency) }))
+                (ui::field(&Field { input: Input::Choice(&groups), required: false, ..line("group", t!("Group"), &typed.group) }))
                 div.inline {
-                    button.button.main { "Open the problem" }
+                    button.button.main { (t!("Open the problem")) }
                     span.draft-status data-draft-status role="status" {}
                 }
             }
         }
     };
-    alone(app, reader, status, "New problem", &body).await
+    alone(app, reader, status, t!("New problem"), &body).await
 }
 
 pub(super) async fn send(
@@ -155,19 +156,19 @@ fn understood(typed: &Typed) -> Result<RaiseTicket, Wrong> {
         text => text
             .parse::<TicketRef>()
             .map(Some)
-            .map_err(|_| wrong.add("cause_of", "Names no ticket; a number looks like INC-1042.")),
+            .map_err(|_| wrong.add("cause_of", t!("Names no ticket; a number looks like INC-1042."))),
     };
     let group = match typed.group.as_str() {
         "" => Ok(None),
-        id => id.parse().map(Some).map_err(|_| wrong.add("group", "Choose one of the list.")),
+        id => id.parse().map(Some).map_err(|_| wrong.add("group", t!("Choose one of the list."))),
     };
     let impact = match typed.impact.as_str() {
         "" => Ok(Impact::Low),
-        word => Impact::parse(word).ok_or_else(|| wrong.add("impact", "Choose one of the list.")),
+        word => Impact::parse(word).ok_or_else(|| wrong.add("impact", t!("Choose one of the list."))),
     };
     let urgency = match typed.urgency.as_str() {
         "" => Ok(Urgency::Medium),
-        word => Urgency::parse(word).ok_or_else(|| wrong.add("urgency", "Choose one of the list.")),
+        word => Urgency::parse(word).ok_or_else(|| wrong.add("urgency", t!("Choose one of the list."))),
     };
     match (subject, description, category, cause_of, group, impact, urgency) {
         (Ok(subject), Ok(description), Ok(category), Ok(cause_of), Ok(group), Ok(impact), Ok(urgency)) => {

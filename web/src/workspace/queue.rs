@@ -21,6 +21,7 @@ use crate::{
     page::{PageResult, Reader, rooms},
     routes::query_value,
     ui::{self, Icon, SideGroup, SideLink, Tone},
+    words::t,
 };
 
 /// Rows of a page.
@@ -48,16 +49,16 @@ impl QueueName {
 
     pub(super) fn title(&self, side: &SidebarView) -> String {
         match self.0.as_str() {
-            "mine" => "My queue".to_owned(),
-            "unassigned" => "Unassigned".to_owned(),
-            "open" => "All open".to_owned(),
-            "problems" => "Problems".to_owned(),
-            all if filter::query_of(all).is_some() => "Tickets".to_owned(),
+            "mine" => t!("My queue").to_owned(),
+            "unassigned" => t!("Unassigned").to_owned(),
+            "open" => t!("All open").to_owned(),
+            "problems" => t!("Problems").to_owned(),
+            all if filter::query_of(all).is_some() => t!("Tickets").to_owned(),
             id => side
                 .groups
                 .iter()
                 .find(|group| group.id.to_string() == id)
-                .map_or_else(|| "Queue".to_owned(), |group| group.name.clone()),
+                .map_or_else(|| t!("Queue").to_owned(), |group| group.name.clone()),
         }
     }
 
@@ -137,7 +138,7 @@ impl InList {
         let (before, after) = (self.before.as_ref().map(address), self.after.as_ref().map(address));
         ui::in_list(&ui::InList {
             list: title,
-            words: &format!("{} of {}", self.nth, self.of),
+            words: &t!("{nth} of {of}", nth = self.nth, of = self.of),
             before: link(before.as_ref()),
             after: link(after.as_ref()),
         })
@@ -181,7 +182,7 @@ pub(super) async fn list(
         let newer = place.after.is_some().then(|| name.href());
         html! {
             (rows(reader, name, &page.items, &shown, current))
-            @if older.is_some() || newer.is_some() { (ui::pager(newer.as_deref(), older.as_deref(), "most pressing first")) }
+            @if older.is_some() || newer.is_some() { (ui::pager(newer.as_deref(), older.as_deref(), t!("most pressing first"))) }
         }
     };
     let off = if name.0 == "mine" && place.after.is_none() {
@@ -195,18 +196,18 @@ pub(super) async fn list(
     let all = usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(off.len());
     let place = InList::of(&page.items, current, all.max(page.items.len()).to_string());
     let title = name.title(side);
-    let summary = if place.is_some() { String::new() } else { format!("{count} open") };
+    let summary = if place.is_some() { String::new() } else { t!("{count} open", count) };
     let tools = html! {
         @if let Some(place) = &place { (place.draw(name, &title)) }
         @if current.is_none() {
-            (ui::search_box("/desk/search", "", "Search tickets", None))
+            (ui::search_box("/desk/search", "", t!("Search tickets"), None))
             @if let Some(query) = filter::same_as(&name.0) {
-                a.button href={ (filter::ADDRESS) "?" (query) "#filter" } data-command="Filter this list" { "Filter" }
+                a.button href={ (filter::ADDRESS) "?" (query) "#filter" } data-command=(t!("Filter this list")) { (t!("Filter")) }
             }
             @if name.is_problems() {
-                a.button href="/desk/problems/new" { (ui::icon(Icon::Plus)) "New problem" }
+                a.button href="/desk/problems/new" { (ui::icon(Icon::Plus)) (t!("New problem")) }
             } @else {
-                a.button href="/desk/new" data-command="New ticket" { (ui::icon(Icon::Plus)) "New" }
+                a.button href="/desk/new" data-command=(t!("New ticket")) { (ui::icon(Icon::Plus)) (t!("New")) }
             }
         }
     };
@@ -224,21 +225,24 @@ pub(super) async fn list(
 /// What an empty queue says.
 fn nothing(name: &QueueName) -> Markup {
     let (title, sentence) = match name.0.as_str() {
-        "mine" => {
-            ("Nothing is on you", "Take a ticket from Unassigned, and it stands here until it is solved.")
-        }
-        "unassigned" => ("Nobody waits here", "New tickets appear by themselves."),
-        "problems" => (
-            "No open problems",
-            "A problem is the cause behind incidents: open one from an incident that keeps coming back, and it gathers them.",
+        "mine" => (
+            t!("Nothing is on you"),
+            t!("Take a ticket from Unassigned, and it stands here until it is solved."),
         ),
-        _ => ("This queue is empty", "New tickets appear by themselves."),
+        "unassigned" => (t!("Nobody waits here"), t!("New tickets appear by themselves.")),
+        "problems" => (
+            t!("No open problems"),
+            t!(
+                "A problem is the cause behind incidents: open one from an incident that keeps coming back, and it gathers them."
+            ),
+        ),
+        _ => (t!("This queue is empty"), t!("New tickets appear by themselves.")),
     };
     let acts = html! {
         @if name.is_problems() {
-            a.button href="/desk/problems/new" { "Open a problem" }
+            a.button href="/desk/problems/new" { (t!("Open a problem")) }
         } @else {
-            a.button href="/desk/q/unassigned" { "Open Unassigned" }
+            a.button href="/desk/q/unassigned" { (t!("Open Unassigned")) }
         }
     };
     ui::empty(Icon::Check, title, sentence, &acts)
@@ -287,14 +291,14 @@ impl Side {
             Line {
                 href: "/desk".to_owned(),
                 icon: Icon::Home,
-                label: "Home".to_owned(),
+                label: t!("Home").to_owned(),
                 count: None,
                 current: here("home"),
             },
-            line(Icon::Inbox, "My queue", "mine", view.mine),
-            line(Icon::Nobody, "Unassigned", "unassigned", view.unassigned),
-            line(Icon::Ticket, "All open", "open", view.open),
-            line(Icon::Link, "Problems", "problems", view.problems),
+            line(Icon::Inbox, t!("My queue"), "mine", view.mine),
+            line(Icon::Nobody, t!("Unassigned"), "unassigned", view.unassigned),
+            line(Icon::Ticket, t!("All open"), "open", view.open),
+            line(Icon::Link, t!("Problems"), "problems", view.problems),
         ];
         let groups = view
             .groups
@@ -336,22 +340,27 @@ impl Side {
                 current: false,
             })
             .chain(
+                reader.may(Capability::ReportRead).then(|| Line {
+                    current: here("effort"),
+                    ..tool("/desk/effort", Icon::Chart, t!("Effort"))
+                }),
+            )
+            .chain(reader.may(Capability::TicketWork).then(|| tool("/desk/views", Icon::Search, t!("Views"))))
+            .chain(
                 reader
-                    .may(Capability::ReportRead)
-                    .then(|| Line { current: here("effort"), ..tool("/desk/effort", Icon::Chart, "Effort") }),
+                    .may(Capability::TicketWork)
+                    .then(|| tool("/desk/texts", Icon::File, t!("Text modules"))),
             )
-            .chain(reader.may(Capability::TicketWork).then(|| tool("/desk/views", Icon::Search, "Views")))
+            .chain(reader.may(Capability::TicketWork).then(|| tool("/desk/macros", Icon::More, t!("Macros"))))
             .chain(
-                reader.may(Capability::TicketWork).then(|| tool("/desk/texts", Icon::File, "Text modules")),
-            )
-            .chain(reader.may(Capability::TicketWork).then(|| tool("/desk/macros", Icon::More, "Macros")))
-            .chain(
-                reader.may(Capability::TicketWork).then(|| tool("/desk/templates", Icon::Plus, "Templates")),
+                reader
+                    .may(Capability::TicketWork)
+                    .then(|| tool("/desk/templates", Icon::Plus, t!("Templates"))),
             )
             .chain(
                 reader
                     .may(Capability::TicketWork)
-                    .then(|| tool("/desk/recurring", Icon::Clock, "Recurring tickets")),
+                    .then(|| tool("/desk/recurring", Icon::Clock, t!("Recurring tickets"))),
             )
             .collect();
         Self { mine, views, groups, rooms }
@@ -372,9 +381,9 @@ impl Side {
         let (groups, rooms) = (links(&self.groups), links(&self.rooms));
         let all = [
             SideGroup { title: "", links: &mine },
-            SideGroup { title: "Views", links: &views },
-            SideGroup { title: "Groups", links: &groups },
-            SideGroup { title: "Rooms", links: &rooms },
+            SideGroup { title: t!("Views"), links: &views },
+            SideGroup { title: t!("Groups"), links: &groups },
+            SideGroup { title: t!("Rooms"), links: &rooms },
         ];
         let side: Vec<_> = all.into_iter().filter(|group| !group.links.is_empty()).collect();
         ui::desk(&ui::Desk {
@@ -414,7 +423,7 @@ pub(super) fn kept_one(reader: &Reader, action: &str, (all, words): (&str, &str)
         div.form-page.texts id="changed" {
             p { a.link href=(all) { (words) } }
             (form)
-            (ui::act(&format!("{action}/remove"), reader.csrf(), &[], None, "bare", "Remove it"))
+            (ui::act(&format!("{action}/remove"), reader.csrf(), &[], None, "bare", t!("Remove it")))
         }
     }
 }
@@ -438,22 +447,22 @@ pub(super) async fn search(
         app.desk.ask(reader.ctx(), Search { text: asked.q.clone(), own_only: false, limit: 50 }).await?;
     let body = html! {
         @if asked.q.trim().is_empty() {
-            (ui::empty(Icon::Search, "Search tickets", "Words, a \"phrase in quotes\", a number such as INC-1042, or the number of another desk. A word after - must not occur.", &html! {}))
+            (ui::empty(Icon::Search, t!("Search tickets"), t!("Words, a \"phrase in quotes\", a number such as INC-1042, or the number of another desk. A word after - must not occur."), &html! {}))
         } @else if hits.is_empty() {
-            (ui::empty(Icon::Search, "Nothing found", "Try fewer words, or the beginning of one.", &html! {}))
+            (ui::empty(Icon::Search, t!("Nothing found"), t!("Try fewer words, or the beginning of one."), &html! {}))
         } @else {
             (found(&hits, &reader))
         }
     };
     let list = ui::list_pane(&ui::ListPane {
-        title: "Search",
-        summary: &if hits.is_empty() { String::new() } else { format!("{} found", hits.len()) },
-        tools: &ui::search_box("/desk/search", &asked.q, "Search tickets", Some("list-scroll")),
+        title: t!("Search"),
+        summary: &if hits.is_empty() { String::new() } else { t!("{hits} found", hits = hits.len()) },
+        tools: &ui::search_box("/desk/search", &asked.q, t!("Search tickets"), Some("list-scroll")),
         body: &body,
         alone: true,
         topic: "",
     });
     let seat = seat_of(&app, &reader).await?;
     let body = Side::of(&reader, &side, None).around(&reader, &seat, &list, None);
-    Ok(reader.page("Search", &body))
+    Ok(reader.page(t!("Search"), &body))
 }

@@ -19,6 +19,7 @@ use crate::{
     AppState,
     page::{PageResult, Reader},
     ui::{self, Field},
+    words::{key, say, t, told},
 };
 
 /// What of the ticket shall be changed; everything, where nothing is said.
@@ -28,7 +29,7 @@ pub(super) struct Part {
     part: String,
 }
 
-const OVER: &str = "Nothing of it can be changed any more.";
+const OVER: &str = key!("Nothing of it can be changed any more.");
 
 /// What a change from a list shows anew, and what one from the ticket's own page does.
 const LISTED: &str = "list side seat";
@@ -49,26 +50,26 @@ pub(super) async fn show(
     let quick = Quick { reader: &reader, ways: &ways, queue: &from.queue(), listed: from.listed };
     let wanted = |one| of.is_none_or(|of| of == one);
     let title = match of {
-        Some(of) => format!("{} of {}", of.words(), ways.number),
-        None => format!("Change {}", ways.number),
+        Some(of) => t!("{words} of {number}", words = of.words(), number = ways.number),
+        None => t!("Change {number}", number = ways.number),
     };
     let body = html! {
         div.form-page.quick id="quick" data-words=(title) {
-            @if ways.over { p data-none { (OVER) } }
+            @if ways.over { p data-none { (say(OVER)) } }
             @else {
                 @if wanted(Column::Assignee) { (quick.assignee(&technicians)) }
                 @if wanted(Column::State) { (quick.steps()) }
                 @if wanted(Column::Priority) { (quick.priorities()) }
                 @if wanted(Column::Group) {
-                    (group_of("Group", &html! {
-                        (quick.group("", "no group", ways.group.is_none()))
+                    (group_of(t!("Group"), &html! {
+                        (quick.group("", t!("no group"), ways.group.is_none()))
                         @for group in &groups { (quick.group(&group.id.to_string(), &group.name, ways.group == Some(group.id))) }
                     }))
                 }
                 @if wanted(Column::Category) { (quick.category()) }
                 @if of.is_none() {
                     a.button hidden href={ "/desk/t/" (ways.number) "/quick?part=category&q=" (from.queue().param()) @if from.listed { "&listed=true" } }
-                        data-command="File it under another category…" { "Category…" }
+                        data-command=(t!("File it under another category…")) { (t!("Category…")) }
                 }
             }
         }
@@ -109,26 +110,26 @@ impl Quick<'_> {
             self.choice("assign", &[("group", "keep"), ("assignee", id)], words, now)
         };
         group_of(
-            "Assignee",
+            t!("Assignee"),
             &html! {
-                @if technicians.iter().any(|person| person.id == me) && !mine { (to(&me.to_string(), "Assign to me", false)) }
-                (to("", "Assign to nobody", self.ways.assignee.is_none()))
+                @if technicians.iter().any(|person| person.id == me) && !mine { (to(&me.to_string(), t!("Assign to me"), false)) }
+                (to("", t!("Assign to nobody"), self.ways.assignee.is_none()))
                 @for person in technicians {
-                    (to(&person.id.to_string(), &format!("Assign to {}", person.name), self.ways.assignee == Some(person.id)))
+                    (to(&person.id.to_string(), &t!("Assign to {name}", name = person.name), self.ways.assignee == Some(person.id)))
                 }
             },
         )
     }
 
     fn group(&self, id: &str, name: &str, now: bool) -> Markup {
-        let words = format!("Give to {name}");
+        let words = t!("Give to {name}", name);
         self.choice("assign", &[("group", id), ("assignee", "keep")], &words, now)
     }
 
     /// A step that needs words is taken where they are written.
     fn steps(&self) -> Markup {
         group_of(
-            "State",
+            t!("State"),
             &html! {
                 @for step in &self.ways.steps {
                     @if step.requires.contains(&Requirement::Comment) {
@@ -145,10 +146,10 @@ impl Quick<'_> {
     fn priorities(&self) -> Markup {
         let version = self.ways.version.to_string();
         group_of(
-            "Priority",
+            t!("Priority"),
             &html! {
                 @for (impact, urgency, priority) in &self.ways.priorities {
-                    @let words = format!("Priority {} · {} (impact {impact}, urgency {urgency})", priority.number(), priority.label());
+                    @let words = t!("Priority {n} · {label} (impact {impact}, urgency {urgency})", n = priority.number(), label = told(priority.label()), impact = told(impact.as_str()), urgency = told(urgency.as_str()));
                     @let fields = [("impact", impact.as_str()), ("urgency", urgency.as_str()), ("version", version.as_str())];
                     (self.choice("change", &fields, &words, self.ways.pressing == (*impact, *urgency)))
                 }
@@ -160,12 +161,12 @@ impl Quick<'_> {
         let filed = self.ways.category.as_ref().map_or("", |category| category.as_str());
         html! {
             section {
-                h2 { "Category" }
+                h2 { (t!("Category")) }
                 form.form.compact method="post" action=(self.action("change")) {
                     (ui::csrf_field(self.reader.csrf()))
                     input type="hidden" name="version" value=(self.ways.version);
-                    (ui::field(&Field { required: false, value: filed, hint: "Leave it empty to take it out of every category.", ..Field::new("category", "Filed under") }))
-                    div { button.button { "File" } }
+                    (ui::field(&Field { required: false, value: filed, hint: t!("Leave it empty to take it out of every category."), ..Field::new("category", t!("Filed under")) }))
+                    div { button.button { (t!("File")) } }
                 }
             }
         }

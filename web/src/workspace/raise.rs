@@ -18,6 +18,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see},
     ui::{self, Field, Input},
+    words::t,
     wrong::Wrong,
 };
 
@@ -70,12 +71,12 @@ fn offered(templates: &[TemplateView], chosen: &str) -> Markup {
     let most = TEMPLATES as usize;
     html! {
         @if !templates.is_empty() {
-            nav.inline.templates aria-label="Templates" {
+            nav.inline.templates aria-label=(t!("Templates")) {
                 @for it in templates.iter().take(most) {
                     a.button.bare href={ "/desk/new?template=" (it.id) } aria-current=[(it.id.to_string() == chosen).then_some("true")]
-                        data-command={ "New ticket: " (it.name) } { (it.name) }
+                        data-command=(t!("New ticket: {name}", name = it.name)) { (it.name) }
                 }
-                a.link href="/desk/templates" { @if templates.len() > most { "All templates" } @else { "Templates" } }
+                a.link href="/desk/templates" { @if templates.len() > most { (t!("All templates")) } @else { (t!("Templates")) } }
             }
         }
     }
@@ -103,18 +104,18 @@ async fn show(
                 @if !raised.template.is_empty() { input type="hidden" name="template" value=(raised.template); }
                 (wrong.summary(&fields))
                 (ui::field(&Field {
-                    hint: "Their e-mail address.", input: Input::Line("email"), value: &raised.requester,
-                    error: wrong.at("requester"), ..Field::new("requester", "Who has the trouble")
+                    hint: t!("Their e-mail address."), input: Input::Line("email"), value: &raised.requester,
+                    error: wrong.at("requester"), ..Field::new("requester", t!("Who has the trouble"))
                 }))
                 (raised.blank.fields(wrong, &choices, &draft))
                 div.inline {
-                    button.button.main { "Raise the ticket" }
+                    button.button.main { (t!("Raise the ticket")) }
                     span.draft-status data-draft-status role="status" {}
                 }
             }
         }
     };
-    alone(app, reader, wrong.status(), "New ticket", &body).await
+    alone(app, reader, wrong.status(), t!("New ticket"), &body).await
 }
 
 /// The person with this address, or what is wrong with it.
@@ -126,7 +127,7 @@ pub(super) async fn person_at(
     match app.desk.ask(reader.ctx(), desk::ticket::Requester { email: email.trim().to_owned() }).await {
         Ok(found) => Ok(Ok(found.id)),
         Err(Refused::NotFound(_)) => {
-            Ok(Err("Nobody with this address is known; ask an administrator to add them."))
+            Ok(Err(t!("Nobody with this address is known; ask an administrator to add them.")))
         }
         Err(other) => Err(other.into()),
     }

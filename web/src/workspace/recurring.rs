@@ -23,6 +23,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Pressed, Reader, see, sentence},
     ui::{self, Field, Input, Tone},
+    words::t,
     wrong::Wrong,
 };
 
@@ -113,25 +114,29 @@ impl When {
         let from = or(&self.from, reader.clock().today().to_string());
         let at = or(&self.at, "08:00".to_owned());
         let zone = or(&self.zone, reader.signed_in().person.zone.clone());
-        let frequencies =
-            [("daily", "Days"), ("weekly", "Weeks"), ("monthly", "Months"), ("yearly", "Years")];
+        let frequencies = [
+            ("daily", t!("Days")),
+            ("weekly", t!("Weeks")),
+            ("monthly", t!("Months")),
+            ("yearly", t!("Years")),
+        ];
         html! {
             fieldset.field {
-                legend { "When it comes back" }
+                legend { (t!("When it comes back")) }
                 div.inline.when {
-                    (ui::field(&Field { input: Input::Line("number"), ..line("interval", "Every", &interval) }))
+                    (ui::field(&Field { input: Input::Line("number"), ..line("interval", t!("Every"), &interval) }))
                     (ui::field(&Field { input: Input::Choice(&frequencies), ..line("frequency", "of", &frequency) }))
                 }
-                div.inline role="group" aria-label="On these days, if it comes by weeks" {
+                div.inline role="group" aria-label=(t!("On these days, if it comes by weeks")) {
                     @for ((name, word, _), day) in WEEKDAYS.iter().zip(self.days()) {
                         label.check { input type="checkbox" name=(name) value="on" checked[!day.is_empty()]; (word) }
                     }
                 }
-                p.hint { "Days count for weeks; without any, it is the day of the week on which it begins. Months and years keep the day; where a month is too short, it is its last." }
+                p.hint { (t!("Days count for weeks; without any, it is the day of the week on which it begins. Months and years keep the day; where a month is too short, it is its last.")) }
                 div.inline.when {
-                    (ui::field(&Field { input: Input::Line("date"), ..line("from", "First on", &from) }))
-                    (ui::field(&Field { input: Input::Line("time"), ..line("at", "At", &at) }))
-                    (ui::field(&line("zone", "In the time zone", &zone)))
+                    (ui::field(&Field { input: Input::Line("date"), ..line("from", t!("First on"), &from) }))
+                    (ui::field(&Field { input: Input::Line("time"), ..line("at", t!("At"), &at) }))
+                    (ui::field(&line("zone", t!("In the time zone"), &zone)))
                 }
             }
         }
@@ -204,13 +209,13 @@ async fn draw(app: &AppState, reader: &Reader, kept: &Kept, wrong: &Wrong, notic
     let body = html! {
         div.form-page.texts id="kept" {
             (notice)
-            p.lead { "Work that comes back by the calendar: checks, renewals, reports. The desk raises each ticket at its time, for as long as whoever wrote it works tickets here." }
-            @if all.is_empty() { p.soft { "None yet. Write the first one below." } }
+            p.lead { (t!("Work that comes back by the calendar: checks, renewals, reports. The desk raises each ticket at its time, for as long as whoever wrote it works tickets here.")) }
+            @if all.is_empty() { p.soft { (t!("None yet. Write the first one below.")) } }
             @for it in &all { (one(reader, it, &choices)) }
-            section id="new" { (ui::section("Write a new one", &form(reader, ADDRESS, kept, wrong, &choices, "Have it come back"))) }
+            section id="new" { (ui::section(t!("Write a new one"), &form(reader, ADDRESS, kept, wrong, &choices, t!("Have it come back")))) }
         }
     };
-    alone(app, reader, wrong.status(), "Recurring tickets", &body).await
+    alone(app, reader, wrong.status(), t!("Recurring tickets"), &body).await
 }
 
 fn one(reader: &Reader, it: &RecurringView, choices: &Choices) -> Markup {
@@ -222,34 +227,34 @@ fn one(reader: &Reader, it: &RecurringView, choices: &Choices) -> Markup {
                 (it.name) " "
                 span.quiet {
                     (it.words)
-                    @if it.stopped.is_some() { " " (ui::chip(Tone::Warn, "stopped")) }
+                    @if it.stopped.is_some() { " " (ui::chip(Tone::Warn, t!("stopped"))) }
                 }
             }
             @if let Some(stopped) = it.stopped { (ui::notice(Tone::Warn, &html! { (stopped.sentence()) }, &html! {})) }
             (template::told(&it.recurring.template, choices))
             p.quiet {
-                "For " (it.requester_name) ", written by " (it.author_name) "."
-                @if it.recurring.unless_open { " None is raised while the last one is still open." }
+                (t!("For {requester}, written by {author}.", requester = it.requester_name, author = it.author_name))
+                @if it.recurring.unless_open { " " (t!("None is raised while the last one is still open.")) }
             }
             (ui::facts(&[
-                ("Next", html! {
-                    @match it.next_at { Some(at) => (ui::exact(at, clock.zone)), None => "not at all" }
+                (t!("Next"), html! {
+                    @match it.next_at { Some(at) => (ui::exact(at, clock.zone)), None => (t!("not at all")) }
                 }),
-                ("Then", html! { @for at in &it.then { div { (ui::exact(*at, clock.zone)) } } }),
-                ("Last", html! {
+                (t!("Then"), html! { @for at in &it.then { div { (ui::exact(*at, clock.zone)) } } }),
+                (t!("Last"), html! {
                     @match &it.last {
                         Some((number, at)) => { a.link href={ "/desk/t/" (number) "?q=open" } { (number) } " " (ui::time(*at, clock)) },
-                        None => "not yet",
+                        None => (t!("not yet")),
                     }
                 }),
             ]))
             @if it.changeable {
                 div.inline {
-                    a.button href={ (ADDRESS) "/" (it.id) } { "Change or remove it" }
+                    a.button href={ (ADDRESS) "/" (it.id) } { (t!("Change or remove it")) }
                     @let stop = it.stopped.is_none();
                     @if stop || it.stopped == Some(Stopped::ByHand) {
                         (ui::act(&format!("{ADDRESS}/{}/stop", it.id), reader.csrf(), &[("stop", if stop { "yes" } else { "" })],
-                            Some("kept"), "bare", if stop { "Stop it" } else { "Let it go on" }))
+                            Some("kept"), "bare", if stop { t!("Stop it") } else { t!("Let it go on") }))
                     }
                 }
             }
@@ -273,15 +278,15 @@ fn form(
             (ui::csrf_field(reader.csrf()))
             @if !kept.template.is_empty() { input type="hidden" name="template" value=(kept.template); }
             (wrong.summary(&fields))
-            (ui::field(&Field { value: &kept.name, draft: &format!("{draft}:name"), error: wrong.at("name"), hint: "Such as: Restore test of the backup.", ..Field::new("name", "Name") }))
+            (ui::field(&Field { value: &kept.name, draft: &format!("{draft}:name"), error: wrong.at("name"), hint: t!("Such as: Restore test of the backup."), ..Field::new("name", t!("Name")) }))
             (kept.when.fields(wrong, reader))
             (ui::field(&Field {
-                hint: "The e-mail address of the person whose ticket it is.", input: Input::Line("email"), value: &kept.requester,
-                error: wrong.at("requester"), ..Field::new("requester", "For whom")
+                hint: t!("The e-mail address of the person whose ticket it is."), input: Input::Line("email"), value: &kept.requester,
+                error: wrong.at("requester"), ..Field::new("requester", t!("For whom"))
             }))
             label.check {
                 input type="checkbox" name="unless_open" value="yes" checked[!kept.unless_open.is_empty()];
-                "Not while the last one is still open"
+                (t!("Not while the last one is still open"))
             }
             (kept.blank.fields(wrong, choices, &draft))
             div.inline {
@@ -353,9 +358,9 @@ async fn draw_one(
     reader.require(Capability::TicketWork)?;
     let action = format!("{ADDRESS}/{id}");
     let choices = Choices::of(app, reader).await?;
-    let form = html! { (notice) (form(reader, &action, kept, wrong, &choices, "Keep the change")) };
-    let body = kept_one(reader, &action, (ADDRESS, "All recurring tickets"), &form);
-    alone(app, reader, wrong.status(), "Change a recurring ticket", &body).await
+    let form = html! { (notice) (form(reader, &action, kept, wrong, &choices, t!("Keep the change"))) };
+    let body = kept_one(reader, &action, (ADDRESS, t!("All recurring tickets")), &form);
+    alone(app, reader, wrong.status(), t!("Change a recurring ticket"), &body).await
 }
 
 pub(super) async fn change(

@@ -24,6 +24,7 @@ use crate::{
     AppState,
     page::{COLUMNS_COOKIE, PageResult, Posted, Reader, see},
     ui::{self, Cell},
+    words::t,
 };
 
 /// What a list shows, and the words for it.
@@ -58,13 +59,13 @@ impl Shown {
             quick,
         };
         let priority = |priority: Priority| format!("{} · {}", priority.number(), priority.label());
-        let changed = |at| format!("changed {}", ui::short_age(at, reader.clock()));
+        let changed = |at| t!("changed {short_age}", short_age = ui::short_age(at, reader.clock()));
         self.columns
             .each()
             .filter_map(|column| {
                 Some(match column {
                     Column::Category => cell(column, row.category.as_deref().unwrap_or("").into(), false),
-                    Column::Group => cell(column, row.team.as_deref().unwrap_or("No group").into(), true),
+                    Column::Group => cell(column, row.team.as_deref().unwrap_or(t!("No group")).into(), true),
                     Column::Priority => cell(column, priority(row.priority).into(), true),
                     Column::State => cell(column, self.state(row).into(), true),
                     Column::Requester => cell(column, row.requester.as_str().into(), false),
@@ -136,12 +137,12 @@ pub(super) fn rows(
 /// The word of a row's state by what it means, where its own name is not shown.
 fn state_word(row: &QueueRow) -> &str {
     match row.phase {
-        domain::ticket::Phase::New => "New",
-        domain::ticket::Phase::Active => "In progress",
-        domain::ticket::Phase::Waiting => "Waiting",
-        domain::ticket::Phase::Resolved => "Solved",
-        domain::ticket::Phase::Closed => "Closed",
-        domain::ticket::Phase::Cancelled => "Cancelled",
+        domain::ticket::Phase::New => t!("New"),
+        domain::ticket::Phase::Active => t!("In progress"),
+        domain::ticket::Phase::Waiting => t!("Waiting"),
+        domain::ticket::Phase::Resolved => t!("Solved"),
+        domain::ticket::Phase::Closed => t!("Closed"),
+        domain::ticket::Phase::Cancelled => t!("Cancelled"),
     }
 }
 
@@ -193,7 +194,7 @@ pub(super) fn everywhere(reader: &Reader, filter: &Filter) -> Markup {
                 (ui::csrf_field(reader.csrf()))
                 input type="hidden" name="columns" value=(columns);
                 input type="hidden" name="query" value=(filter.query());
-                button.button.bare { "Show these columns in all my lists" }
+                button.button.bare { (t!("Show these columns in all my lists")) }
             }
         }
     }

@@ -26,6 +26,7 @@ use crate::{
     page::{PageResult, Posted, Reader, see, sentence},
     problem::Problem,
     ui::{self, Holder, Seat, VerdictSheet},
+    words::t,
 };
 
 /// The box at the foot of the sidebar.
@@ -50,23 +51,24 @@ fn draw(view: &MySeatView, reader: &Reader) -> Markup {
             ..
         } => {
             let soon = countdown(now.duration_until(*at));
-            title = format!("Token {token} of {of} goes to {}", whom.name);
+            title = t!("Token {token} of {of} goes to {name}", token, of, name = whom.name);
             words = Some(if idle_since.is_some() {
-                format!(
-                    "In {soon}: you have not worked for a while. Any act of work keeps it; what you typed stays."
+                t!(
+                    "In {soon}: you have not worked for a while. Any act of work keeps it; what you typed stays.",
+                    soon
                 )
             } else {
-                format!("In {soon}: it was lent to you and its group needs it. What you typed stays.")
+                t!("In {soon}: it was lent to you and its group needs it. What you typed stays.", soon)
             });
         }
         StandingKind::Token { idle_since: Some(since), .. } => words = Some(span(since.duration_until(now))),
         StandingKind::Waiting { expected_wait: Some(wait), .. } => {
-            words = Some(format!("about {}", span(*wait)));
+            words = Some(t!("about {time}", time = span(*wait)));
         }
         StandingKind::Offered { until, .. } => left = countdown(now.duration_until(*until)),
         StandingKind::DayPass { until, .. } => {
             let until = until.to_zoned(reader.clock().zone.clone());
-            words = Some(format!("until {}", until.strftime("%H:%M")));
+            words = Some(t!("until {strftime}", strftime = until.strftime("%H:%M")));
         }
         StandingKind::Entitled { .. } => {
             if let Some(lost) = view.lost.as_ref().filter(|lost| lost.name == *name) {
@@ -102,22 +104,28 @@ fn draw(view: &MySeatView, reader: &Reader) -> Markup {
 /// What became of a token, and why.
 fn news(lost: &Lost, reader: &Reader) -> (String, String) {
     let at = lost.at.to_zoned(reader.clock().zone.clone()).strftime("%H:%M").to_string();
-    let whom = lost.to.as_ref().map_or("somebody else", |person| person.name.as_str());
+    let whom = lost.to.as_ref().map_or(t!("somebody else"), |person| person.name.as_str());
     let why = match lost.how.as_str() {
-        "stolen" => format!("At {at} it went to {whom}, who waited while you had not worked for a while."),
-        "recalled" => format!("At {at} it went to {whom}; it had been lent to you."),
-        "reclaimed" => format!("At {at} {whom} took it for somebody else."),
-        "revoked" => format!("At {at} your right to it ended."),
-        "idle_too_long" => format!("At {at} it was taken back, because you had not worked for long."),
-        _ => format!("It ended at {at}."),
+        "stolen" => {
+            t!("At {at} it went to {whom}, who waited while you had not worked for a while.", at, whom)
+        }
+        "recalled" => t!("At {at} it went to {whom}; it had been lent to you.", at, whom),
+        "reclaimed" => t!("At {at} {whom} took it for somebody else.", at, whom),
+        "revoked" => t!("At {at} your right to it ended.", at),
+        "idle_too_long" => t!("At {at} it was taken back, because you had not worked for long.", at),
+        _ => t!("It ended at {at}.", at),
     };
-    let words = format!("{why} What you typed is kept; your next act of work asks for another.");
-    (format!("Token {} is no longer yours", lost.token), words)
+    let words = t!("{why} What you typed is kept; your next act of work asks for another.", why);
+    (t!("Token {n} is no longer yours", n = lost.token), words)
 }
 
 fn countdown(left: SignedDuration) -> String {
     let seconds = left.as_secs().max(0);
-    if seconds >= 60 { format!("{} min {} s", seconds / 60, seconds % 60) } else { format!("{seconds} s") }
+    if seconds >= 60 {
+        t!("{seconds} min {seconds_} s", seconds = seconds / 60, seconds_ = seconds % 60)
+    } else {
+        format!("{seconds} s")
+    }
 }
 
 /// The sheet that answers when an act was not granted. `text` is what was typed and not sent.
@@ -132,20 +140,20 @@ pub(super) async fn sheet(
     if let Verdict::Refused(Refusal::ModuleMissing { module, .. }) = verdict.deciding() {
         let module = Some(*module);
         let drawn = ui::verdict_sheet(&VerdictSheet {
-            title: &format!("{} is not yours", module::title(module)),
+            title: &t!("{title} is not yours", title = module::title(module)),
             needs: &sentence(&problem.detail),
             holders: &[],
             place: None,
             wait: None,
             text,
-            acts: &html! { a.button href=(module::address(module)) { "What it is, and who has it" } },
+            acts: &html! { a.button href=(module::address(module)) { (t!("What it is, and who has it")) } },
         });
         return Ok((problem.kind.status(), drawn));
     }
-    let own = html! { a.button href="/me" { "My seat" } };
+    let own = html! { a.button href="/me" { (t!("My seat")) } };
     let Verdict::Queued { licence: waited_for, place, .. } = verdict.deciding() else {
         let drawn = ui::verdict_sheet(&VerdictSheet {
-            title: "A seat is missing",
+            title: t!("A seat is missing"),
             needs: &sentence(&problem.detail),
             holders: &[],
             place: None,
@@ -163,16 +171,18 @@ pub(super) async fn sheet(
     {
         names = holders.iter().map(|holder| holder.name.clone()).collect();
         ahead = before.len();
-        wait = expected_wait.map(|wait| format!("about {}", span(wait)));
+        wait = expected_wait.map(|wait| t!("about {time}", time = span(wait)));
     }
     let holders: Vec<_> = names.iter().map(|name| Holder { name, since: "" }).collect();
-    let name = standing.map_or("Technicians", |standing| standing.name.as_str());
+    let name = standing.map_or(t!("Technicians"), |standing| standing.name.as_str());
     let licence = standing.map(|standing| standing.licence.to_string()).unwrap_or_default();
     let line = u32::try_from(ahead).unwrap_or(u32::MAX).saturating_add(1).max(*place);
     let drawn = ui::verdict_sheet(&VerdictSheet {
-        title: &format!("All {name} tokens are taken"),
-        needs: "Sending needs one. You are in line and will be offered the next that frees; reading, and your own \
-                tickets, need none.",
+        title: &t!("All {name} tokens are taken", name),
+        needs: t!(
+            "Sending needs one. You are in line and will be offered the next that frees; reading, and your own \
+                tickets, need none."
+        ),
         holders: &holders,
         place: Some((*place, line)),
         wait: wait.as_deref(),
@@ -183,7 +193,7 @@ pub(super) async fn sheet(
             &[("licence", &licence)],
             Some("seat sheet"),
             "",
-            "Leave the line",
+            t!("Leave the line"),
         ),
     });
     Ok((problem.kind.status(), drawn))

@@ -16,6 +16,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see},
     ui::{self, Clock},
+    words::{key, said, t},
 };
 
 /// When the working day begins to whoever puts something off until then.
@@ -23,10 +24,10 @@ const MORNING: i8 = 8;
 
 /// The moments that are one press away: name, words.
 const PRESETS: [(&str, &str); 4] = [
-    ("later", "In three hours"),
-    ("tomorrow", "Tomorrow morning"),
-    ("monday", "Next Monday"),
-    ("month", "In four weeks"),
+    ("later", key!("In three hours")),
+    ("tomorrow", key!("Tomorrow morning")),
+    ("monday", key!("Next Monday")),
+    ("month", key!("In four weeks")),
 ];
 
 /// The moment that a preset means to somebody whose clock this is.
@@ -52,13 +53,13 @@ fn words(until: Timestamp, clock: Clock<'_>) -> String {
 pub(super) fn section(reader: &Reader, action: &str, until: Option<Timestamp>) -> Markup {
     html! {
         @if let Some(until) = until {
-            p.soft { "Put off by you until " (words(until, reader.clock())) ", or until its requester answers." }
-            (ui::act(action, reader.csrf(), &[("until", "now")], None, "", "Take it up again"))
+            p.soft { (t!("Put off by you until {when}, or until its requester answers.", when = words(until, reader.clock()))) }
+            (ui::act(action, reader.csrf(), &[("until", "now")], None, "", t!("Take it up again")))
         } @else {
             form.inline method="post" action=(action) {
                 (ui::csrf_field(reader.csrf()))
-                @for (preset, words) in PRESETS {
-                    button.button name="until" value=(preset) data-command={ "Snooze: " (words) } { (words) }
+                @for (preset, words) in said(PRESETS) {
+                    button.button name="until" value=(preset) data-command=(t!("Snooze: {when}", when = words)) { (words) }
                 }
             }
         }
@@ -70,11 +71,11 @@ pub(super) fn below(reader: &Reader, off: &[(QueueRow, Timestamp)]) -> Markup {
     html! {
         @if !off.is_empty() {
             details.snoozed {
-                summary { "Put off (" (off.len()) ")" }
+                summary { (t!("Put off ({n})", n = off.len())) }
                 ul.plain { @for (row, until) in off {
                     li {
                         a.link.tall href={ "/desk/t/" (row.number) "?q=mine" } { (row.number) " " (row.subject) } " "
-                        span.quiet { "until " (words(*until, reader.clock())) }
+                        span.quiet { (t!("until {when}", when = words(*until, reader.clock()))) }
                     }
                 } }
             }
@@ -101,7 +102,7 @@ pub(super) async fn put(
         return Ok(see(&format!("/desk/t/{ticket}?q={}", from.queue().param())));
     }
     let until = moment(&form.until, reader.now(), reader.clock())
-        .ok_or_else(|| Refused::field("until", "choose one of the moments"))?;
+        .ok_or_else(|| Refused::field("until", t!("choose one of the moments")))?;
     app.desk.execute(reader.ctx(), SnoozeTicket { ticket, until }).await?;
     // It is put off: what comes next is in the list.
     Ok(see(&from.queue().href()))

@@ -21,6 +21,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Pressed, Reader, see, sentence},
     ui::{self, Field, Input},
+    words::{t, th},
     wrong::Wrong,
 };
 
@@ -68,13 +69,16 @@ async fn draw(app: &AppState, reader: &Reader, kept: &Kept, wrong: &Wrong) -> Pa
     let part = |templates: &[&TemplateView], none: &str| part(templates, &choices, none);
     let body = html! {
         div.form-page.texts id="kept" {
-            p.lead { "What tickets begin with that you raise again and again: you choose one where you raise a ticket, and fill in the rest. " a.link href="/desk/recurring" { "Tickets that come back by the calendar" } " begin with the same fields." }
-            (ui::section("Yours", &part(&own, "None yet. Write the first one below; only you see it.")))
-            (ui::section("Everybody's", &part(&shared, "None yet. A good one is worth sharing.")))
-            (ui::section("Write a new one", &form(reader, ADDRESS, kept, wrong, &choices, "Keep it")))
+            p.lead { (t!("What tickets begin with that you raise again and again: you choose one where you raise a ticket, and fill in the rest.")) " " (th!(
+                "{recurring} begin with the same fields.",
+                recurring = html! { a.link href="/desk/recurring" { (t!("Tickets that come back by the calendar")) } }
+            )) }
+            (ui::section(t!("Yours"), &part(&own, t!("None yet. Write the first one below; only you see it."))))
+            (ui::section(t!("Everybody's"), &part(&shared, t!("None yet. A good one is worth sharing."))))
+            (ui::section(t!("Write a new one"), &form(reader, ADDRESS, kept, wrong, &choices, t!("Keep it"))))
         }
     };
-    alone(app, reader, wrong.status(), "Templates", &body).await
+    alone(app, reader, wrong.status(), t!("Templates"), &body).await
 }
 
 /// What a ticket begins with, in words.
@@ -83,10 +87,15 @@ pub(super) fn told(template: &Template, choices: &Choices) -> Markup {
         p { b { (template.subject) } }
         @if let Some(text) = &template.description { p.draft-text { (text) } }
         p.quiet {
-            (template.kind.words()) ", impact " (template.impact) ", urgency " (template.urgency)
-            @if let Some(category) = &template.category { ", filed under " (category) }
-            @if let Some(group) = template.group { ", to " (choices.group(group)) }
-            @if let Some(person) = template.assignee { ", for " (choices.technician(person)) }
+            (t!(
+                "{kind}, impact {impact}, urgency {urgency}",
+                kind = crate::words::told(template.kind.words()),
+                impact = crate::words::told(template.impact.as_str()),
+                urgency = crate::words::told(template.urgency.as_str())
+            ))
+            @if let Some(category) = &template.category { ", " (t!("filed under {category}", category)) }
+            @if let Some(group) = template.group { ", " (t!("to {group}", group = choices.group(group))) }
+            @if let Some(person) = template.assignee { ", " (t!("for {name}", name = choices.technician(person))) }
         }
     }
 }
@@ -96,12 +105,12 @@ fn part(templates: &[&TemplateView], choices: &Choices, none: &str) -> Markup {
         @if templates.is_empty() { p.soft { (none) } }
         @for it in templates {
             details {
-                summary { (it.name) @if it.used_by == UsedBy::Everybody { " " span.quiet { "by " (it.author_name) } } }
+                summary { (it.name) @if it.used_by == UsedBy::Everybody { " " span.quiet { (t!("by {name}", name = it.author_name)) } } }
                 (told(&it.template, choices))
                 p.inline {
-                    a.button.main href={ "/desk/new?template=" (it.id) } { "Raise a ticket with it" }
-                    a.button href={ "/desk/recurring?template=" (it.id) "#new" } { "Have it come back" }
-                    @if it.changeable { a.button.bare href={ (ADDRESS) "/" (it.id) } { "Change or remove it" } }
+                    a.button.main href={ "/desk/new?template=" (it.id) } { (t!("Raise a ticket with it")) }
+                    a.button href={ "/desk/recurring?template=" (it.id) "#new" } { (t!("Have it come back")) }
+                    @if it.changeable { a.button.bare href={ (ADDRESS) "/" (it.id) } { (t!("Change or remove it")) } }
                 }
             }
         }
@@ -123,8 +132,8 @@ fn form(
         form.form method="post" action=(action) data-live=(live) {
             (ui::csrf_field(reader.csrf()))
             (wrong.summary(&fields))
-            (ui::field(&Field { value: &kept.name, draft: &format!("{draft}:name"), error: wrong.at("name"), hint: "Such as: New colleague.", ..Field::new("name", "Name of the template") }))
-            (ui::field(&Field { input: Input::Choice(&[("author", "Only I"), ("everybody", "Every technician")]), value: &kept.used_by, ..Field::new("used_by", "Who uses it") }))
+            (ui::field(&Field { value: &kept.name, draft: &format!("{draft}:name"), error: wrong.at("name"), hint: t!("Such as: New colleague."), ..Field::new("name", t!("Name of the template")) }))
+            (ui::field(&Field { input: Input::Choice(&[("author", t!("Only I")), ("everybody", t!("Every technician"))]), value: &kept.used_by, ..Field::new("used_by", t!("Who uses it")) }))
             (kept.blank.fields(wrong, choices, &draft))
             div.inline {
                 button.button.main { (button) }
@@ -163,9 +172,9 @@ async fn draw_one(
 ) -> PageResult {
     let action = format!("{ADDRESS}/{id}");
     let choices = Choices::of(app, reader).await?;
-    let form = form(reader, &action, kept, wrong, &choices, "Keep the change");
-    let body = kept_one(reader, &action, (ADDRESS, "All templates"), &form);
-    alone(app, reader, wrong.status(), "Change a template", &body).await
+    let form = form(reader, &action, kept, wrong, &choices, t!("Keep the change"));
+    let body = kept_one(reader, &action, (ADDRESS, t!("All templates")), &form);
+    alone(app, reader, wrong.status(), t!("Change a template"), &body).await
 }
 
 pub(super) async fn change(

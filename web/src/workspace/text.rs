@@ -21,6 +21,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see, sentence},
     ui::{self, Field, Input},
+    words::t,
     wrong::Wrong,
 };
 
@@ -64,13 +65,13 @@ async fn draw(app: &AppState, reader: &Reader, written: &Written, wrong: &Wrong)
     let (own, shared): (Vec<_>, Vec<_>) = modules.iter().partition(|module| module.used_by == UsedBy::Author);
     let body = html! {
         div.form-page.texts id="kept" {
-            p.lead { "What you write again and again. In the composer, type / at the start of a line, or press Insert text." }
-            (ui::section("Yours", &part(&own, "None yet. Write the first one below; only you see it.")))
-            (ui::section("Everybody's", &part(&shared, "None yet. A good one is worth sharing.")))
-            (ui::section("Write a new one", &form(reader, "/desk/texts", written, wrong, "Keep it")))
+            p.lead { (t!("What you write again and again. In the composer, type / at the start of a line, or press Insert text.")) }
+            (ui::section(t!("Yours"), &part(&own, t!("None yet. Write the first one below; only you see it."))))
+            (ui::section(t!("Everybody's"), &part(&shared, t!("None yet. A good one is worth sharing."))))
+            (ui::section(t!("Write a new one"), &form(reader, "/desk/texts", written, wrong, t!("Keep it"))))
         }
     };
-    alone(app, reader, wrong.status(), "Text modules", &body).await
+    alone(app, reader, wrong.status(), t!("Text modules"), &body).await
 }
 
 fn part(modules: &[&TextModuleView], none: &str) -> Markup {
@@ -78,9 +79,9 @@ fn part(modules: &[&TextModuleView], none: &str) -> Markup {
         @if modules.is_empty() { p.soft { (none) } }
         @for module in modules {
             details {
-                summary { (module.name) @if module.used_by == UsedBy::Everybody { " " span.quiet { "by " (module.author_name) } } }
+                summary { (module.name) @if module.used_by == UsedBy::Everybody { " " span.quiet { (t!("by {name}", name = module.author_name)) } } }
                 p.draft-text { (module.body) }
-                @if module.changeable { p { a.button href={ "/desk/texts/" (module.id) } { "Change or remove it" } } }
+                @if module.changeable { p { a.button href={ "/desk/texts/" (module.id) } { (t!("Change or remove it")) } } }
             }
         }
     }
@@ -88,7 +89,7 @@ fn part(modules: &[&TextModuleView], none: &str) -> Markup {
 
 fn form(reader: &Reader, action: &str, written: &Written, wrong: &Wrong, button: &str) -> Markup {
     let blanks: Vec<_> = BLANKS.iter().map(|(name, words)| format!("{{{{{name}}}}} {words}")).collect();
-    let hint = format!("Filled in where it is used: {}.", blanks.join(", "));
+    let hint = t!("Filled in where it is used: {blanks}.", blanks = blanks.join(", "));
     let draft = format!("{}:text-module{}", reader.id(), action.trim_start_matches("/desk/texts"));
     let name_draft = format!("{draft}:name");
     let live = if action == "/desk/texts" { "kept" } else { "changed" };
@@ -96,9 +97,9 @@ fn form(reader: &Reader, action: &str, written: &Written, wrong: &Wrong, button:
         form.form method="post" action=(action) data-live=(live) {
             (ui::csrf_field(reader.csrf()))
             (wrong.summary(&["name", "body"]))
-            (ui::field(&Field { value: &written.name, error: wrong.at("name"), draft: &name_draft, ..Field::new("name", "Name") }))
-            (ui::field(&Field { input: Input::Area, hint: &hint, value: &written.body, error: wrong.at("body"), draft: &draft, ..Field::new("body", "Text") }))
-            (ui::field(&Field { input: Input::Choice(&[("author", "Only I"), ("everybody", "Every technician")]), value: &written.used_by, ..Field::new("used_by", "Who may use it") }))
+            (ui::field(&Field { value: &written.name, error: wrong.at("name"), draft: &name_draft, ..Field::new("name", t!("Name")) }))
+            (ui::field(&Field { input: Input::Area, hint: &hint, value: &written.body, error: wrong.at("body"), draft: &draft, ..Field::new("body", t!("Text")) }))
+            (ui::field(&Field { input: Input::Choice(&[("author", t!("Only I")), ("everybody", t!("Every technician"))]), value: &written.used_by, ..Field::new("used_by", t!("Who may use it")) }))
             div.inline {
                 button.button.main { (button) }
                 span.draft-status data-draft-status role="status" {}
@@ -141,9 +142,9 @@ async fn draw_one(
     wrong: &Wrong,
 ) -> PageResult {
     let action = format!("/desk/texts/{id}");
-    let form = form(reader, &action, written, wrong, "Keep the change");
-    let body = kept_one(reader, &action, ("/desk/texts", "All text modules"), &form);
-    alone(app, reader, wrong.status(), "Change a text module", &body).await
+    let form = form(reader, &action, written, wrong, t!("Keep the change"));
+    let body = kept_one(reader, &action, ("/desk/texts", t!("All text modules")), &form);
+    alone(app, reader, wrong.status(), t!("Change a text module"), &body).await
 }
 
 pub(super) async fn change(

@@ -36,6 +36,7 @@ use crate::{
     markdown::{self, For},
     page::{PageResult, Reader},
     ui::{self, Entry, Voice},
+    words::{t, th},
 };
 
 /// So many macros stand beside a ticket.
@@ -199,13 +200,17 @@ impl Page<'_> {
         let can_solve = self.detail.steps.iter().any(|step| step.to.as_str() == "resolved");
         let watchers = self.detail.watchers.len();
         let requester = match self.reads_along {
-            Some(leads) => format!("{} and {leads}, who leads them,", self.detail.view.requester_name),
+            Some(leads) => t!(
+                "{requester_name} and {leads}, who leads them,",
+                requester_name = self.detail.view.requester_name,
+                leads
+            ),
             None => self.detail.view.requester_name.clone(),
         };
         let readers = match watchers {
             0 => requester,
-            1 => format!("{requester} and 1 watcher"),
-            n => format!("{requester} and {n} watchers"),
+            1 => t!("{requester} and 1 watcher", requester),
+            n => t!("{requester} and {n} watchers", requester, n),
         };
         let key = self.reader.form_key();
         // What was just refused is newer than what was kept of it.
@@ -228,7 +233,7 @@ impl Page<'_> {
                 text: draft.map_or(&extras.text, |draft| &draft.text),
                 note: draft.filter(|draft| !draft.text.is_empty()).map_or(extras.note, |draft| draft.note),
                 readers: &readers,
-                note_readers: "Technicians",
+                note_readers: t!("Technicians"),
                 can_solve,
                 spent: self.reader.may(Capability::TicketWork).then_some(&extras.spent),
                 error: extras.error.as_deref(),
@@ -236,8 +241,8 @@ impl Page<'_> {
         } else {
             html! {
                 @match &ticket.merged {
-                    Some(merge) => p.soft { "This ticket goes on as " a.link href={ "/desk/t/" (merge.into_number) } { (merge.into_number) } "." },
-                    None => p.soft { "This ticket is closed. Raise a new one and link it to this one." },
+                    Some(merge) => p.soft { (th!("This ticket goes on as {number}.", number = html! { a.link href={ "/desk/t/" (merge.into_number) } { (merge.into_number) } })) },
+                    None => p.soft { (t!("This ticket is closed. Raise a new one and link it to this one.")) },
                 }
             }
         };
@@ -273,7 +278,8 @@ impl Page<'_> {
     /// A promise that explains itself; `place` tells the two places apart where it stands.
     pub(super) fn promise(&self, view: &ClockView, place: &str) -> Markup {
         let promise = Promise::of_clock(&view.reading, self.reader.clock());
-        let counted = |segment: &Segment| (segment.why.clone(), format!("{} counted", span(segment.counted)));
+        let counted =
+            |segment: &Segment| (segment.why.clone(), t!("{time} counted", time = span(segment.counted)));
         let segments: Vec<_> = view.segments.iter().map(counted).collect();
         let shown: Vec<_> = segments.iter().map(|(why, counted)| (why.as_str(), counted.as_str())).collect();
         ui::sla_why(&format!("why-{}-{place}", view.reading.kind), &promise.sla(), &shown)
@@ -294,7 +300,7 @@ impl Page<'_> {
         };
         html! {
             @if takes {
-                (ui::act(&self.action("assign"), csrf, &[("assignee", &me), ("group", "keep")], live, "", "Take it"))
+                (ui::act(&self.action("assign"), csrf, &[("assignee", &me), ("group", "keep")], live, "", t!("Take it")))
             } @else if let Some(first) = steps.next() {
                 (step(first))
             }
@@ -302,10 +308,10 @@ impl Page<'_> {
             div.only-phone { @for next in steps { (step(next)) } }
             @if self.reader.may(Capability::TicketWork) && ticket.merged.is_none() && !ticket.phase.is_final() {
                 @let quick = self.action("quick");
-                a.button.bare href=(quick) data-quick=(quick) data-quick-part="" title="a, g, p, s, e" { "Change…" }
+                a.button.bare href=(quick) data-quick=(quick) data-quick-part="" title="a, g, p, s, e" { (t!("Change…")) }
             }
             @if ticket.merged.is_some() {
-                (ui::act(&self.action("unmerge"), csrf, &[], live, "", "Take the merge apart"))
+                (ui::act(&self.action("unmerge"), csrf, &[], live, "", t!("Take the merge apart")))
             }
         }
     }
@@ -321,7 +327,7 @@ impl Page<'_> {
             .map(|file| (format!("/attachments/{}", file.id), file.name.clone(), bytes(file.size)))
             .collect();
         let description = ticket.description.as_ref().map_or_else(
-            || html! { p.soft { "No more was written than the subject." } },
+            || html! { p.soft { (t!("No more was written than the subject.")) } },
             |text| {
                 html! {
                     (markdown::html(text.as_str(), For::Technician))
@@ -357,7 +363,7 @@ impl Page<'_> {
         let entries: Vec<_> = std::iter::once(first).chain(rest).collect();
         html! {
             (ui::timeline(&entries, self.reader.clock()))
-            @if self.detail.timeline.next.is_some() { p.soft { "More than 200 entries; the rest is in the API." } }
+            @if self.detail.timeline.next.is_some() { p.soft { (t!("More than 200 entries; the rest is in the API.")) } }
         }
     }
 
@@ -385,7 +391,7 @@ impl Item {
         let mut channel = byline.map_or("", |byline| channel_words(byline.channel)).to_owned();
         if let Some(seat) = byline.and_then(|byline| byline.seat.as_deref()) {
             let join = if channel.is_empty() { "" } else { ", " };
-            channel = format!("{channel}{join}on {seat}");
+            channel = t!("{channel}{join}on {seat}", channel, join, seat);
         }
         Self { id: format!("entry-{}", item.id), channel }
     }

@@ -18,6 +18,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader},
     ui,
+    words::{t, th},
 };
 
 /// What an entry shows again.
@@ -53,28 +54,28 @@ pub(super) fn section(
     html! {
         div id="time" data-live-topic=(topic) {
             @if totals.minutes > 0 {
-                p { b { (Spent::words(totals.minutes)) } " in all" }
+                p { (th!("{time} in all", time = html! { b { (Spent::words(totals.minutes)) } })) }
                 dl.facts { @for of in &totals.people { dt { (of.person.name) } dd { (Spent::words(of.minutes)) } } }
             }
             @if !page.items.is_empty() {
                 details {
-                    summary { "What was recorded" }
+                    summary { (t!("What was recorded")) }
                     ul.plain.spaced { @for entry in &page.items { li { (line(reader, entry, action)) } } }
-                    @if page.next.is_some() { p.quiet { "What was recorded before is in the API." } }
+                    @if page.next.is_some() { p.quiet { (t!("What was recorded before is in the API.")) } }
                 }
             }
             @if let Some(action) = action {
                 form.form.compact id="time-new" method="post" action=(action("time")) data-live=(LIVE) {
                     (ui::csrf_field(reader.csrf()))
                     div.time-fields {
-                        label { "Time" input.input name="spent" required maxlength="20" placeholder="1h 20m" autocomplete="off"; }
-                        label { "Day" input.input name="day" type="date" required value=(today(reader)); }
+                        label { (t!("Time")) input.input name="spent" required maxlength="20" placeholder="1h 20m" autocomplete="off"; }
+                        label { (t!("Day")) input.input name="day" type="date" required value=(today(reader)); }
                     }
-                    label { "What for (optional)" input.input name="words" maxlength=(TimeWords::LIMIT) autocomplete="off"; }
-                    button.button id="time-button" { "Record" }
+                    label { (t!("What for (optional)")) input.input name="words" maxlength=(TimeWords::LIMIT) autocomplete="off"; }
+                    button.button id="time-button" { (t!("Record")) }
                 }
             } @else if page.items.is_empty() {
-                p.soft { "None is recorded." }
+                p.soft { (t!("None is recorded.")) }
             }
         }
     }
@@ -89,11 +90,11 @@ fn line(reader: &Reader, entry: &TimeEntryView, action: Option<&dyn Fn(&str) -> 
     };
     html! {
         @if let Some(at) = entry.taken_back_at {
-            s { (what) } " " span.quiet { "taken back " (ui::time(at, reader.clock())) }
+            s { (what) } " " span.quiet { (th!("taken back {when}", when = ui::time(at, reader.clock()))) }
         } @else {
             (what)
             @if let Some(action) = action.filter(|_| own) {
-                (ui::act(&action(&format!("time/{}/back", entry.id)), reader.csrf(), &[], Some(LIVE), "bare", "Take it back"))
+                (ui::act(&action(&format!("time/{}/back", entry.id)), reader.csrf(), &[], Some(LIVE), "bare", t!("Take it back")))
             }
         }
     }
@@ -125,7 +126,7 @@ impl Written {
         let words = self.words.trim();
         Ok(TimeSpent {
             spent: self.spent.parse().map_err(|error| Refused::field("spent", error))?,
-            day: self.day.trim().parse().map_err(|_| Refused::field("day", "write it as 2026-03-31"))?,
+            day: self.day.trim().parse().map_err(|_| Refused::field("day", t!("write it as 2026-03-31")))?,
             words: if words.is_empty() { None } else { Some(TimeWords::new(words)?) },
         })
     }

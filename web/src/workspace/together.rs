@@ -35,6 +35,7 @@ use crate::{
     page::{PageResult, Posted, Reader, sentence},
     problem::Problem,
     ui::{self, Field, Icon, Input, Tone},
+    words::{plural, t},
     wrong::Wrong,
 };
 
@@ -47,6 +48,9 @@ pub(super) struct Chosen {
 }
 
 /// What a form says beside what is to be done.
+/// Blanks as they are written, for an example.
+const BLANKS: (&str, &str) = ("{{first_name}}", "{{number}}");
+
 const BESIDE: [&str; 5] = ["q", "key", "macro", "name", "used_by"];
 /// What is to be done.
 pub(super) const FIELDS: [&str; 9] =
@@ -115,7 +119,7 @@ impl Chosen {
 
     pub(super) fn work(&self) -> Result<Work, Wrong> {
         let mut wrong = Wrong::nothing();
-        let mut choose = |name: &'static str| wrong.add(name, "Choose one of the list.");
+        let mut choose = |name: &'static str| wrong.add(name, t!("Choose one of the list."));
         let group = match self.at("group") {
             "" => None,
             word => word.parse::<Group>().map_err(|_| choose("group")).ok(),
@@ -161,7 +165,7 @@ impl Chosen {
             .map(|body| if self.at("aloud") == "reply" { Saying::Reply(body) } else { Saying::Note(body) });
         let work = Work { say, group, assignee, impact, urgency, category, to, resolution_code };
         if wrong.is_empty() && work.is_empty() {
-            wrong.add("", "Nothing is to be changed yet: choose something below.");
+            wrong.add("", t!("Nothing is to be changed yet: choose something below."));
         }
         if wrong.is_empty() { Ok(work) } else { Err(wrong) }
     }
@@ -200,11 +204,11 @@ pub(super) async fn draw(
     if chosen.tickets.is_empty() {
         let none = ui::empty(
             Icon::Ticket,
-            "No ticket is chosen",
-            "Choose tickets in a list: tick them, or press x on each.",
-            &html! { a.button href=(chosen.back().href()) { "Back to the list" } },
+            t!("No ticket is chosen"),
+            t!("Choose tickets in a list: tick them, or press x on each."),
+            &html! { a.button href=(chosen.back().href()) { (t!("Back to the list")) } },
         );
-        return alone(app, reader, wrong.status(), "Change tickets", &none).await;
+        return alone(app, reader, wrong.status(), t!("Change tickets"), &none).await;
     }
     let side = app.desk.ask(reader.ctx(), Sidebar).await?;
     let technicians = app.desk.ask(reader.ctx(), Technicians).await?;
@@ -232,18 +236,18 @@ pub(super) async fn draw(
                 (wrong.summary(&FIELDS))
                 (fields(chosen, wrong, &steps, &side, &technicians, &draft))
                 div.inline {
-                    button.button.main { "Show what will change" }
+                    button.button.main { (t!("Show what will change")) }
                     span.draft-status data-draft-status role="status" {}
                 }
                 details open[!chosen.at("name").is_empty()] {
-                    summary { "Keep this as a macro" }
+                    summary { (t!("Keep this as a macro")) }
                     (kept(chosen, wrong, false, &draft))
-                    div { button.button formaction="/desk/macros" { "Keep it" } }
+                    div { button.button formaction="/desk/macros" { (t!("Keep it")) } }
                 }
             }
         }
     };
-    let title = format!("Change {count} {}", if count == 1 { "ticket" } else { "tickets" });
+    let title = plural!(count, "Change 1 ticket", "Change {n} tickets");
     alone(app, reader, status, &title, &body).await
 }
 
@@ -256,13 +260,13 @@ pub(super) fn fields(
     draft: &str,
 ) -> Markup {
     type Choices = Vec<(String, String)>;
-    let leave = || (String::new(), "Leave it as it is".to_owned());
+    let leave = || (String::new(), t!("Leave it as it is").to_owned());
     let pair = |value: &str, words: &str| (value.to_owned(), words.to_owned());
-    let groups: Choices = [leave(), pair("none", "No group")]
+    let groups: Choices = [leave(), pair("none", t!("No group"))]
         .into_iter()
         .chain(side.groups.iter().map(|group| (group.id.to_string(), group.name.clone())))
         .collect();
-    let people: Choices = [leave(), pair("me", "Me"), pair("nobody", "Nobody")]
+    let people: Choices = [leave(), pair("me", t!("Me")), pair("nobody", t!("Nobody"))]
         .into_iter()
         .chain(technicians.iter().map(|person| (person.id.to_string(), person.name.clone())))
         .collect();
@@ -274,7 +278,7 @@ pub(super) fn fields(
             let words = if step.tickets == all || all == 0 {
                 step.label.clone()
             } else {
-                format!("{} ({} of {all} can)", step.label, step.tickets)
+                t!("{label} ({tickets} of {all} can)", label = step.label, tickets = step.tickets, all)
             };
             (step.to.to_string(), words)
         }))
@@ -291,16 +295,16 @@ pub(super) fn fields(
     };
     html! {
         div.two {
-            (choice("group", "Group", &groups))
-            (choice("assignee", "Assignee", &people))
-            (choice("impact", "Impact", &levels))
-            (choice("urgency", "Urgency", &levels))
-            (ui::field(&Field { required: false, value: chosen.at("category"), error: wrong.at("category"), ..Field::new("category", "Category") }))
-            (choice("to", "State", &states))
+            (choice("group", t!("Group"), &groups))
+            (choice("assignee", t!("Assignee"), &people))
+            (choice("impact", t!("Impact"), &levels))
+            (choice("urgency", t!("Urgency"), &levels))
+            (ui::field(&Field { required: false, value: chosen.at("category"), error: wrong.at("category"), ..Field::new("category", t!("Category")) }))
+            (choice("to", t!("State"), &states))
         }
-        (ui::field(&Field { required: false, value: chosen.at("resolution_code"), error: wrong.at("resolution_code"), hint: "Where the state asks for it, for example: solved.", ..Field::new("resolution_code", "Resolution code") }))
-        (ui::field(&Field { input: Input::Area, required: false, draft, value: chosen.at("say"), error: wrong.at("say"), hint: "May have blanks that are filled in for each ticket, such as {{first_name}} and {{number}}.", ..Field::new("say", "Words on each") }))
-        (ui::field(&Field { input: Input::Choice(&[("note", "Technicians: a work note"), ("reply", "Each requester: a public reply")]), value: chosen.at("aloud"), ..Field::new("aloud", "Who reads them") }))
+        (ui::field(&Field { required: false, value: chosen.at("resolution_code"), error: wrong.at("resolution_code"), hint: t!("Where the state asks for it, for example: solved."), ..Field::new("resolution_code", t!("Resolution code")) }))
+        (ui::field(&Field { input: Input::Area, required: false, draft, value: chosen.at("say"), error: wrong.at("say"), hint: &t!("May have blanks that are filled in for each ticket, such as {one} and {other}.", one = BLANKS.0, other = BLANKS.1), ..Field::new("say", t!("Words on each")) }))
+        (ui::field(&Field { input: Input::Choice(&[("note", t!("Technicians: a work note")), ("reply", t!("Each requester: a public reply"))]), value: chosen.at("aloud"), ..Field::new("aloud", t!("Who reads them")) }))
     }
 }
 
@@ -308,8 +312,8 @@ pub(super) fn fields(
 pub(super) fn kept(chosen: &Chosen, wrong: &Wrong, required: bool, draft: &str) -> Markup {
     let draft = format!("{draft}:name");
     html! {
-        (ui::field(&Field { required, draft: &draft, value: chosen.at("name"), error: wrong.at("name"), ..Field::new("name", "Name of the macro") }))
-        (ui::field(&Field { input: Input::Choice(&[("author", "Only I"), ("everybody", "Every technician")]), value: chosen.at("used_by"), ..Field::new("used_by", "Who may use it") }))
+        (ui::field(&Field { required, draft: &draft, value: chosen.at("name"), error: wrong.at("name"), ..Field::new("name", t!("Name of the macro")) }))
+        (ui::field(&Field { input: Input::Choice(&[("author", t!("Only I")), ("everybody", t!("Every technician"))]), value: chosen.at("used_by"), ..Field::new("used_by", t!("Who may use it")) }))
     }
 }
 
@@ -320,10 +324,10 @@ fn start(chosen: &Chosen, macros: &[MacroView]) -> Markup {
             form.inline method="get" action="/desk/together" data-live="raise" {
                 input type="hidden" name="q" value=(chosen.at("q"));
                 @for (ticket, _) in &chosen.tickets { input type="hidden" name="t" value=(ticket); }
-                label { "Macro " select.input name="macro" {
+                label { (t!("Macro")) " " select.input name="macro" {
                     @for each in macros { option value=(each.id) selected[each.id.to_string() == chosen.at("macro")] { (each.name) } }
                 } }
-                button.button { "Start with it" }
+                button.button { (t!("Start with it")) }
             }
         }
     }
@@ -335,14 +339,14 @@ fn preview(reader: &Reader, chosen: &Chosen, previews: &[Preview]) -> Markup {
         previews.iter().filter(|preview| matches!(preview.foreseen, Foreseen::Changes { .. })).collect();
     let (n, all) = (able.len(), previews.len());
     html! {
-        section.foreseen-box id="foreseen" aria-label="What will change" tabindex="-1" data-focus-first {
+        section.foreseen-box id="foreseen" aria-label=(t!("What will change")) tabindex="-1" data-focus-first {
             h2 {
-                @if n == all { "What will change" } @else { (n) " of " (all) " will change" }
+                @if n == all { (t!("What will change")) } @else { (t!("{n} of {all} will change", n, all)) }
             }
-            p.quiet { "Their timelines will say:" }
+            p.quiet { (t!("Their timelines will say:")) }
             (each(previews))
             @if n == 0 {
-                p.soft { "Nothing would change. Choose something else below." }
+                p.soft { (t!("Nothing would change. Choose something else below.")) }
             } @else {
                 form.form method="post" action="/desk/together/do" data-live="raise" {
                     (ui::csrf_field(reader.csrf()))
@@ -350,7 +354,7 @@ fn preview(reader: &Reader, chosen: &Chosen, previews: &[Preview]) -> Markup {
                     input type="hidden" name="key" value=(reader.form_key());
                     @for name in FIELDS { input type="hidden" name=(name) value=(chosen.at(name)); }
                     @for preview in &able { input type="hidden" name="t" value={ (preview.number) "@" (preview.version) }; }
-                    button.button.main { "Change " (n) @if n == 1 { " ticket" } @else { " tickets" } }
+                    button.button.main { (plural!(n, "Change 1 ticket", "Change {n} tickets")) }
                 }
             }
         }
@@ -360,9 +364,9 @@ fn preview(reader: &Reader, chosen: &Chosen, previews: &[Preview]) -> Markup {
 /// One ticket was come from; several were chosen in a list.
 fn way_back(chosen: &Chosen) -> Markup {
     if let [(ticket, _)] = chosen.tickets.as_slice() {
-        html! { a.link href={ "/desk/t/" (ticket) "?q=" (chosen.back().param()) } { "Back to " (ticket) } }
+        html! { a.link href={ "/desk/t/" (ticket) "?q=" (chosen.back().param()) } { (t!("Back to {number}", number = ticket)) } }
     } else {
-        html! { a.link href=(chosen.back().href()) { "Back to the list" } }
+        html! { a.link href=(chosen.back().href()) { (t!("Back to the list")) } }
     }
 }
 
@@ -374,12 +378,12 @@ fn each(previews: &[Preview]) -> Markup {
                     p { a.link href={ "/desk/t/" (preview.number) } { (preview.number) } " " (preview.subject) }
                     @if let (Some(says), Foreseen::Changes { .. }) = (&preview.says, &preview.foreseen) {
                         @if previews.len() == 1 { p.draft-text { (says) } }
-                        @else { details { summary { "The words" } p.draft-text { (says) } } }
+                        @else { details { summary { (t!("The words")) } p.draft-text { (says) } } }
                     }
                     p.quiet { @match &preview.foreseen {
                         Foreseen::Changes { facts } => { (sentence(&facts.join(", "))) }
-                        Foreseen::Nothing => { "It is so already." }
-                        Foreseen::Refused { why } => { span.chip.warn { "Cannot be" } " " (sentence(why)) }
+                        Foreseen::Nothing => { (t!("It is so already.")) }
+                        Foreseen::Refused { why } => { span.chip.warn { (t!("Cannot be")) } " " (sentence(why)) }
                     } }
                 }
             }
@@ -435,7 +439,10 @@ pub(super) async fn perform(
             }
             Err(Refused::Store(error)) => return Err(Refused::Store(error).into()),
             Err(Refused::Stale { .. }) => {
-                left.push((ticket, "Somebody changed it since you looked; it was left alone.".to_owned()));
+                left.push((
+                    ticket,
+                    t!("Somebody changed it since you looked; it was left alone.").to_owned(),
+                ));
             }
             Err(refused) => left.push((ticket, sentence(&Problem::from(refused).detail))),
         }
@@ -443,25 +450,25 @@ pub(super) async fn perform(
     let body = html! {
         div.form-page.stack id="raise" {
             @if !done.is_empty() {
-                (ui::notice(Tone::Ok, &html! { b { (done.len()) @if done.len() == 1 { " ticket was changed." } @else { " tickets were changed." } } }, &html! {}))
+                (ui::notice(Tone::Ok, &html! { b { (plural!(done.len(), "1 ticket was changed.", "{n} tickets were changed.")) } }, &html! {}))
             }
             @if !left.is_empty() {
                 (ui::notice(Tone::Warn, &html! {
-                    b { (left.len()) @if left.len() == 1 { " was left as it is." } @else { " were left as they are." } }
+                    b { (plural!(left.len(), "1 was left as it is.", "{n} were left as they are.")) }
                     ul.plain { @for (ticket, why) in &left { li { a.link href={ "/desk/t/" (ticket) } { (ticket) } " " (why) } } }
                 }, &html! {}))
                 @let again: Vec<_> = left.iter().map(|(ticket, _)| format!("t={ticket}")).collect();
-                p { a.button href={ "/desk/together?" (again.join("&")) "&q=" (chosen.back().param()) } { "Look at these again" } }
+                p { a.button href={ "/desk/together?" (again.join("&")) "&q=" (chosen.back().param()) } { (t!("Look at these again")) } }
             }
             div.inline {
-                a.button.main href=(chosen.back().href()) { "Back to the list" }
+                a.button.main href=(chosen.back().href()) { (t!("Back to the list")) }
                 @if let [(ticket, _)] = chosen.tickets.as_slice() {
-                    a.button href={ "/desk/t/" (ticket) "?q=" (chosen.back().param()) } { "Open " (ticket) }
+                    a.button href={ "/desk/t/" (ticket) "?q=" (chosen.back().param()) } { (t!("Open {ticket}", ticket)) }
                 }
             }
         }
     };
-    alone(&app, &reader, StatusCode::OK, "Changed", &body).await
+    alone(&app, &reader, StatusCode::OK, t!("Changed"), &body).await
 }
 
 #[cfg(test)]

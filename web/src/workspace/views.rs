@@ -18,6 +18,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Pressed, Reader, see, sentence},
     ui::{self, Field, Icon, Input},
+    words::t,
     wrong::Wrong,
 };
 
@@ -48,11 +49,11 @@ fn id_of(text: &str) -> PageResult<ViewId> {
 pub(super) fn form(reader: &Reader, query: &str, known: &[SidebarLink]) -> Markup {
     html! {
         @if let Some(view) = known.iter().find(|view| view.query == query) {
-            p.keep-view.quiet { "Kept as “" (view.name) "”. " a.link href="/desk/views" { "Views" } }
+            p.keep-view.quiet { (t!("Kept as “{name}”.", name = view.name)) " " a.link href="/desk/views" { (t!("Views")) } }
         } @else {
             details.keep-view {
-                summary.button.bare { (ui::icon(Icon::Plus)) "Keep this view" }
-                (fields(reader, ("/desk/views", "list side"), &Kept { query: query.to_owned(), ..Kept::default() }, &Wrong::nothing(), "Keep it"))
+                summary.button.bare { (ui::icon(Icon::Plus)) (t!("Keep this view")) }
+                (fields(reader, ("/desk/views", "list side"), &Kept { query: query.to_owned(), ..Kept::default() }, &Wrong::nothing(), t!("Keep it")))
             }
         }
     }
@@ -64,8 +65,8 @@ fn fields(reader: &Reader, (action, live): (&str, &str), kept: &Kept, wrong: &Wr
             (ui::csrf_field(reader.csrf()))
             input type="hidden" name="query" value=(kept.query);
             (wrong.summary(&["name"]))
-            (ui::field(&Field { value: &kept.name, error: wrong.at("name"), hint: "Such as: Waiting for more than a week.", ..Field::new("name", "Name of the view") }))
-            (ui::field(&Field { input: Input::Choice(&[("author", "Only I"), ("everybody", "Every technician")]), value: &kept.used_by, ..Field::new("used_by", "In whose sidebar") }))
+            (ui::field(&Field { value: &kept.name, error: wrong.at("name"), hint: t!("Such as: Waiting for more than a week."), ..Field::new("name", t!("Name of the view")) }))
+            (ui::field(&Field { input: Input::Choice(&[("author", t!("Only I")), ("everybody", t!("Every technician"))]), value: &kept.used_by, ..Field::new("used_by", t!("In whose sidebar")) }))
             div { button.button.main { (button) } }
         }
     }
@@ -77,13 +78,13 @@ pub(super) async fn list(State(app): State<AppState>, reader: Reader) -> PageRes
     let (own, shared): (Vec<_>, Vec<_>) = views.iter().partition(|view| view.used_by == UsedBy::Author);
     let body = html! {
         div.form-page.texts {
-            p.lead { "Lists that you come back to. Filter any list and press “Keep this view”: it stands in the sidebar, and its address shows the same to whoever you send it to." }
-            p { a.button href=(filter::ADDRESS) { "Filter the tickets" } }
-            (ui::section("Yours", &part(&reader, &own, "None yet.")))
-            (ui::section("Everybody's", &part(&reader, &shared, "None yet. A good one is worth sharing.")))
+            p.lead { (t!("Lists that you come back to. Filter any list and press “Keep this view”: it stands in the sidebar, and its address shows the same to whoever you send it to.")) }
+            p { a.button href=(filter::ADDRESS) { (t!("Filter the tickets")) } }
+            (ui::section(t!("Yours"), &part(&reader, &own, t!("None yet."))))
+            (ui::section(t!("Everybody's"), &part(&reader, &shared, t!("None yet. A good one is worth sharing."))))
         }
     };
-    alone(&app, &reader, http::StatusCode::OK, "Views", &body).await
+    alone(&app, &reader, http::StatusCode::OK, t!("Views"), &body).await
 }
 
 fn part(reader: &Reader, views: &[&ViewView], none: &str) -> Markup {
@@ -92,13 +93,13 @@ fn part(reader: &Reader, views: &[&ViewView], none: &str) -> Markup {
         ul.plain { @for view in views {
             li {
                 a.link.tall href={ (filter::ADDRESS) "?" (view.query) } { (view.name) }
-                @if view.used_by == UsedBy::Everybody { " " span.quiet { "by " (view.author_name) } }
+                @if view.used_by == UsedBy::Everybody { " " span.quiet { (t!("by {name}", name = view.author_name)) } }
                 @if view.changeable {
                     div.inline {
-                        a.button.bare href={ "/desk/views/" (view.id) } aria-label={ "Rename or share " (view.name) } { "Rename or share" }
+                        a.button.bare href={ "/desk/views/" (view.id) } aria-label=(t!("Rename or share {name}", name = view.name)) { (t!("Rename or share")) }
                         form method="post" action={ "/desk/views/" (view.id) "/remove" } {
                             (ui::csrf_field(reader.csrf()))
-                            button.button.bare aria-label={ "Remove " (view.name) } { "Remove" }
+                            button.button.bare aria-label=(t!("Remove {name}", name = view.name)) { (t!("Remove")) }
                         }
                     }
                 }
@@ -117,7 +118,7 @@ async fn draw_one(
     reader.require(Capability::TicketWork)?;
     let body = html! {
         div.form-page.texts id="changed" {
-            p { a.link href={ (filter::ADDRESS) "?" (kept.query) } { "Back to the list" } }
+            p { a.link href={ (filter::ADDRESS) "?" (kept.query) } { (t!("Back to the list")) } }
             (fields(reader, (action, "changed"), kept, wrong, button))
         }
     };
@@ -125,7 +126,7 @@ async fn draw_one(
 }
 
 pub(super) async fn keep(State(app): State<AppState>, Posted { reader, form }: Posted<Kept>) -> PageResult {
-    let page = ("Keep this view", "/desk/views", "Keep it");
+    let page = (t!("Keep this view"), "/desk/views", t!("Keep it"));
     let command = match form.read(None)? {
         Ok(command) => command,
         Err(wrong) => return draw_one(&app, &reader, page, &form, &wrong).await,
@@ -148,7 +149,8 @@ pub(super) async fn show(
     let view = view.ok_or(Refused::NotFound("view"))?;
     let kept = Kept { name: view.name, query: view.query, used_by: view.used_by.to_string() };
     let action = format!("/desk/views/{id}");
-    draw_one(&app, &reader, ("Change a view", &action, "Keep the change"), &kept, &Wrong::nothing()).await
+    draw_one(&app, &reader, (t!("Change a view"), &action, t!("Keep the change")), &kept, &Wrong::nothing())
+        .await
 }
 
 pub(super) async fn change(
@@ -158,7 +160,7 @@ pub(super) async fn change(
 ) -> PageResult {
     let id = id_of(&view)?;
     let action = format!("/desk/views/{id}");
-    let page = ("Change a view", action.as_str(), "Keep the change");
+    let page = (t!("Change a view"), action.as_str(), t!("Keep the change"));
     let command = match form.read(Some(id))? {
         Ok(command) => command,
         Err(wrong) => return draw_one(&app, &reader, page, &form, &wrong).await,

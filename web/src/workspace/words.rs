@@ -8,6 +8,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ui::{Clock, Sla, Stage, Standing, exact};
+use crate::words::t;
 
 /// How a phase is drawn.
 pub(crate) const fn stage(phase: Phase) -> Stage {
@@ -22,22 +23,22 @@ pub(crate) const fn stage(phase: Phase) -> Stage {
 }
 
 /// How something came in, in words; nothing for the page that everybody uses.
-pub(crate) const fn channel_words(channel: Channel) -> &'static str {
+pub(crate) fn channel_words(channel: Channel) -> &'static str {
     match channel {
         Channel::Web => "",
-        Channel::Api => "by API",
-        Channel::CommandLine => "from the command line",
-        Channel::Import => "imported",
-        Channel::Timer => "by the clock",
+        Channel::Api => t!("by API"),
+        Channel::CommandLine => t!("from the command line"),
+        Channel::Import => t!("imported"),
+        Channel::Timer => t!("by the clock"),
     }
 }
 
 /// A length in bytes as people say it.
 pub(crate) fn bytes(size: u64) -> String {
     match size {
-        0..1_000 => format!("{size} bytes"),
-        1_000..1_000_000 => format!("{} KB", size.div_ceil(1_000)),
-        _ => format!("{}.{} MB", size / 1_000_000, size % 1_000_000 / 100_000),
+        0..1_000 => t!("{size} bytes", size),
+        1_000..1_000_000 => t!("{_000} KB", _000 = size.div_ceil(1_000)),
+        _ => t!("{_000_000}.{_000} MB", _000_000 = size / 1_000_000, _000 = size % 1_000_000 / 100_000),
     }
 }
 
@@ -45,9 +46,11 @@ pub(crate) fn bytes(size: u64) -> String {
 pub(crate) fn span(duration: SignedDuration) -> String {
     let minutes = duration.abs().as_mins();
     match minutes {
-        0 => "under a minute".to_owned(),
-        1..60 => format!("{minutes} min"),
-        60..600 if minutes % 60 >= 5 => format!("{} h {} min", minutes / 60, minutes % 60),
+        0 => t!("under a minute").to_owned(),
+        1..60 => t!("{minutes} min", minutes),
+        60..600 if minutes % 60 >= 5 => {
+            t!("{minutes} h {minutes_} min", minutes = minutes / 60, minutes_ = minutes % 60)
+        }
         60..2_880 => format!("{} h", (minutes + 30) / 60),
         _ => format!("{} d", (minutes + 720) / 1_440),
     }
@@ -71,7 +74,7 @@ impl Promise {
             return (phase == Phase::Waiting).then(|| Self {
                 standing: Standing::Paused,
                 text: "paused".to_owned(),
-                reason: "The clock stands still while the ticket waits.".to_owned(),
+                reason: t!("The clock stands still while the ticket waits.").to_owned(),
             });
         };
         let left = clock.now.duration_until(due);
@@ -80,40 +83,52 @@ impl Promise {
             left if left < SignedDuration::from_hours(1) => Standing::AtRisk,
             _ => Standing::OnTrack,
         };
-        let text = if left.is_negative() { format!("{} over", span(left)) } else { span(left) };
-        Some(Self { standing, text, reason: format!("Due {}", exact(due, clock.zone)) })
+        let text = if left.is_negative() { t!("{time} over", time = span(left)) } else { span(left) };
+        Some(Self { standing, text, reason: t!("Due {when}", when = exact(due, clock.zone)) })
     }
 
     /// One clock of a ticket.
     pub(super) fn of_clock(reading: &Reading, clock: Clock<'_>) -> Self {
         let what = match reading.kind {
-            TargetKind::Response => "Answer",
-            TargetKind::Resolution => "Resolve",
+            TargetKind::Response => t!("Answer"),
+            TargetKind::Resolution => t!("Resolve"),
         };
         let target = span(reading.target);
         let due = reading.due_at.map_or_else(String::new, |due| format!(" by {}", exact(due, clock.zone)));
         let (standing, text, reason) = match (reading.status, reading.hand) {
             (Status::Met { at }, _) => (
                 Standing::Met,
-                format!("{what}: met"),
-                format!("{what} within {target}: met {}.", exact(at, clock.zone)),
+                t!("{what}: met", what),
+                t!("{what} within {target}: met {when}.", what, target, when = exact(at, clock.zone)),
             ),
             (Status::Breached { at }, Hand::Stopped) => (
                 Standing::Missed,
-                format!("{what}: late"),
-                format!("{what} within {target}: the time ran out {}.", exact(at, clock.zone)),
+                t!("{what}: late", what),
+                t!(
+                    "{what} within {target}: the time ran out {when}.",
+                    what,
+                    target,
+                    when = exact(at, clock.zone)
+                ),
             ),
             (Status::Breached { at }, _) => (
                 Standing::Breached,
-                format!("{what}: {} over", span(at.duration_until(clock.now))),
-                format!("{what} within {target}: the time ran out {}.", exact(at, clock.zone)),
+                t!("{what}: {time} over", what, time = span(at.duration_until(clock.now))),
+                t!(
+                    "{what} within {target}: the time ran out {when}.",
+                    what,
+                    target,
+                    when = exact(at, clock.zone)
+                ),
             ),
             (Status::Paused, _) => (
                 Standing::Paused,
-                format!("{what}: paused"),
-                format!(
-                    "{what} within {target}: the clock stands still, {} are left.",
-                    span(reading.remaining)
+                t!("{what}: paused", what),
+                t!(
+                    "{what} within {target}: the clock stands still, {time} are left.",
+                    what,
+                    target,
+                    time = span(reading.remaining)
                 ),
             ),
             (Status::Running, _) => {
@@ -122,8 +137,14 @@ impl Promise {
                 let standing = if risk { Standing::AtRisk } else { Standing::OnTrack };
                 (
                     standing,
-                    format!("{what} in {}", span(left)),
-                    format!("{what} within {target}{due}; {} of it have counted.", span(reading.elapsed)),
+                    t!("{what} in {time}", what, time = span(left)),
+                    t!(
+                        "{what} within {target}{due}; {time} of it have counted.",
+                        what,
+                        target,
+                        due,
+                        time = span(reading.elapsed)
+                    ),
                 )
             }
         };

@@ -27,6 +27,7 @@ use crate::{
     page::{PageResult, Posted, Reader, see, sentence},
     problem::Problem,
     ui::{self, Tone},
+    words::t,
 };
 
 fn address(ticket: &TicketRef, from: &From) -> String {
@@ -104,9 +105,9 @@ async fn not_done(
     };
     let body = ui::single(&html! {
         div id="sheet" { (sheet) }
-        p { a.button href=(from.queue().href()) { "Back to the list" } }
+        p { a.button href=(from.queue().href()) { (t!("Back to the list")) } }
     });
-    Ok(reader.page_with(status, "Not done", &body))
+    Ok(reader.page_with(status, t!("Not done"), &body))
 }
 
 /// Shows the ticket with what stood in the way.
@@ -251,7 +252,7 @@ pub(super) async fn assign(
 ) -> PageResult {
     let ticket: TicketRef = ticket.parse()?;
     let command = (|| {
-        let unknown = |field| Refused::field(field, "choose one of the list");
+        let unknown = |field| Refused::field(field, t!("choose one of the list"));
         let group = match form.group.as_str() {
             "keep" => None,
             "" => Some(None),
@@ -320,11 +321,13 @@ pub(super) async fn link(
 
 /// The ticket that somebody typed, or a sentence that says how one is typed.
 fn named(text: &str) -> desk::Result<TicketRef> {
-    text.trim().parse().map_err(|_| Refused::field("ticket", "write a ticket's number, for example INC-1042"))
+    text.trim()
+        .parse()
+        .map_err(|_| Refused::field("ticket", t!("write a ticket's number, for example INC-1042")))
 }
 
 fn kind(text: &str) -> desk::Result<LinkKind> {
-    LinkKind::parse(text).ok_or_else(|| Refused::field("kind", "choose one of the list"))
+    LinkKind::parse(text).ok_or_else(|| Refused::field("kind", t!("choose one of the list")))
 }
 
 /// A link to remove.

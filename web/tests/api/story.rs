@@ -228,6 +228,11 @@ async fn push(world: &World) {
 async fn tokens_and_accounts(world: &World) {
     let me = get(world, &world.agent, "/me").await;
     assert_eq!(me["person"]["email"], world.agent.email);
+    assert_eq!(me["language"], Value::Null);
+    ok(world, &world.agent, "PUT", "/me/language", json!({ "language": "de" })).await;
+    assert_eq!(get(world, &world.agent, "/me").await["language"], "de");
+    let unknown = json!({ "language": "tlh" });
+    world.call(&world.agent, "PUT", "/me/language", unknown).await.problem("invalid");
     let made = ok(world, &world.admin, "POST", "/me/tokens", json!({ "label": "CI" })).await.json();
     get(world, &world.admin, "/me/tokens").await;
     ok(world, &world.admin, "DELETE", &format!("/tokens/{}", id(&made)), Value::Null).await;

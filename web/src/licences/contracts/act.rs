@@ -16,6 +16,7 @@ use crate::{
     page::{PageResult, Posted, Reader, see},
     portal::{file, upload::Upload},
     routes::{self, is_here},
+    words::t,
     wrong::Wrong,
 };
 
@@ -42,7 +43,7 @@ pub(super) async fn minimum_free(
     let licence = licence.parse().map_err(|_| Refused::NotFound("licence"))?;
     let number = typed(&form, "minimum_free").trim();
     let Ok(minimum_free) = (if number.is_empty() { "0" } else { number }).parse() else {
-        return position::refused(&app, &reader, "Write a whole number, or nothing.").await;
+        return position::refused(&app, &reader, t!("Write a whole number, or nothing.")).await;
     };
     match app.desk.execute(reader.ctx(), SetMinimumFree { licence, minimum_free }).await {
         Ok(()) => Ok(see("/licences/position")),
@@ -63,7 +64,8 @@ pub(super) async fn attach(
     let contract = contract.parse().map_err(|_| Refused::NotFound("contract"))?;
     app.desk.ask(reader.ctx(), ContractDetail { contract }).await?;
     if files.is_empty() {
-        return detail::draw(&app, &reader, contract, &Wrong::field("file", "Choose a file first.")).await;
+        return detail::draw(&app, &reader, contract, &Wrong::field("file", t!("Choose a file first.")))
+            .await;
     }
     for file in files {
         let crate::portal::upload::File { name, content_type, size, sha256 } = file;

@@ -8,6 +8,7 @@ use crate::{
     page::Reader,
     routes,
     ui::{self, Icon, Tone, icon},
+    words::{t, th},
 };
 
 /// The alerts that are true; nothing where none is. `back` is where the reader goes on after acknowledging one.
@@ -15,12 +16,12 @@ pub(in crate::licences) fn panel(reader: &Reader, alerts: &[AlertView], back: &s
     let open = alerts.iter().filter(|alert| alert.acknowledged_at.is_none()).count();
     let seen = alerts.len() - open;
     let extras = html! {
-        @if open > 0 { (ui::chip(Tone::Warn, &format!("{open} new"))) }
-        @if seen > 0 { (ui::chip(Tone::Plain, &format!("{seen} seen"))) }
+        @if open > 0 { (ui::chip(Tone::Warn, &t!("{open} new", open))) }
+        @if seen > 0 { (ui::chip(Tone::Plain, &t!("{seen} seen", seen))) }
     };
     html! {
         @if !alerts.is_empty() {
-            (ui::panel("Alerts", &extras, &html! {
+            (ui::panel(t!("Alerts"), &extras, &html! {
                 ul.alerts { @for alert in alerts { (row(reader, alert, back)) } }
             }))
         }
@@ -34,8 +35,8 @@ fn row(reader: &Reader, alert: &AlertView, back: &str) -> Markup {
         AlertKind::LowStock => (Tone::Warn, Icon::Alarm),
     };
     let link = match (alert.contract, &alert.licence) {
-        (Some(contract), _) => Some((routes::contract(contract), "Open the contract")),
-        (None, Some(licence)) => Some((format!("/licences/{}", licence.id), "Open the licence")),
+        (Some(contract), _) => Some((routes::contract(contract), t!("Open the contract"))),
+        (None, Some(licence)) => Some((format!("/licences/{}", licence.id), t!("Open the licence"))),
         (None, None) => None,
     };
     html! {
@@ -44,13 +45,13 @@ fn row(reader: &Reader, alert: &AlertView, back: &str) -> Markup {
             div {
                 p { (alert.sentence) }
                 p.quiet {
-                    "Since " (ui::time(alert.raised_at, reader.clock()))
-                    @if let Some(by) = &alert.acknowledged_by { " · seen by " (by.name) }
+                    (th!("Since {when}", when = ui::time(alert.raised_at, reader.clock())))
+                    @if let Some(by) = &alert.acknowledged_by { " · " (t!("seen by {name}", name = by.name)) }
                     @if let Some((href, words)) = &link { " · " a.link href=(href) { (words) } }
                 }
             }
             @if alert.acknowledged_at.is_none() && reader.may(Capability::LicenceManage) {
-                (ui::act(&format!("/licences/alerts/{}/acknowledge", alert.id), reader.csrf(), &[("back", back)], None, "", "Seen"))
+                (ui::act(&format!("/licences/alerts/{}/acknowledge", alert.id), reader.csrf(), &[("back", back)], None, "", t!("Seen")))
             }
         }
     }

@@ -22,6 +22,7 @@ use crate::{
     page::{PageResult, Reader},
     routes,
     ui::{self, Icon, Kpi, Tone, icon},
+    words::t,
     wrong::Wrong,
 };
 
@@ -46,15 +47,15 @@ pub(super) async fn draw(
     let summary = &view.summary;
     let acts = html! {
         @match (summary.phase, &summary.deadline) {
-            (TermPhase::Ended, _) => (ui::chip(Tone::Plain, "ended")),
-            (TermPhase::NotStarted, _) => (ui::chip(Tone::Plain, "not started")),
+            (TermPhase::Ended, _) => (ui::chip(Tone::Plain, t!("ended"))),
+            (TermPhase::NotStarted, _) => (ui::chip(Tone::Plain, t!("not started"))),
             (TermPhase::Running | TermPhase::Grace, Some(deadline)) => (countdown(deadline)),
-            (TermPhase::Running | TermPhase::Grace, None) => (ui::chip(Tone::Ok, "in force")),
+            (TermPhase::Running | TermPhase::Grace, None) => (ui::chip(Tone::Ok, t!("in force"))),
         }
-        @if may_change { a.button href={ (routes::contract(contract)) "/edit" } { "Change the contract" } }
+        @if may_change { a.button href={ (routes::contract(contract)) "/edit" } { (t!("Change the contract")) } }
     };
     let main = html! {
-        a.back href="/licences/contracts" { (icon(Icon::Left)) "Contracts" }
+        a.back href="/licences/contracts" { (icon(Icon::Left)) (t!("Contracts")) }
         (ui::page_head(&format!("{} {}", summary.number, summary.name), &sentence(&view), &acts))
         div.stack {
             (numbers(&view))
@@ -68,20 +69,25 @@ pub(super) async fn draw(
 
 fn sentence(view: &ContractDetailView) -> String {
     let summary = &view.summary;
-    let until = summary
-        .ends_on
-        .map_or_else(|| "without end".to_owned(), |last| format!("to {}", domain::contract::written(last)));
-    let renews =
-        summary.renews_for.map_or(String::new(), |renews| format!(", renews itself for {}", renews.spoken()));
+    let until = summary.ends_on.map_or_else(
+        || t!("without end").to_owned(),
+        |last| t!("to {written}", written = domain::contract::written(last)),
+    );
+    let renews = summary
+        .renews_for
+        .map_or(String::new(), |renews| t!(", renews itself for {spoken}", spoken = renews.spoken()));
     let notice = match summary.notice {
         Some(Notice::Days(days)) => format!(" · {days} days’ notice"),
         Some(Notice::By(_)) | None => String::new(),
     };
-    format!(
-        "{} · {} {until}{renews}{notice} · days count in {}",
-        summary.vendor,
-        domain::contract::written(summary.starts_on),
-        summary.zone,
+    t!(
+        "{vendor} · {written} {until}{renews}{notice} · days count in {zone}",
+        vendor = summary.vendor,
+        written = domain::contract::written(summary.starts_on),
+        until,
+        renews,
+        notice,
+        zone = summary.zone
     )
 }
 
@@ -91,21 +97,21 @@ fn numbers(view: &ContractDetailView) -> Markup {
     let (value, label, tone) = match &summary.deadline {
         Some(deadline) => {
             let what = match deadline.kind {
-                DeadlineKind::Notice => "last day to give notice",
-                DeadlineKind::End => "last day of the contract",
+                DeadlineKind::Notice => t!("last day to give notice"),
+                DeadlineKind::End => t!("last day of the contract"),
             };
             let tone = if deadline.days_left <= 30 { Tone::Bad } else { Tone::Plain };
             let when = deadline.deadline.strftime("%-d %b %Y").to_string();
             (when, format!("{what}, {}", days_left(deadline.days_left)), tone)
         }
-        None => ("–".to_owned(), "nothing to decide".to_owned(), Tone::Plain),
+        None => ("–".to_owned(), t!("nothing to decide").to_owned(), Tone::Plain),
     };
     let (cost, quantity) = (summary.annual_cost.to_string(), summary.quantity.to_string());
-    let in_force = format!("{lines} of {}", view.lines.len());
+    let in_force = t!("{lines} of {lines_}", lines, lines_ = view.lines.len());
     ui::kpis(&[
-        Kpi { value: &cost, label: "a year, for what is in force", href: None, tone: Tone::Plain },
-        Kpi { value: &quantity, label: "seats and tokens now", href: None, tone: Tone::Plain },
-        Kpi { value: &in_force, label: "order lines in force", href: None, tone: Tone::Plain },
+        Kpi { value: &cost, label: t!("a year, for what is in force"), href: None, tone: Tone::Plain },
+        Kpi { value: &quantity, label: t!("seats and tokens now"), href: None, tone: Tone::Plain },
+        Kpi { value: &in_force, label: t!("order lines in force"), href: None, tone: Tone::Plain },
         Kpi { value: &value, label: &label, href: None, tone },
     ])
 }
@@ -114,30 +120,29 @@ fn lines(view: &ContractDetailView, may_change: bool) -> Markup {
     let contract = view.summary.id;
     let add = format!("{}/lines", routes::contract(contract));
     let extras = html! {
-        @if may_change { div.end { a.button href=(add) { (icon(Icon::Plus)) "Add an order line" } } }
+        @if may_change { div.end { a.button href=(add) { (icon(Icon::Plus)) (t!("Add an order line")) } } }
     };
     ui::panel(
-        "Order lines",
+        t!("Order lines"),
         &extras,
         &html! {
             @if view.lines.is_empty() {
                 p.panel-body.soft {
-                    "Nothing was ordered under this contract yet. An order line says what was bought, for which licence, at which "
-                    "price; several lines may feed one licence."
+                    (t!("Nothing was ordered under this contract yet. An order line says what was bought, for which licence, at which price; several lines may feed one licence."))
                 }
             } @else {
                 div.table-scroll { table.table.fold-phone {
                     thead { tr {
-                        th scope="col" { "Licence" } th.num scope="col" { "No." } th scope="col" { "Order" }
-                        th.num scope="col" { "Quantity" } th.num scope="col" { "Price of one" } th.num scope="col" { "Per year" }
-                        th scope="col" { "From" } th scope="col" { "Until" }
-                        @if may_change { th scope="col" { span.unseen { "Acts" } } }
+                        th scope="col" { (t!("Licence")) } th.num scope="col" { (t!("No.")) } th scope="col" { (t!("Order")) }
+                        th.num scope="col" { (t!("Quantity")) } th.num scope="col" { (t!("Price of one")) } th.num scope="col" { (t!("Per year")) }
+                        th scope="col" { (t!("From")) } th scope="col" { (t!("Until")) }
+                        @if may_change { th scope="col" { span.unseen { (t!("Acts")) } } }
                     } }
                     tbody { @for line in &view.lines { (row(contract, line, may_change)) } }
                     tfoot { tr {
-                        td.lead { "In force" } td {} td {}
-                        td.num data-label="Quantity" { (view.summary.quantity) } td {}
-                        td.num data-label="Per year" { strong { (view.summary.annual_cost) } } td {} td {}
+                        td.lead { (t!("In force")) } td {} td {}
+                        td.num data-label=(t!("Quantity")) { (view.summary.quantity) } td {}
+                        td.num data-label=(t!("Per year")) { strong { (view.summary.annual_cost) } } td {} td {}
                         @if may_change { td {} }
                     } }
                 } }
@@ -153,23 +158,23 @@ fn row(contract: ContractId, line: &LineView, may_change: bool) -> Markup {
                 a.link href={ "/licences/" (line.licence.id) } { (line.licence.name) }
                 @if !line.description.is_empty() { " " span.soft { (line.description) } }
             }
-            td.num data-label="No." { (line.number) }
-            td data-label="Order" { @if line.purchase_order.is_empty() { span.quiet { "none" } } @else { (line.purchase_order) } }
-            td.num data-label="Quantity" { span {
+            td.num data-label=(t!("No.")) { (line.number) }
+            td data-label=(t!("Order")) { @if line.purchase_order.is_empty() { span.quiet { (t!("none")) } } @else { (line.purchase_order) } }
+            td.num data-label=(t!("Quantity")) { span {
                 (line.quantity)
                 @if line.pack_size > 1 { " " span.quiet { "(" (line.packs) " × " (line.pack_size) ")" } }
             } }
-            td.num data-label="Price of one" { span { (line.unit_price) " " span.quiet { (line.term.per()) } } }
-            td.num data-label="Per year" { (line.annual_cost) }
-            td data-label="From" { (day(line.starts_on)) }
-            td data-label="Until" {
+            td.num data-label=(t!("Price of one")) { span { (line.unit_price) " " span.quiet { (line.term.per()) } } }
+            td.num data-label=(t!("Per year")) { (line.annual_cost) }
+            td data-label=(t!("From")) { (day(line.starts_on)) }
+            td data-label=(t!("Until")) {
                 @match line.ends_on {
                     Some(last) => (day(last)),
-                    None => span.quiet { "as the contract" },
+                    None => span.quiet { (t!("as the contract")) },
                 }
             }
             @if may_change {
-                td data-label="" { a.button href=(routes::order_line(contract, line.id)) aria-label={ "Change line " (line.number) } { "Change" } }
+                td data-label="" { a.button href=(routes::order_line(contract, line.id)) aria-label=(t!("Change line {n}", n = line.number)) { (t!("Change")) } }
             }
         }
     }
@@ -178,14 +183,14 @@ fn row(contract: ContractId, line: &LineView, may_change: bool) -> Markup {
 fn documents(reader: &Reader, view: &ContractDetailView, may_change: bool, wrong: &Wrong) -> Markup {
     let contract = view.summary.id;
     ui::panel(
-        "Documents",
+        t!("Documents"),
         &html! {},
         &html! {
             @if view.documents.is_empty() {
-                p.panel-body.soft { "No document yet. Keep the signed contract and the orders here, where the notice date is." }
+                p.panel-body.soft { (t!("No document yet. Keep the signed contract and the orders here, where the notice date is.")) }
             } @else {
                 table.table.fold-phone {
-                    thead { tr { th scope="col" { "Name" } th scope="col" { "Attached" } th.num scope="col" { "Size" } } }
+                    thead { tr { th scope="col" { (t!("Name")) } th scope="col" { (t!("Attached")) } th.num scope="col" { (t!("Size")) } } }
                     tbody { @for document in &view.documents { (document_row(reader, contract, document)) } }
                 }
             }
@@ -196,11 +201,11 @@ fn documents(reader: &Reader, view: &ContractDetailView, may_change: bool, wrong
                         (wrong.summary(&["file"]))
                         (ui::field(&ui::Field {
                             input: ui::Input::Files,
-                            hint: "PDF, scan or sheet; at most 25 MB each.",
+                            hint: t!("PDF, scan or sheet; at most 25 MB each."),
                             error: wrong.at("file"),
-                            ..ui::Field::new("file", "Attach documents")
+                            ..ui::Field::new("file", t!("Attach documents"))
                         }))
-                        div { button.button { "Attach" } }
+                        div { button.button { (t!("Attach")) } }
                     }
                 }
             }
@@ -212,11 +217,11 @@ fn document_row(reader: &Reader, contract: ContractId, document: &DocumentView) 
     html! {
         tr {
             td.lead { a.link href=(routes::contract_document(contract, document.id)) { (document.name) } }
-            td data-label="Attached" { span {
+            td data-label=(t!("Attached")) { span {
                 (ui::time(document.at, reader.clock()))
-                @if let Some(person) = &document.person { " " span.quiet { "by " (person.name) } }
+                @if let Some(person) = &document.person { " " span.quiet { (t!("by {name}", name = person.name)) } }
             } }
-            td.num data-label="Size" { (size(document.size)) }
+            td.num data-label=(t!("Size")) { (size(document.size)) }
         }
     }
 }
@@ -225,7 +230,7 @@ fn document_row(reader: &Reader, contract: ContractId, document: &DocumentView) 
 fn size(bytes: u64) -> String {
     match bytes {
         ..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{} KB", bytes / 1_000),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+        1_000..1_000_000 => t!("{_000} KB", _000 = bytes / 1_000),
+        _ => t!("{_000_000}.{_000} MB", _000_000 = bytes / 1_000_000, _000 = bytes % 1_000_000 / 100_000),
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     page::{PageResult, Posted, Reader, see},
     routes,
     ui::{self, Field, Icon, Input, icon},
+    words::{key, said, say, t},
     wrong::Wrong,
 };
 
@@ -38,55 +39,55 @@ const FIELDS: [&str; 10] = [
     "renews_for",
 ];
 
-pub(super) const DAY: &str = "Write a day such as 2026-12-31.";
+pub(super) const DAY: &str = key!("Write a day such as 2026-12-31.");
 
 fn fields(values: &Typed, wrong: &Wrong) -> Markup {
     let field = |name, label| field_of(values, wrong, name, label);
-    let renewals: Vec<_> = std::iter::once(("", "It does not: it ends")).chain(TERMS).collect();
+    let renewals: Vec<_> = std::iter::once(("", t!("It does not: it ends"))).chain(said(TERMS)).collect();
     html! {
         (wrong.summary(&FIELDS))
         div.pair {
-            (ui::field(&Field { hint: "As it stands on the contract.", ..field("number", "Number") }))
-            (ui::field(&Field { hint: "With whom it was made.", ..field("vendor", "Vendor") }))
+            (ui::field(&Field { hint: t!("As it stands on the contract."), ..field("number", t!("Number")) }))
+            (ui::field(&Field { hint: t!("With whom it was made."), ..field("vendor", t!("Vendor")) }))
         }
-        (ui::field(&Field { hint: "What it is about, for example \"Service desk licences\".", ..field("name", "Name") }))
+        (ui::field(&Field { hint: t!("What it is about, for example \"Service desk licences\"."), ..field("name", t!("Name")) }))
         div.pair {
-            (ui::field(&Field { hint: "Three letters, for example EUR.", ..field("currency", "Currency") }))
-            (ui::field(&Field { hint: "Where its days end at midnight, for example Europe/Berlin.", ..field("zone", "Time zone") }))
-        }
-        div.pair {
-            (ui::field(&Field { input: Input::Line("date"), ..field("starts_on", "First day") }))
-            (ui::field(&Field { input: Input::Line("date"), required: false, hint: "Empty: without end.", ..field("ends_on", "Last day") }))
+            (ui::field(&Field { hint: t!("Three letters, for example EUR."), ..field("currency", t!("Currency")) }))
+            (ui::field(&Field { hint: t!("Where its days end at midnight, for example Europe/Berlin."), ..field("zone", t!("Time zone")) }))
         }
         div.pair {
-            (ui::field(&Field { input: Input::Line("number"), required: false, hint: "Days before the end.", ..field("notice_days", "Notice period") }))
-            (ui::field(&Field { input: Input::Line("date"), required: false, hint: "Or the last day to give it.", ..field("notice", "Notice by") }))
+            (ui::field(&Field { input: Input::Line("date"), ..field("starts_on", t!("First day")) }))
+            (ui::field(&Field { input: Input::Line("date"), required: false, hint: t!("Empty: without end."), ..field("ends_on", t!("Last day")) }))
         }
-        (ui::field(&Field { input: Input::Choice(&renewals), required: false, ..field("renews_for", "Renews itself unless notice is given") }))
+        div.pair {
+            (ui::field(&Field { input: Input::Line("number"), required: false, hint: t!("Days before the end."), ..field("notice_days", t!("Notice period")) }))
+            (ui::field(&Field { input: Input::Line("date"), required: false, hint: t!("Or the last day to give it."), ..field("notice", t!("Notice by")) }))
+        }
+        (ui::field(&Field { input: Input::Choice(&renewals), required: false, ..field("renews_for", t!("Renews itself unless notice is given")) }))
     }
 }
 
 fn draw(reader: &Reader, contract: Option<(ContractId, u64)>, values: &Typed, wrong: &Wrong) -> Response {
     let (title, sentence, action, back, button) = match contract {
         None => (
-            "Add a contract",
-            "As it stands on paper. Its order lines come next.",
+            t!("Add a contract"),
+            t!("As it stands on paper. Its order lines come next."),
             "/licences/contracts".to_owned(),
-            ("/licences/contracts".to_owned(), "Contracts"),
-            "Add the contract",
+            ("/licences/contracts".to_owned(), t!("Contracts")),
+            t!("Add the contract"),
         ),
         Some((id, _)) => (
-            "Change the contract",
-            "What was is kept in the audit log.",
+            t!("Change the contract"),
+            t!("What was is kept in the audit log."),
             format!("{}/edit", routes::contract(id)),
-            (routes::contract(id), "The contract"),
-            "Save the contract",
+            (routes::contract(id), t!("The contract")),
+            t!("Save the contract"),
         ),
     };
     let main = html! {
         a.back href=(back.0) { (icon(Icon::Left)) (back.1) }
         (ui::page_head(title, sentence, &html! {}))
-        (ui::panel("Contract", &html! {}, &html! { div.panel-body {
+        (ui::panel(t!("Contract"), &html! {}, &html! { div.panel-body {
             form.form method="post" action=(action) {
                 (ui::csrf_field(reader.csrf()))
                 @if let Some((_, version)) = contract { input type="hidden" name="version" value=(version); }
@@ -114,7 +115,7 @@ pub(super) fn perhaps_day(values: &Typed, name: &str, wrong: &mut Wrong) -> Opti
     let text = typed(values, name).trim();
     let day = text.parse().ok();
     if day.is_none() && !text.is_empty() {
-        wrong.add(name, DAY);
+        wrong.add(name, say(DAY));
     }
     day
 }
@@ -123,7 +124,7 @@ pub(super) fn perhaps_day(values: &Typed, name: &str, wrong: &mut Wrong) -> Opti
 pub(super) fn a_day(values: &Typed, name: &str, wrong: &mut Wrong) -> Option<Date> {
     let day = typed(values, name).trim().parse().ok();
     if day.is_none() {
-        wrong.add(name, DAY);
+        wrong.add(name, say(DAY));
     }
     day
 }
@@ -142,13 +143,13 @@ fn understood(values: &Typed) -> Result<NewContract, Wrong> {
         text => {
             let days = text.parse().ok().map(Notice::Days);
             if days.is_none() {
-                wrong.add("notice_days", "Write a whole number of days.");
+                wrong.add("notice_days", t!("Write a whole number of days."));
             }
             days
         }
     };
     if by.is_some() && days.is_some() {
-        wrong.add("notice", "Say the notice in days or as a day, not both.");
+        wrong.add("notice", t!("Say the notice in days or as a day, not both."));
     }
     let renews_for = match typed(values, "renews_for") {
         "" => None,

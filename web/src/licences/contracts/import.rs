@@ -18,6 +18,7 @@ use crate::{
     page::{PageProblem, PageResult, Reader},
     problem::{Kind, Problem},
     ui::{self, Field, Icon, Input, Tone, icon},
+    words::{t, th},
     wrong::Wrong,
 };
 
@@ -39,36 +40,36 @@ pub(super) async fn form(reader: Reader) -> PageResult {
 
 fn draw(reader: &Reader, report: Option<&ImportReport>, wrong: &Wrong) -> Response {
     let main = html! {
-        a.back href="/licences/contracts" { (icon(Icon::Left)) "Contracts" }
-        (ui::page_head("Import contracts", "A CSV file with a row for each order line. The same file brought in twice changes nothing the second time.", &html! {
-            a.button href="/licences/contracts/export" { "Export as a pattern" }
+        a.back href="/licences/contracts" { (icon(Icon::Left)) (t!("Contracts")) }
+        (ui::page_head(t!("Import contracts"), t!("A CSV file with a row for each order line. The same file brought in twice changes nothing the second time."), &html! {
+            a.button href="/licences/contracts/export" { (t!("Export as a pattern")) }
         }))
         div.stack {
-            (ui::panel("File", &html! {}, &html! { div.panel-body {
+            (ui::panel(t!("File"), &html! {}, &html! { div.panel-body {
                 form.form method="post" action="/licences/contracts/import" enctype="multipart/form-data" {
                     (ui::csrf_field(reader.csrf()))
                     (wrong.summary(&["file"]))
-                    (ui::field(&Field { input: Input::Files, error: wrong.at("file"), hint: "UTF-8, separated by commas, at most 1 MB.", ..Field::new("file", "CSV file") }))
+                    (ui::field(&Field { input: Input::Files, error: wrong.at("file"), hint: t!("UTF-8, separated by commas, at most 1 MB."), ..Field::new("file", t!("CSV file")) }))
                     div.inline {
-                        button.button name="act" value="look" { "Look what it would do" }
-                        button.button.main name="act" value="bring" { "Bring it in" }
+                        button.button name="act" value="look" { (t!("Look what it would do")) }
+                        button.button.main name="act" value="bring" { (t!("Bring it in")) }
                     }
                 }
             } }))
             @if let Some(report) = report { (outcome(report)) }
-            (ui::panel("Columns", &html! {}, &html! { div.panel-body { (columns()) } }))
+            (ui::panel(t!("Columns"), &html! {}, &html! { div.panel-body { (columns()) } }))
         }
     };
-    reader.page_with(wrong.status(), "Import contracts", &room(reader, &main))
+    reader.page_with(wrong.status(), t!("Import contracts"), &room(reader, &main))
 }
 
 fn outcome(report: &ImportReport) -> Markup {
-    let title = if report.dry_run { "It would do this" } else { "Done" };
+    let title = if report.dry_run { t!("It would do this") } else { t!("Done") };
     let extras = html! {
-        (ui::chip(Tone::Ok, &format!("{} placed", report.placed)))
-        (ui::chip(Tone::Accent, &format!("{} changed", report.changed)))
-        (ui::chip(Tone::Plain, &format!("{} unchanged", report.unchanged)))
-        @if report.refused > 0 { (ui::chip(Tone::Bad, &format!("{} refused", report.refused))) }
+        (ui::chip(Tone::Ok, &t!("{placed} placed", placed = report.placed)))
+        (ui::chip(Tone::Accent, &t!("{changed} changed", changed = report.changed)))
+        (ui::chip(Tone::Plain, &t!("{unchanged} unchanged", unchanged = report.unchanged)))
+        @if report.refused > 0 { (ui::chip(Tone::Bad, &t!("{refused} refused", refused = report.refused))) }
     };
     let mut rows: Vec<&RowReport> = report.rows.iter().collect();
     rows.sort_by_key(|row| row.outcome != RowOutcome::Refused);
@@ -77,27 +78,31 @@ fn outcome(report: &ImportReport) -> Markup {
         &extras,
         &html! {
             div.table-scroll { table.table.fold-phone {
-                thead { tr { th.num scope="col" { "Row" } th scope="col" { "Contract" } th scope="col" { "Line" } th scope="col" { "Outcome" } } }
+                thead { tr { th.num scope="col" { (t!("Row")) } th scope="col" { (t!("Contract")) } th scope="col" { (t!("Line")) } th scope="col" { (t!("Outcome")) } } }
                 tbody { @for row in rows.iter().take(SHOWN) {
                     tr {
-                        td.num data-label="Row" { (row.row) }
-                        td data-label="Contract" { (row.contract_number) }
-                        td data-label="Line" { (row.line_number) }
-                        td data-label="Outcome" { span { (row.outcome) @if !row.sentence.is_empty() { ": " (row.sentence) } } }
+                        td.num data-label=(t!("Row")) { (row.row) }
+                        td data-label=(t!("Contract")) { (row.contract_number) }
+                        td data-label=(t!("Line")) { (row.line_number) }
+                        td data-label=(t!("Outcome")) { span { (row.outcome) @if !row.sentence.is_empty() { ": " (row.sentence) } } }
                     }
                 } }
             } }
-            @if rows.len() > SHOWN { p.panel-foot.quiet { "… and " (rows.len() - SHOWN) " more rows." } }
+            @if rows.len() > SHOWN { p.panel-foot.quiet { (t!("… and {n} more rows.", n = rows.len() - SHOWN)) } }
         },
     )
+}
+
+fn listed(names: &[&str]) -> Markup {
+    html! { @for (nth, name) in names.iter().enumerate() { @if nth > 0 { ", " } code { (name) } } }
 }
 
 fn columns() -> Markup {
     html! {
         p.soft {
-            "These must be there: " @for (nth, name) in REQUIRED.iter().enumerate() { @if nth > 0 { ", " } code { (name) } } ". "
-            "A row with " code { "line_number" } " is an order line; its licence is called by name. All columns: "
-            @for (nth, name) in COLUMNS.iter().enumerate() { @if nth > 0 { ", " } code { (name) } } "."
+            (th!("These must be there: {columns}.", columns = listed(&REQUIRED))) " "
+            (th!("A row with {column} is an order line; its licence is called by name.", column = html! { code { "line_number" } })) " "
+            (th!("All columns: {columns}.", columns = listed(&COLUMNS)))
         }
     }
 }
@@ -139,7 +144,10 @@ async fn brought(app: &AppState, request: Request) -> Result<Response, Response>
 /// The file, and whether it is to be brought in. It is read into memory and kept nowhere.
 async fn read(app: &AppState, request: Request, csrf: &str) -> Result<(Vec<u8>, bool), Problem> {
     let unreadable = || {
-        Problem::new(Kind::Malformed, "The form cannot be read. Go back, reload the page, and send it again.")
+        Problem::new(
+            Kind::Malformed,
+            t!("The form cannot be read. Go back, reload the page, and send it again."),
+        )
     };
     let mut form = Multipart::from_request(request, app).await.map_err(|_| unreadable())?;
     let (mut file, mut bring, mut known) = (Vec::new(), false, false);
@@ -151,7 +159,7 @@ async fn read(app: &AppState, request: Request, csrf: &str) -> Result<(Vec<u8>, 
             if content.len() > FILE_LIMIT {
                 return Err(Problem::new(
                     Kind::TooLarge,
-                    "The file is larger than 1 MB; bring it in in parts.",
+                    t!("The file is larger than 1 MB; bring it in in parts."),
                 ));
             }
         }

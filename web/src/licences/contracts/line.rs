@@ -25,6 +25,7 @@ use crate::{
     page::{PageResult, Posted, Reader, see},
     routes,
     ui::{self, Field, Icon, Input, icon},
+    words::{said, t},
     wrong::Wrong,
 };
 
@@ -53,24 +54,24 @@ fn fields(licences: &[(String, String)], currency: Currency, values: &Typed, wro
     let field = |name, label| field_of(values, wrong, name, label);
     let licences: Vec<(&str, &str)> =
         licences.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
-    let price = format!("In {currency}, for one seat or token and one term, for example 480.00.");
+    let price = t!("In {currency}, for one seat or token and one term, for example 480.00.", currency);
     html! {
         (wrong.summary(&FIELDS))
-        (ui::field(&Field { input: Input::Choice(&licences), hint: "Several lines may feed one licence, each at its own price.", ..field("licence", "Licence") }))
+        (ui::field(&Field { input: Input::Choice(&licences), hint: t!("Several lines may feed one licence, each at its own price."), ..field("licence", t!("Licence")) }))
         div.pair {
-            (ui::field(&Field { input: Input::Line("number"), ..field("packs", "Packs") }))
-            (ui::field(&Field { input: Input::Line("number"), hint: "Seats or tokens in each; 1 if bought one by one.", ..field("pack_size", "Pack size") }))
+            (ui::field(&Field { input: Input::Line("number"), ..field("packs", t!("Packs")) }))
+            (ui::field(&Field { input: Input::Line("number"), hint: t!("Seats or tokens in each; 1 if bought one by one."), ..field("pack_size", t!("Pack size")) }))
         }
         div.pair {
-            (ui::field(&Field { hint: &price, ..field("unit_price", "Price of one") }))
-            (ui::field(&Field { input: Input::Choice(&TERMS), hint: "How often it is paid.", ..field("term", "Term") }))
+            (ui::field(&Field { hint: &price, ..field("unit_price", t!("Price of one")) }))
+            (ui::field(&Field { input: Input::Choice(&said(TERMS)), hint: t!("How often it is paid."), ..field("term", t!("Term")) }))
         }
         div.pair {
-            (ui::field(&Field { input: Input::Line("date"), ..field("starts_on", "First day") }))
-            (ui::field(&Field { input: Input::Line("date"), required: false, hint: "Empty: as long as the contract.", ..field("ends_on", "Last day") }))
+            (ui::field(&Field { input: Input::Line("date"), ..field("starts_on", t!("First day")) }))
+            (ui::field(&Field { input: Input::Line("date"), required: false, hint: t!("Empty: as long as the contract."), ..field("ends_on", t!("Last day")) }))
         }
-        (ui::field(&Field { required: false, ..field("purchase_order", "Purchase order") }))
-        (ui::field(&Field { required: false, hint: "What stands on the order.", ..field("description", "Description") }))
+        (ui::field(&Field { required: false, ..field("purchase_order", t!("Purchase order")) }))
+        (ui::field(&Field { required: false, hint: t!("What stands on the order."), ..field("description", t!("Description")) }))
     }
 }
 
@@ -88,20 +89,20 @@ impl Page<'_> {
         let contract = &self.view.summary;
         let (title, action, button) = match self.line {
             None => (
-                "Add an order line".to_owned(),
+                t!("Add an order line").to_owned(),
                 format!("{}/lines", routes::contract(contract.id)),
-                "Add the line",
+                t!("Add the line"),
             ),
             Some(line) => (
-                format!("Change line {}", line.number),
+                t!("Change line {n}", n = line.number),
                 routes::order_line(contract.id, line.id),
-                "Save the line",
+                t!("Save the line"),
             ),
         };
         let main = html! {
             a.back href=(routes::contract(contract.id)) { (icon(Icon::Left)) (contract.number) }
-            (ui::page_head(&title, &format!("{} with {}", contract.name, contract.vendor), &html! {}))
-            (ui::panel("Order line", &html! {}, &html! { div.panel-body {
+            (ui::page_head(&title, &t!("{contract} with {vendor}", contract = contract.name, vendor = contract.vendor), &html! {}))
+            (ui::panel(t!("Order line"), &html! {}, &html! { div.panel-body {
                 form.form method="post" action=(action) {
                     (ui::csrf_field(reader.csrf()))
                     input type="hidden" name="version" value=(self.view.version);
@@ -123,15 +124,15 @@ fn end_form(
     wrong: &Wrong,
 ) -> Markup {
     ui::panel(
-        "End it",
+        t!("End it"),
         &html! {},
         &html! { div.panel-body {
             form.form method="post" action={ (routes::order_line(contract, line.id)) "/end" } {
                 (ui::csrf_field(reader.csrf()))
                 (wrong.summary(&["last_day", "because"]))
-                (ui::field(&Field { input: Input::Line("date"), hint: "From the day after on it gives nothing.", ..field_of(values, wrong, "last_day", "Last day") }))
-                (ui::field(&Field { input: Input::Area, hint: "A sentence; it stays in the audit log.", ..field_of(values, wrong, "because", "Why") }))
-                div { button.button.danger { "End the line" } }
+                (ui::field(&Field { input: Input::Line("date"), hint: t!("From the day after on it gives nothing."), ..field_of(values, wrong, "last_day", t!("Last day")) }))
+                (ui::field(&Field { input: Input::Area, hint: t!("A sentence; it stays in the audit log."), ..field_of(values, wrong, "because", t!("Why")) }))
+                div { button.button.danger { (t!("End the line")) } }
             }
         } },
     )
@@ -160,18 +161,18 @@ fn understood(values: &Typed, currency: Currency) -> Result<NewOrderLine, Wrong>
     let mut number = |name: &str| {
         let number: Option<u32> = typed(values, name).trim().parse().ok();
         if number.is_none() {
-            wrong.add(name, "Write a whole number.");
+            wrong.add(name, t!("Write a whole number."));
         }
         number
     };
     let (packs, pack_size) = (number("packs"), number("pack_size"));
     let licence = typed(values, "licence").parse().ok();
     if licence.is_none() {
-        wrong.add("licence", "Choose a licence; add it first if it is not there.");
+        wrong.add("licence", t!("Choose a licence; add it first if it is not there."));
     }
     let term = RecurringTerm::parse(typed(values, "term"));
     if term.is_none() {
-        wrong.add("term", "Choose how often it is paid.");
+        wrong.add("term", t!("Choose how often it is paid."));
     }
     let price = Money::parse(currency, typed(values, "unit_price"));
     let price =

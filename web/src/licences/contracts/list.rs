@@ -17,6 +17,7 @@ use crate::{
     page::{PageResult, Reader},
     routes,
     ui::{self, Icon, Kpi, Tone, icon},
+    words::{t, told},
 };
 
 /// Contracts on one page.
@@ -39,30 +40,30 @@ pub(super) async fn show(
     let position = app.desk.ask(reader.ctx(), EntitlementPosition { at: None }).await?;
     let standing = app.desk.ask(reader.ctx(), Alerts { all: false, after: None, limit: 200 }).await?.items;
     let acts = html! {
-        a.button href="/licences/contracts/export" { "Export as CSV" }
+        a.button href="/licences/contracts/export" { (t!("Export as CSV")) }
         @if reader.may(Capability::LicenceManage) {
-            a.button href="/licences/contracts/import" { "Import" }
-            a.button.main href="/licences/contracts/new" { (icon(Icon::Plus)) "Add a contract" }
+            a.button href="/licences/contracts/import" { (t!("Import")) }
+            a.button.main href="/licences/contracts/new" { (icon(Icon::Plus)) (t!("Add a contract")) }
         }
     };
     let main = html! {
-        (ui::page_head("Contracts", "", &acts))
+        (ui::page_head(t!("Contracts"), "", &acts))
         @if page.items.is_empty() {
             (ui::empty(
                 Icon::File,
-                "No contracts yet",
-                "Add the first one as it stands on paper, or bring in a list as CSV. Positions, notice dates and alerts follow from it.",
+                t!("No contracts yet"),
+                t!("Add the first one as it stands on paper, or bring in a list as CSV. Positions, notice dates and alerts follow from it."),
                 &html! {},
             ))
         } @else {
             div.stack id="contracts" data-live-topic="contracts alerts" {
                 (numbers(&page, &position))
                 (alerts::panel(&reader, &standing, "/licences/contracts"))
-                (ui::panel("Contracts", &html! {}, &table(&page)))
+                (ui::panel(t!("Contracts"), &html! {}, &table(&page)))
             }
         }
     };
-    Ok(reader.page("Contracts", &room(&reader, &main)))
+    Ok(reader.page(t!("Contracts"), &room(&reader, &main)))
 }
 
 fn numbers(page: &ContractPage, position: &PositionView) -> Markup {
@@ -72,12 +73,12 @@ fn numbers(page: &ContractPage, position: &PositionView) -> Markup {
     let over: u32 = position.items.iter().map(|row| row.position.over).sum();
     let tone = |bad: bool, tone: Tone| if bad { tone } else { Tone::Plain };
     let figures = [
-        (sums(&position.annual_cost), "a year, for what is in force", None, Tone::Plain),
-        (running.to_string(), "contracts in force", None, Tone::Plain),
-        (due.to_string(), "to decide within 90 days", None, tone(due > 0, Tone::Warn)),
+        (sums(&position.annual_cost), t!("a year, for what is in force"), None, Tone::Plain),
+        (running.to_string(), t!("contracts in force"), None, Tone::Plain),
+        (due.to_string(), t!("to decide within 90 days"), None, tone(due > 0, Tone::Warn)),
         (
             over.to_string(),
-            "used above what was bought",
+            t!("used above what was bought"),
             Some("/licences/position"),
             tone(over > 0, Tone::Bad),
         ),
@@ -93,13 +94,13 @@ fn table(page: &ContractPage) -> Markup {
     html! {
         div.table-scroll { table.table.fold-phone {
             thead { tr {
-                th scope="col" { "Contract" } th scope="col" { "Vendor" } th scope="col" { "Runs until" }
-                th scope="col" { "Next decision" } th.num scope="col" { "Seats and tokens" } th.num scope="col" { "Per year" }
+                th scope="col" { (t!("Contract")) } th scope="col" { (t!("Vendor")) } th scope="col" { (t!("Runs until")) }
+                th scope="col" { (t!("Next decision")) } th.num scope="col" { (t!("Seats and tokens")) } th.num scope="col" { (t!("Per year")) }
             } }
             tbody { @for contract in &page.items { (row(contract)) } }
         } }
         @if let Some(next) = &page.next {
-            (ui::pager(None, Some(&format!("/licences/contracts?after={}", routes::query_value(next))), "by number"))
+            (ui::pager(None, Some(&format!("/licences/contracts?after={}", routes::query_value(next))), t!("by number")))
         }
     }
 }
@@ -111,23 +112,23 @@ fn row(contract: &ContractSummary) -> Markup {
                 a.link href=(routes::contract(contract.id)) { (contract.number) }
                 " " span.soft { (contract.name) }
             }
-            td data-label="Vendor" { (contract.vendor) }
-            td data-label="Runs until" { span {
+            td data-label=(t!("Vendor")) { (contract.vendor) }
+            td data-label=(t!("Runs until")) { span {
                 @match contract.runs_until {
                     Some(last) => (day(last)),
-                    None => span.quiet { "no end" },
+                    None => span.quiet { (t!("no end")) },
                 }
-                @if let Some(renews) = contract.renews_for { " " span.quiet { "renews for " (renews.spoken()) } }
+                @if let Some(renews) = contract.renews_for { " " span.quiet { (t!("renews for {term}", term = told(&renews.spoken().to_string()))) } }
             } }
-            td data-label="Next decision" { span {
+            td data-label=(t!("Next decision")) { span {
                 @match (&contract.deadline, contract.phase) {
-                    (_, TermPhase::Ended) => (ui::chip(Tone::Plain, "ended")),
+                    (_, TermPhase::Ended) => (ui::chip(Tone::Plain, t!("ended"))),
                     (Some(deadline), _) => { (countdown(deadline)) " " span.quiet { (day(deadline.deadline)) } },
-                    (None, _) => span.quiet { "none" },
+                    (None, _) => span.quiet { (t!("none")) },
                 }
             } }
-            td.num data-label="Seats and tokens" { (contract.quantity) }
-            td.num data-label="Per year" { (contract.annual_cost) }
+            td.num data-label=(t!("Seats and tokens")) { (contract.quantity) }
+            td.num data-label=(t!("Per year")) { (contract.annual_cost) }
         }
     }
 }

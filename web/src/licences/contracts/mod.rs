@@ -27,6 +27,7 @@ use crate::{
     page::Reader,
     portal::upload,
     ui::{self, Field, Tone},
+    words::{key, t},
     wrong::Wrong,
 };
 
@@ -66,14 +67,14 @@ fn today(reader: &Reader) -> Date {
 
 /// The choices of a term in a form.
 const TERMS: [(&str, &str); 8] = [
-    ("monthly", "Monthly"),
-    ("quarterly", "Quarterly"),
-    ("half_yearly", "Half-yearly"),
-    ("yearly", "Yearly"),
-    ("two_years", "Every 2 years"),
-    ("three_years", "Every 3 years"),
-    ("four_years", "Every 4 years"),
-    ("five_years", "Every 5 years"),
+    ("monthly", key!("Monthly")),
+    ("quarterly", key!("Quarterly")),
+    ("half_yearly", key!("Half-yearly")),
+    ("yearly", key!("Yearly")),
+    ("two_years", key!("Every 2 years")),
+    ("three_years", key!("Every 3 years")),
+    ("four_years", key!("Every 4 years")),
+    ("five_years", key!("Every 5 years")),
 ];
 
 /// A day, short: "31 Dec 2026", with the year because money is about years.
@@ -84,9 +85,9 @@ fn day(day: Date) -> Markup {
 /// How many days are left, in words.
 fn days_left(days: i32) -> String {
     match days {
-        0 => "today".to_owned(),
-        1 => "tomorrow".to_owned(),
-        days => format!("in {days} days"),
+        0 => t!("today").to_owned(),
+        1 => t!("tomorrow").to_owned(),
+        days => t!("in {days} days", days),
     }
 }
 
@@ -98,8 +99,8 @@ fn countdown(deadline: &Renewal) -> Markup {
         _ => Tone::Plain,
     };
     let what = match deadline.kind {
-        DeadlineKind::Notice => "notice",
-        DeadlineKind::End => "ends",
+        DeadlineKind::Notice => t!("notice"),
+        DeadlineKind::End => t!("ends"),
     };
     ui::chip(tone, &format!("{what} {}", days_left(deadline.days_left)))
 }

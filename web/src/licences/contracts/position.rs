@@ -19,6 +19,7 @@ use crate::{
     AppState,
     page::{PageResult, Reader},
     ui::{self, Icon, Tone},
+    words::t,
 };
 
 /// Which day.
@@ -37,7 +38,7 @@ pub(super) async fn show(
     let (at, wrong) = match text.parse() {
         Ok(day) => (Some(day), None),
         Err(_) if text.is_empty() => (None, None),
-        Err(_) => (None, Some("Write a day such as 2026-12-31.")),
+        Err(_) => (None, Some(t!("Write a day such as 2026-12-31."))),
     };
     let view = app.desk.ask(reader.ctx(), EntitlementPosition { at }).await?;
     Ok(draw(&reader, &view, wrong))
@@ -51,29 +52,29 @@ pub(super) async fn refused(app: &AppState, reader: &Reader, words: &str) -> Pag
 
 fn draw(reader: &Reader, view: &PositionView, wrong: Option<&str>) -> Response {
     let sentence = if view.projected {
-        "What will be bought on that day, held against the use of today."
+        t!("What will be bought on that day, held against the use of today.")
     } else {
-        "What was bought on that day, held against the busiest moment of that day."
+        t!("What was bought on that day, held against the busiest moment of that day.")
     };
     let main = html! {
-        (ui::page_head("Position", sentence, &html! {}))
+        (ui::page_head(t!("Position"), sentence, &html! {}))
         @if let Some(words) = wrong { (ui::notice(Tone::Bad, &html! { (words) }, &html! {})) }
         form.inline.ask-day method="get" action="/licences/position" {
-            label for="position-at" { "On" }
+            label for="position-at" { (t!("On")) }
             input.input id="position-at" type="date" name="at" value=(view.at);
-            button.button { "Show" }
-            @if view.at != today(reader) { a.link href="/licences/position" { "Today" } }
+            button.button { (t!("Show")) }
+            @if view.at != today(reader) { a.link href="/licences/position" { (t!("Today")) } }
         }
         @if view.items.is_empty() {
-            (ui::empty(Icon::Seat, "Nothing to count yet", "Add a licence first: how many seats or tokens, and for how long.", &html! {
-                a.button href="/licences/new" { "Add a licence" }
+            (ui::empty(Icon::Seat, t!("Nothing to count yet"), t!("Add a licence first: how many seats or tokens, and for how long."), &html! {
+                a.button href="/licences/new" { (t!("Add a licence")) }
             }))
         } @else {
-            (ui::panel(&written(view.at), &html! { @if view.projected { (ui::chip(Tone::Plain, "ahead")) } }, &table(reader, view)))
+            (ui::panel(&written(view.at), &html! { @if view.projected { (ui::chip(Tone::Plain, t!("ahead"))) } }, &table(reader, view)))
         }
     };
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    reader.page_with(status, "Position", &corner(reader, "/licences/position", &main))
+    reader.page_with(status, t!("Position"), &corner(reader, "/licences/position", &main))
 }
 
 fn table(reader: &Reader, view: &PositionView) -> Markup {
@@ -81,19 +82,18 @@ fn table(reader: &Reader, view: &PositionView) -> Markup {
     html! {
         div.table-scroll { table.table.fold-phone {
             thead { tr {
-                th scope="col" { "Licence" } th scope="col" { "Standing" } th.num scope="col" { "Entitled" }
-                th.num scope="col" { "Given out" } th.num scope="col" { "Assigned" } th.num scope="col" { "In use" }
-                th.num scope="col" { "Over" } th.num scope="col" { "Free" } th.num scope="col" { "Keep free" } th.num scope="col" { "Per year" }
+                th scope="col" { (t!("Licence")) } th scope="col" { (t!("Standing")) } th.num scope="col" { (t!("Entitled")) }
+                th.num scope="col" { (t!("Given out")) } th.num scope="col" { (t!("Assigned")) } th.num scope="col" { (t!("In use")) }
+                th.num scope="col" { (t!("Over")) } th.num scope="col" { (t!("Free")) } th.num scope="col" { (t!("Keep free")) } th.num scope="col" { (t!("Per year")) }
             } }
             tbody { @for row in &view.items { (line(reader, row, may_change)) } }
             tfoot { tr {
-                td.lead { "All" } td colspan="8" {}
-                td.num data-label="Per year" { strong { (sums(&view.annual_cost)) } }
+                td.lead { (t!("All")) } td colspan="8" {}
+                td.num data-label=(t!("Per year")) { strong { (sums(&view.annual_cost)) } }
             } }
         } }
         p.panel-foot.quiet {
-            "Entitled: the order lines in force. Given out: what the desk hands out at most. A seat is in use by being somebody’s, a "
-            "token by being held; both are the most at one time that day."
+            (t!("Entitled: the order lines in force. Given out: what the desk hands out at most. A seat is in use by being somebody’s, a token by being held; both are the most at one time that day."))
         }
     }
 }
@@ -101,10 +101,12 @@ fn table(reader: &Reader, view: &PositionView) -> Markup {
 fn line(reader: &Reader, row: &PositionRow, may_change: bool) -> Markup {
     let (position, used) = (&row.position, &row.position.used);
     let (tone, standing) = match position.standing {
-        PositionStanding::Covered => (Tone::Ok, "covered".to_owned()),
-        PositionStanding::Over => (Tone::Bad, format!("{} over", position.over)),
-        PositionStanding::Uncovered => (Tone::Warn, format!("{} not bought", position.uncovered)),
-        PositionStanding::NoContract => (Tone::Plain, "no order line".to_owned()),
+        PositionStanding::Covered => (Tone::Ok, t!("covered").to_owned()),
+        PositionStanding::Over => (Tone::Bad, t!("{over} over", over = position.over)),
+        PositionStanding::Uncovered => {
+            (Tone::Warn, t!("{uncovered} not bought", uncovered = position.uncovered))
+        }
+        PositionStanding::NoContract => (Tone::Plain, t!("no order line").to_owned()),
     };
     let short = row.minimum_free.is_some_and(|minimum| row.free < minimum);
     html! {
@@ -113,24 +115,24 @@ fn line(reader: &Reader, row: &PositionRow, may_change: bool) -> Markup {
                 a.link href={ "/licences/" (position.licence) } { (row.name) }
                 " " span.quiet { (words::metric(used.metric, row.module)) }
             }
-            td data-label="Standing" { (ui::chip(tone, &standing)) }
-            td.num data-label="Entitled" { (position.entitled) }
-            td.num data-label="Given out" { (used.quantity) }
-            td.num data-label="Assigned" { @if used.metric == Metric::Exclusive { (used.assigned) } @else { span.quiet { "–" } } }
-            td.num data-label="In use" { (used.in_use) }
-            td.num data-label="Over" { @if position.over > 0 { strong.tone-bad { (position.over) } } @else { "0" } }
-            td.num data-label="Free" { @if short { (ui::chip(Tone::Warn, &row.free.to_string())) } @else { (row.free) } }
-            td.num data-label="Keep free" {
+            td data-label=(t!("Standing")) { (ui::chip(tone, &standing)) }
+            td.num data-label=(t!("Entitled")) { (position.entitled) }
+            td.num data-label=(t!("Given out")) { (used.quantity) }
+            td.num data-label=(t!("Assigned")) { @if used.metric == Metric::Exclusive { (used.assigned) } @else { span.quiet { "–" } } }
+            td.num data-label=(t!("In use")) { (used.in_use) }
+            td.num data-label=(t!("Over")) { @if position.over > 0 { strong.tone-bad { (position.over) } } @else { "0" } }
+            td.num data-label=(t!("Free")) { @if short { (ui::chip(Tone::Warn, &row.free.to_string())) } @else { (row.free) } }
+            td.num data-label=(t!("Keep free")) {
                 @if may_change {
                     form.inline.tight method="post" action={ "/licences/position/" (position.licence) "/minimum" } {
                         (ui::csrf_field(reader.csrf()))
                         input.input.few type="number" min="0" name="minimum_free" value=(row.minimum_free.unwrap_or_default())
-                            aria-label={ "Seats or tokens of " (row.name) " to keep free" };
-                        button.button { "Save" }
+                            aria-label=(t!("Seats or tokens of {licence} to keep free", licence = row.name));
+                        button.button { (t!("Save")) }
                     }
                 } @else { (row.minimum_free.unwrap_or_default()) }
             }
-            td.num data-label="Per year" { (sums(&position.annual_cost)) }
+            td.num data-label=(t!("Per year")) { (sums(&position.annual_cost)) }
         }
     }
 }

@@ -9,6 +9,7 @@ use super::{day, today};
 use crate::{
     page::Reader,
     ui::{self, Span, TermChart, TermMark},
+    words::{t, told},
 };
 
 pub(super) fn panel(reader: &Reader, view: &ContractDetailView) -> Markup {
@@ -23,7 +24,7 @@ pub(super) fn panel(reader: &Reader, view: &ContractDetailView) -> Markup {
     };
     let after = |day: Option<Date>| at(day.and_then(|day| day.tomorrow().ok()).unwrap_or(last));
 
-    let contract_label = format!("Contract {}", summary.number);
+    let contract_label = t!("Contract {number}", number = summary.number);
     let mut spans = vec![Span {
         label: &contract_label,
         from: at(summary.starts_on),
@@ -37,13 +38,13 @@ pub(super) fn panel(reader: &Reader, view: &ContractDetailView) -> Markup {
         .lines
         .iter()
         .map(|line| {
-            format!(
-                "Line {}: {} × {}, {} {}",
-                line.number,
-                line.quantity,
-                line.licence.name,
-                line.unit_price,
-                line.term.per()
+            t!(
+                "Line {n}: {quantity} × {licence}, {price} {per}",
+                n = line.number,
+                quantity = line.quantity,
+                licence = line.licence.name,
+                price = line.unit_price,
+                per = told(&line.term.per().to_string())
             )
         })
         .collect();
@@ -76,31 +77,35 @@ pub(super) fn panel(reader: &Reader, view: &ContractDetailView) -> Markup {
         .collect();
     let ticks: Vec<(u32, &str)> = years.iter().map(|(at, label)| (*at, label.as_str())).collect();
     let chart = TermChart {
-        summary: &format!("When contract {} and its {} order lines run", summary.number, view.lines.len()),
+        summary: &t!(
+            "When contract {number} and its {n} order lines run",
+            number = summary.number,
+            n = view.lines.len()
+        ),
         spans: &spans,
         marks: &marks,
         ticks: &ticks,
         until: at(last),
     };
-    ui::panel("Terms", &html! {}, &html! { div.panel-body { (ui::term_chart(&chart, &table(view))) } })
+    ui::panel(t!("Terms"), &html! {}, &html! { div.panel-body { (ui::term_chart(&chart, &table(view))) } })
 }
 
 fn table(view: &ContractDetailView) -> Markup {
     html! {
         table.table {
             thead { tr {
-                th scope="col" { "What" } th scope="col" { "From" } th scope="col" { "Until" } th scope="col" { "Each term" }
+                th scope="col" { (t!("What")) } th scope="col" { (t!("From")) } th scope="col" { (t!("Until")) } th scope="col" { (t!("Each term")) }
             } }
             tbody {
                 tr {
-                    td { "Contract " (view.summary.number) } td { (day(view.summary.starts_on)) }
-                    td { @match view.summary.ends_on { Some(last) => (day(last)), None => "no end" } }
-                    td { @match view.summary.renews_for { Some(renews) => { "then " (renews.spoken()) }, None => "" } }
+                    td { (t!("Contract {number}", number = view.summary.number)) } td { (day(view.summary.starts_on)) }
+                    td { @match view.summary.ends_on { Some(last) => (day(last)), None => (t!("no end")) } }
+                    td { @match view.summary.renews_for { Some(renews) => { (t!("then {term}", term = told(&renews.spoken().to_string()))) }, None => "" } }
                 }
                 @for line in &view.lines {
                     tr {
-                        td { "Line " (line.number) ", " (line.licence.name) } td { (day(line.starts_on)) }
-                        td { @match line.ends_on { Some(last) => (day(last)), None => "as the contract" } }
+                        td { (t!("Line {n}, {licence}", n = line.number, licence = line.licence.name)) } td { (day(line.starts_on)) }
+                        td { @match line.ends_on { Some(last) => (day(last)), None => (t!("as the contract")) } }
                         td { (line.term.spoken()) }
                     }
                 }

@@ -25,6 +25,7 @@ use crate::{
     page::{PageResult, Posted, Reader, see},
     routes,
     ui::{self, Icon, Tone},
+    words::{t, th},
     wrong::Wrong,
 };
 
@@ -56,31 +57,32 @@ async fn draw(app: &AppState, reader: &Reader, place: Place, wrong: &Wrong) -> P
     let from = until.checked_sub(DAYS.days()).unwrap_or(until);
     let open = app.desk.ask(reader.ctx(), TrueUpProposals { from, until }).await?;
     let main = html! {
-        (ui::page_head("True-ups", "Use above what was bought, priced to the day by an order line. An entry is never changed; another takes it back.", &html! {}))
+        (ui::page_head(t!("True-ups"), t!("Use above what was bought, priced to the day by an order line. An entry is never changed; another takes it back."), &html! {}))
         @if !wrong.is_empty() { (wrong.summary(&[])) }
         div.stack {
             (proposals(reader, &open))
             (ledger_panel(reader, &ledger))
         }
     };
-    Ok(reader.page_with(wrong.status(), "True-ups", &corner(reader, "/licences/true-ups", &main)))
+    Ok(reader.page_with(wrong.status(), t!("True-ups"), &corner(reader, "/licences/true-ups", &main)))
 }
 
 fn proposals(reader: &Reader, open: &[TrueUpProposal]) -> Markup {
     let may_change = reader.may(Capability::LicenceManage);
-    let extras = html! { @if !open.is_empty() { (ui::chip(Tone::Warn, &format!("{} open", open.len()))) } };
+    let extras =
+        html! { @if !open.is_empty() { (ui::chip(Tone::Warn, &t!("{open} open", open = open.len()))) } };
     ui::panel(
-        "Not settled yet, last 90 days",
+        t!("Not settled yet, last 90 days"),
         &extras,
         &html! {
             @if open.is_empty() {
-                p.panel-body.soft { "Nothing was used above what was bought, or all of it is in the ledger." }
+                p.panel-body.soft { (t!("Nothing was used above what was bought, or all of it is in the ledger.")) }
             } @else {
                 div.table-scroll { table.table.fold-phone {
                     thead { tr {
-                        th scope="col" { "Licence" } th.num scope="col" { "Over" } th scope="col" { "Days" }
-                        th scope="col" { "Priced by" } th.num scope="col" { "Amount" }
-                        @if may_change { th scope="col" { span.unseen { "Acts" } } }
+                        th scope="col" { (t!("Licence")) } th.num scope="col" { (t!("Over")) } th scope="col" { (t!("Days")) }
+                        th scope="col" { (t!("Priced by")) } th.num scope="col" { (t!("Amount")) }
+                        @if may_change { th scope="col" { span.unseen { (t!("Acts")) } } }
                     } }
                     tbody { @for proposal in open { (proposal_row(reader, proposal, may_change)) } }
                 } }
@@ -97,15 +99,15 @@ fn proposal_row(reader: &Reader, proposal: &TrueUpProposal, may_change: bool) ->
         tr {
             td.lead {
                 a.link href={ "/licences/" (proposal.licence.id) } { (proposal.licence.name) }
-                @if proposal.cause == TrueUpCause::Overdraft { " " (ui::chip(Tone::Plain, "overdraft")) }
+                @if proposal.cause == TrueUpCause::Overdraft { " " (ui::chip(Tone::Plain, t!("overdraft"))) }
             }
-            td.num data-label="Over" { (excess.quantity) }
-            td data-label="Days" { span { (day(excess.from)) " to " (day(excess.until)) } }
-            td data-label="Priced by" { "line " (proposal.line_number) " of " (proposal.contract_number) }
-            td.num data-label="Amount" { span title=(proposal.sentence) { (proposal.money) } }
+            td.num data-label=(t!("Over")) { (excess.quantity) }
+            td data-label=(t!("Days")) { span { (th!("{from} to {until}", from = day(excess.from), until = day(excess.until))) } }
+            td data-label=(t!("Priced by")) { (t!("line {n} of {contract}", n = proposal.line_number, contract = proposal.contract_number)) }
+            td.num data-label=(t!("Amount")) { span title=(proposal.sentence) { (proposal.money) } }
             @if may_change {
                 td data-label="" {
-                    (ui::act("/licences/true-ups", reader.csrf(), &[("line", &line), ("cause", proposal.cause.as_str()), ("quantity", &quantity), ("from", &from), ("until", &until)], None, "", "Record"))
+                    (ui::act("/licences/true-ups", reader.csrf(), &[("line", &line), ("cause", proposal.cause.as_str()), ("quantity", &quantity), ("from", &from), ("until", &until)], None, "", t!("Record")))
                 }
             }
         }
@@ -115,27 +117,27 @@ fn proposal_row(reader: &Reader, proposal: &TrueUpProposal, may_change: bool) ->
 fn ledger_panel(reader: &Reader, ledger: &TrueUpPage) -> Markup {
     let may_change = reader.may(Capability::LicenceManage);
     ui::panel(
-        "Ledger",
+        t!("Ledger"),
         &html! {},
         &html! {
             @if ledger.items.is_empty() {
                 (ui::empty(
                     Icon::Book,
-                    "The ledger is empty",
-                    "When more is used than was bought, record it above: the entry states its arithmetic and stays as it is.",
+                    t!("The ledger is empty"),
+                    t!("When more is used than was bought, record it above: the entry states its arithmetic and stays as it is."),
                     &html! {},
                 ))
             } @else {
                 div.table-scroll { table.table.fold-phone {
                     thead { tr {
-                        th scope="col" { "Licence" } th scope="col" { "How it was computed" } th scope="col" { "Recorded" }
-                        th.num scope="col" { "Amount" }
-                        @if may_change { th scope="col" { span.unseen { "Acts" } } }
+                        th scope="col" { (t!("Licence")) } th scope="col" { (t!("How it was computed")) } th scope="col" { (t!("Recorded")) }
+                        th.num scope="col" { (t!("Amount")) }
+                        @if may_change { th scope="col" { span.unseen { (t!("Acts")) } } }
                     } }
                     tbody { @for entry in &ledger.items { (entry_row(reader, entry, may_change)) } }
                 } }
                 @if let Some(next) = &ledger.next {
-                    (ui::pager(None, Some(&format!("/licences/true-ups?after={}", routes::query_value(next))), "latest first"))
+                    (ui::pager(None, Some(&format!("/licences/true-ups?after={}", routes::query_value(next))), t!("latest first")))
                 }
             }
         },
@@ -147,18 +149,18 @@ fn entry_row(reader: &Reader, entry: &TrueUpView, may_change: bool) -> Markup {
         tr.past[entry.reversed_by.is_some()] {
             td.lead {
                 (entry.licence.name) " "
-                @if entry.cause == TrueUpCause::Overdraft { (ui::chip(Tone::Plain, "overdraft")) }
-                @if entry.reversed_by.is_some() { (ui::chip(Tone::Plain, "taken back")) }
+                @if entry.cause == TrueUpCause::Overdraft { (ui::chip(Tone::Plain, t!("overdraft"))) }
+                @if entry.reversed_by.is_some() { (ui::chip(Tone::Plain, t!("taken back"))) }
             }
-            td data-label="How" { span {
+            td data-label=(t!("How")) { span {
                 (entry.sentence)
                 @if !entry.note.is_empty() { " " span.quiet { (entry.note) } }
             } }
-            td data-label="Recorded" { span {
+            td data-label=(t!("Recorded")) { span {
                 (ui::time(entry.at, reader.clock()))
-                @if let Some(person) = &entry.person { " " span.quiet { "by " (person.name) } }
+                @if let Some(person) = &entry.person { " " span.quiet { (t!("by {name}", name = person.name)) } }
             } }
-            td.num data-label="Amount" { (entry.money) }
+            td.num data-label=(t!("Amount")) { (entry.money) }
             @if may_change {
                 td data-label="" {
                     @if entry.reversed_by.is_none() && entry.reverses.is_none() { (take_back(reader, entry)) }
@@ -171,14 +173,14 @@ fn entry_row(reader: &Reader, entry: &TrueUpView, may_change: bool) -> Markup {
 fn take_back(reader: &Reader, entry: &TrueUpView) -> Markup {
     html! {
         details.more {
-            summary { "Take back" }
+            summary { (t!("Take back")) }
             form.form method="post" action={ "/licences/true-ups/" (entry.id) "/reverse" } {
                 (ui::csrf_field(reader.csrf()))
                 div.field {
-                    label for={ "because-" (entry.id) } { "Why it is taken back" }
+                    label for={ "because-" (entry.id) } { (t!("Why it is taken back")) }
                     textarea.input id={ "because-" (entry.id) } name="because" required {}
                 }
-                div { button.button.danger { "Take the entry back" } }
+                div { button.button.danger { (t!("Take the entry back")) } }
             }
         }
     }
