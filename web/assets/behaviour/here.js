@@ -44,7 +44,7 @@ const keep = async (form) => {
     const body = new URLSearchParams(new FormData(form));
     const response = await fetch(form.dataset.keep, { method: 'POST', credentials: 'same-origin', keepalive: true, body });
     if (response.ok && !response.redirected && !keepTimer && status && form.querySelector('textarea').value.trim())
-      status.textContent = 'Draft saved at the desk';
+      status.textContent = t('Draft saved at the desk');
   } catch {
     /* the browser has it; the next rest tries again */
   }

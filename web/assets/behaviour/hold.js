@@ -64,22 +64,22 @@ const deliver = async (key, note) => {
   const sent = response.ok && !(response.redirected && new URL(response.url).pathname === '/sign-in');
   if (sent) {
     document.dispatchEvent(new CustomEvent('fh:forget', { detail: note }));
-    document.dispatchEvent(new CustomEvent('fh:say', { detail: `Sent to ${note.number}.` }));
+    document.dispatchEvent(new CustomEvent('fh:say', { detail: t('Sent to {}.', note.number) }));
     return true;
   }
   const page = parse(await response.text());
   const said = ['#verdict h2', '#sheet .notice > div', '.single h1'].map((where) => page.querySelector(where)).find(Boolean);
-  const why = said?.textContent.trim().replace(/\.$/, '') ?? 'the desk did not take it';
-  say(`Not sent to ${note.number}: ${why}. The text is kept.`, true, [
-    ['Open it', note.ticket],
-    ['Close', (event) => event.target.parentElement.remove()],
+  const why = said?.textContent.trim().replace(/\.$/, '') ?? t('the desk did not take it');
+  say(t('Not sent to {}: {}. The text is kept.', note.number, why), true, [
+    [t('Open it'), note.ticket],
+    [t('Close'), (event) => event.target.parentElement.remove()],
   ]);
   return true;
 };
 const missed = (note) => {
-  const line = say(`No connection: your reply to ${note.number} is not sent yet.`, true, [
+  const line = say(t('No connection: your reply to {} is not sent yet.', note.number), true, [
     [
-      'Try again',
+      t('Try again'),
       () => {
         line.remove();
         resume();
@@ -88,9 +88,9 @@ const missed = (note) => {
   ]);
 };
 const unsure = (note) =>
-  say(`Look whether your reply to ${note.number} arrived; its text is kept.`, true, [
-    ['Open it', note.ticket],
-    ['Close', (event) => event.target.parentElement.remove()],
+  say(t('Look whether your reply to {} arrived; its text is kept.', note.number), true, [
+    [t('Open it'), note.ticket],
+    [t('Close'), (event) => event.target.parentElement.remove()],
   ]);
 const now = async () => {
   if (!held) return;
@@ -147,9 +147,9 @@ document.addEventListener('fh:hold', (event) => {
   // A browser sends no more than this from a page that goes away.
   if (note.body.length > 60_000 || !remember(key, JSON.stringify(note))) return;
   event.preventDefault();
-  const line = say(`Reply to ${note.number} goes out in ${seconds} s.`, false, [
-    ['Undo', undo, 'undo'],
-    ['Send now', now, 'sendNow'],
+  const line = say(t('Reply to {} goes out in {} s.', note.number, seconds), false, [
+    [t('Undo'), undo, 'undo'],
+    [t('Send now'), now, 'sendNow'],
   ]);
   held = { key, note, form, go, line, timer: setTimeout(now, seconds * 1000) };
   lock(form, true);

@@ -33,7 +33,7 @@ const press = (form, key) => {
 const picks = () => [...document.querySelectorAll('.row-pick input')];
 const countPicks = () => {
   const chosen = picks().filter((box) => box.checked).length;
-  for (const words of document.querySelectorAll('[data-picked]')) words.textContent = `${chosen} chosen`;
+  for (const words of document.querySelectorAll('[data-picked]')) words.textContent = t('{} chosen', chosen);
 };
 const pickAll = (checked) => {
   for (const box of picks()) box.checked = checked;
@@ -90,7 +90,7 @@ const single = {
   p: () => quick(near(), 'priority'),
   s: () => quick(near(), 'state'),
   e: () => quick(near()),
-  h: () => openPalette('Snooze'),
+  h: () => openPalette(t('Snooze')),
   x: pick,
   X: () => pickAll(true),
   '[': () => document.querySelector('a[data-before]')?.click(),
@@ -146,16 +146,16 @@ let chosen = 0;
 
 // What the page can do, and the key that does it: words, key, whether it can be done now.
 const verbs = [
-  ['Assign it…', 'a', near],
-  ['Give it to a group…', 'g', near],
-  ['Change its priority…', 'p', near],
-  ['Move it on…', 's', near],
-  ['Change anything of it…', 'e', near],
-  ['Put it off…', 'h', () => document.getElementById('ticket')],
-  ['Write a reply', 'r', () => document.getElementById('composer-body')],
-  ['Write a work note', 'n', () => document.getElementById('composer-body')],
-  ['Choose it, to change several together', 'x', () => picks().length],
-  ['What the keys do', '?', () => document.getElementById('keys')],
+  [t('Assign it…'), 'a', near],
+  [t('Give it to a group…'), 'g', near],
+  [t('Change its priority…'), 'p', near],
+  [t('Move it on…'), 's', near],
+  [t('Change anything of it…'), 'e', near],
+  [t('Put it off…'), 'h', () => document.getElementById('ticket')],
+  [t('Write a reply'), 'r', () => document.getElementById('composer-body')],
+  [t('Write a work note'), 'n', () => document.getElementById('composer-body')],
+  [t('Choose it, to change several together'), 'x', () => picks().length],
+  [t('What the keys do'), '?', () => document.getElementById('keys')],
 ];
 let only = null; // the choices that are offered alone
 let objects = [];
@@ -190,7 +190,7 @@ const offer = () => {
       element,
       words: element.dataset.command,
       ticket: element.closest('#ticket, #context') ? 1 : 0,
-      hint: only ? '' : element.closest('#ticket, #context') ? 'this ticket' : element.closest('.side') ? 'go to' : '',
+      hint: only ? '' : element.closest('#ticket, #context') ? t('this ticket') : element.closest('.side') ? t('go to') : '',
     }));
   const keyed = only ? [] : doable.map(([words, key]) => ({ words, key, ticket: 2, hint: '' }));
   const known = new Set(commands.map(({ words }) => words));
@@ -201,8 +201,8 @@ const offer = () => {
     .slice(0, 60);
   if (typed && !only)
     offers.push({
-      words: `Search for “${typed}”`,
-      hint: 'tickets',
+      words: t('Search for “{}”', typed),
+      hint: t('tickets'),
       href: `${palette.dataset.searchUrl}?q=${encodeURIComponent(typed)}`,
     });
   chosen = 0;
@@ -229,7 +229,7 @@ const none = () => {
   item.className = 'quiet';
   item.setAttribute('role', 'option');
   item.setAttribute('aria-disabled', 'true');
-  item.textContent = only?.querySelector('[data-none]')?.textContent ?? 'Nothing like that';
+  item.textContent = only?.querySelector('[data-none]')?.textContent ?? t('Nothing like that');
   return item;
 };
 const mark = () => {

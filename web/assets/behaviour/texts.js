@@ -2,9 +2,9 @@
 
 // Where it comes from, what the field says, what it is called.
 const KINDS = {
-  '/': ['texts', 'Insert text…', 'Texts'],
-  '@': ['people', 'Name somebody…', 'People'],
-  '#': ['tickets', 'Name a ticket…', 'Tickets'],
+  '/': ['texts', t('Insert text…'), t('Texts')],
+  '@': ['people', t('Name somebody…'), t('People')],
+  '#': ['tickets', t('Name a ticket…'), t('Tickets')],
 };
 let picker, field, list, sign, none, asked, timer;
 let offered = [];
@@ -85,7 +85,7 @@ const draw = () => {
   if (!shown.length) {
     const line = document.createElement('li');
     line.setAttribute('role', 'option');
-    line.textContent = none ?? (offered.length ? 'No text has these words.' : 'No texts yet. Write some under Text modules.');
+    line.textContent = none ?? t(offered.length ? 'No text has these words.' : 'No texts yet. Write some under Text modules.');
     list.append(line);
   }
   mark();
