@@ -20,7 +20,7 @@ use crate::{
     context::{SESSION_COOKIE, SignedIn, cookie},
     problem::Problem,
     ui::{self, Clock, Look},
-    words::{t, told},
+    words::{AFTER_A_NAME, t, told},
 };
 
 /// What a page answers, or the problem as a page.
@@ -294,7 +294,8 @@ impl IntoResponse for PageProblem {
 
 /// A detail as a sentence: with a capital and a full stop, in the reader's language.
 pub(crate) fn sentence(detail: &str) -> String {
-    let detail = &*told(detail);
+    let detail = told(detail);
+    let detail = detail.strip_prefix(AFTER_A_NAME).unwrap_or(&detail);
     let mut characters = detail.chars();
     let first: String = characters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
     let stop = if detail.ends_with(['.', '!', '?']) { "" } else { "." };

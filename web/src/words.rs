@@ -13,6 +13,7 @@
 
 use std::{
     borrow::Cow,
+    cmp::Reverse,
     collections::HashMap,
     fmt::{Display, Write as _},
     sync::LazyLock,
@@ -104,6 +105,8 @@ const GERMAN: [&str; 5] = [
 ];
 /// The sentences of the desk.
 const GERMAN_TOLD: [&str; 1] = [include_str!("../words/de/told.txt")];
+/// What of them whoever asked is told otherwise.
+const GERMAN_ASKED: [&str; 1] = [include_str!("../words/de/asked.txt")];
 /// The sentences of scripts.
 const GERMAN_SCRIPTS: [&str; 1] = [include_str!("../words/de/scripts.txt")];
 
@@ -123,7 +126,7 @@ fn entries(catalogue: &[&'static str]) -> impl Iterator<Item = (&'static str, &'
 }
 
 static SAID: LazyLock<Words> = LazyLock::new(|| entries(&GERMAN).collect());
-static TOLD: LazyLock<Told> = LazyLock::new(|| Told::of(entries(&GERMAN_TOLD)));
+static TOLD: LazyLock<Told> = LazyLock::new(|| Told::of(entries(&GERMAN_TOLD), entries(&GERMAN_ASKED)));
 
 /// A sentence without blanks, in the reader's language. What has no translation is said in English.
 pub(crate) fn say(words: &'static str) -> &'static str {
@@ -277,10 +280,30 @@ macro_rules! key {
 
 pub(crate) use {key, plural, t, th};
 
-/// Sentences of the desk, some with blanks.
+/// Sentences of the desk, some with blanks. What fills a blank may be a sentence or a word of the desk itself. A blank whose
+/// name begins with `_` is for what people wrote, which is said as it is; with `#`, for a number and nothing else; with `@`,
+/// for a day or a moment and nothing else; with `&`, for a list, "a, b and c".
+#[derive(Default)]
 struct Told {
     whole: HashMap<String, &'static str>,
-    patterns: Vec<(Vec<Part<'static>>, &'static str)>,
+    /// What whoever asked is told otherwise than technicians.
+    asked: HashMap<String, &'static str>,
+    /// Patterns by the word they begin with.
+    by_word: HashMap<String, Vec<Pattern>>,
+    /// Patterns that begin with a blank, or within a word.
+    loose: Vec<Pattern>,
+}
+
+struct Pattern {
+    parts: Vec<Part<'static>>,
+    said: &'static str,
+}
+
+impl Pattern {
+    /// How much of a sentence it knows. Of two that fit, the one that knows more of it is meant.
+    fn words(&self) -> usize {
+        self.parts.iter().map(|part| if let Part::Words(words) = part { words.len() } else { 0 }).sum()
+    }
 }
 
 /// The desk says the same as a sentence, and after a field's name, as the rest of one.
@@ -292,39 +315,122 @@ fn plain(sentence: &str) -> String {
 }
 
 impl Told {
-    fn of(entries: impl Iterator<Item = (&'static str, &'static str)>) -> Self {
-        let mut told = Self { whole: HashMap::new(), patterns: Vec::new() };
-        for (key, words) in entries {
-            if key.contains('{') {
-                told.patterns.push((parts(key.trim_end_matches('.')).collect(), words));
-            } else {
-                told.whole.insert(plain(key), words);
+    fn of(
+        entries: impl Iterator<Item = (&'static str, &'static str)>,
+        asked: impl Iterator<Item = (&'static str, &'static str)>,
+    ) -> Self {
+        let mut told = Self::default();
+        told.whole.extend(ENGLISH_MONTHS.map(plain).into_iter().zip(MONTHS));
+        for (key, said) in entries {
+            if !key.contains('{') {
+                told.whole.insert(plain(key), said);
+                continue;
             }
+            let parts: Vec<_> = parts(key.trim_end_matches('.')).collect();
+            let first = match parts.first() {
+                Some(Part::Words(words)) => words.split_once(' ').map(|(first, _)| plain(first)),
+                _ => None,
+            };
+            let alike = first.map_or(&mut told.loose, |word| told.by_word.entry(word).or_default());
+            alike.push(Pattern { parts, said });
         }
+        for alike in told.by_word.values_mut().chain([&mut told.loose]) {
+            alike.sort_by_key(|pattern| Reverse(pattern.words()));
+        }
+        told.asked = asked.map(|(key, said)| (plain(key), said)).collect();
         told
     }
 
-    fn find(&self, sentence: &str) -> Option<String> {
-        if let Some(words) = self.whole.get(&plain(sentence)) {
+    fn find(&self, sentence: &str, to: Listener) -> Option<String> {
+        // The last blank of a sentence could take in all that follows it: pieces come first.
+        ["; ", ", ", ". ", " + "]
+            .iter()
+            .find_map(|separator| self.joined(sentence, separator, to))
+            .or_else(|| self.one(sentence, to))
+    }
+
+    fn one(&self, sentence: &str, to: Listener) -> Option<String> {
+        let plainly = plain(sentence);
+        let otherwise = (to == Listener::Asked).then(|| self.asked.get(&plainly)).flatten();
+        if let Some(words) = otherwise.or_else(|| self.whole.get(&plainly)) {
             return Some((*words).to_owned());
         }
-        self.patterns.iter().find_map(|(pattern, words)| {
-            let values = filled_in(pattern, sentence.trim_end_matches('.'))?;
-            let mut filled = String::new();
-            for part in parts(words) {
-                match part {
-                    Part::Words(words) => filled.push_str(words),
-                    Part::Blank(name) => {
-                        let value =
-                            values.iter().find(|(blank, _)| *blank == name).map_or("", |(_, value)| value);
-                        // What fills a blank may be a sentence of the desk itself. It is shorter, so this ends.
-                        filled.push_str(&self.find(value).unwrap_or_else(|| value.to_owned()));
+        let word = plainly.split(' ').next().unwrap_or_default();
+        let begun = self.by_word.get(word).map_or(&[][..], Vec::as_slice);
+        let fits = [begun, &self.loose].into_iter().filter_map(|alike| {
+            alike.iter().find_map(|pattern| {
+                filled_in(&pattern.parts, sentence.trim_end_matches('.')).map(|values| (pattern, values))
+            })
+        });
+        let (pattern, values) = fits.max_by_key(|(pattern, _)| pattern.words())?;
+        Some(self.fill(pattern, &values, to))
+    }
+
+    fn fill(&self, pattern: &Pattern, values: &[(&str, &str)], to: Listener) -> String {
+        let mut filled = String::new();
+        for part in parts(pattern.said) {
+            match part {
+                Part::Words(words) => filled.push_str(words),
+                Part::Blank(name) => {
+                    let value =
+                        values.iter().find(|(blank, _)| *blank == name).map_or("", |(_, value)| value);
+                    match name.as_bytes().first() {
+                        Some(b'_' | b'#') => filled.push_str(value),
+                        Some(b'@') => filled.push_str(&day(value)),
+                        Some(b'&') => filled.push_str(&self.listed(value, to)),
+                        // It is shorter, so this ends.
+                        _ => filled.push_str(&self.or_as_it_is(value, to)),
                     }
                 }
             }
-            Some(filled)
+        }
+        filled
+    }
+
+    fn or_as_it_is(&self, words: &str, to: Listener) -> String {
+        self.find(words, to).unwrap_or_else(|| words.to_owned())
+    }
+
+    /// "Monday, Tuesday and Friday".
+    fn listed(&self, list: &str, to: Listener) -> String {
+        let (rest, last) = list.rsplit_once(" and ").map_or((list, None), |(rest, last)| (rest, Some(last)));
+        let rest: Vec<_> = rest.split(", ").map(|one| self.or_as_it_is(one, to)).collect();
+        match last {
+            Some(last) => format!("{} und {}", rest.join(", "), self.or_as_it_is(last, to)),
+            None => rest.join(", "),
+        }
+    }
+
+    /// Sentences one after the other, if each of them is known.
+    fn joined(&self, sentences: &str, separator: &str, to: Listener) -> Option<String> {
+        // What people wrote is not looked through.
+        if sentences.len() > 1_000 {
+            return None;
+        }
+        sentences.match_indices(separator).find_map(|(at, _)| {
+            let head = self.one(&sentences[..at], to)?;
+            let tail = self.find(&sentences[at + separator.len()..], to)?;
+            // Between commas there are facts, or single words that people wrote.
+            if separator == ", " && !(head.starts_with(AFTER_A_NAME) && tail.starts_with(AFTER_A_NAME)) {
+                return None;
+            }
+            let tail = tail.strip_prefix(AFTER_A_NAME).unwrap_or(&tail);
+            let separator = if head.ends_with(['.', '!', '?', ':']) { " " } else { separator };
+            Some(format!("{head}{separator}{tail}"))
         })
     }
+}
+
+/// How a fact begins in German: it follows the name of who did it, and has no verb that would fit both "you" and a name.
+pub(crate) const AFTER_A_NAME: &str = "– ";
+
+/// Who is told something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Listener {
+    /// Technicians, managers, administrators; and everybody, where it is the same.
+    Anybody,
+    /// Whoever asked: the ticket is theirs.
+    Asked,
 }
 
 /// What fills the blanks of a pattern so that it is this sentence.
@@ -359,14 +465,31 @@ fn filled_in<'s>(pattern: &[Part<'static>], sentence: &'s str) -> Option<Vec<(&'
         None => return None,
     }
     // A blank that nothing fills is no blank, and what is all blank is no pattern.
-    values.iter().all(|(_, value)| !value.is_empty() && value.len() < sentence.len()).then_some(values)
+    let fits = |(name, value): &(&str, &str)| {
+        let is_right = match name.as_bytes().first() {
+            Some(b'#') => value.bytes().all(|byte| byte.is_ascii_digit()),
+            Some(b'@') => is_moment(value),
+            _ => true,
+        };
+        is_right && !value.is_empty() && value.len() < sentence.len()
+    };
+    values.iter().all(fits).then_some(values)
 }
 
 /// A sentence of the desk in the reader's language; as it is, if the catalogue has none.
 pub(crate) fn told(sentence: &str) -> Cow<'_, str> {
+    told_to(sentence, Listener::Anybody)
+}
+
+/// The same for whoever asked: a ticket that waits for the requester waits for them.
+pub(crate) fn told_to_requester(sentence: &str) -> Cow<'_, str> {
+    told_to(sentence, Listener::Asked)
+}
+
+fn told_to(sentence: &str, to: Listener) -> Cow<'_, str> {
     match language() {
         Language::En => Cow::Borrowed(sentence),
-        Language::De => TOLD.find(sentence).map_or(Cow::Borrowed(sentence), Cow::Owned),
+        Language::De => TOLD.find(sentence, to).map_or(Cow::Borrowed(sentence), Cow::Owned),
     }
 }
 
@@ -393,8 +516,44 @@ const MONTHS: [&str; 12] = [
     "November",
     "Dezember",
 ];
+/// The months as the desk writes them.
+const ENGLISH_MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 const SHORT_MONTHS: [&str; 12] =
     ["Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."];
+
+/// Which month stands in a day that the desk wrote: "4 December", "4 December 2026".
+fn month_in(day: &str) -> Option<usize> {
+    let named = day.split(' ').nth(1)?;
+    ENGLISH_MONTHS.iter().position(|name| *name == named)
+}
+
+/// Such a day, or a moment such as "2026-12-04 09:00:00".
+fn is_moment(words: &str) -> bool {
+    let digits = words.bytes().take_while(u8::is_ascii_digit).count();
+    (digits > 0 && month_in(words).is_some()) || (digits == 4 && words[4..].starts_with('-'))
+}
+
+fn day(written: &str) -> String {
+    match (month_in(written), written.split_once(' ')) {
+        (Some(nth), Some((day, rest))) => {
+            format!("{day}. {}", rest.replacen(ENGLISH_MONTHS[nth], MONTHS[nth], 1))
+        }
+        _ => written.to_owned(),
+    }
+}
 
 /// A moment in the reader's language. The form is strftime's, and has a translation like any sentence.
 pub(crate) fn dated(at: &Zoned, form: &str) -> String {

@@ -339,10 +339,13 @@ impl Fact {
                 let people: Vec<_> = people.iter().map(|person| names.person(*person)).collect();
                 format!("asked {} for approval", listed(&people))
             }
-            Self::ApprovalAnswered { decision, words } => match words {
-                Some(words) => format!("{decision} it: {words}"),
-                None => format!("{decision} it"),
-            },
+            Self::ApprovalAnswered { decision, words } => {
+                let did = match decision {
+                    Decision::Approved => "approved it",
+                    Decision::Declined => "declined it",
+                };
+                words.as_ref().map_or_else(|| did.to_owned(), |words| format!("{did}: {words}"))
+            }
             Self::ApprovalWithdrawn => "took the question for approval back".to_owned(),
             Self::Requested { name, version, .. } => {
                 format!("requested “{name}” from the catalogue, form version {version}")

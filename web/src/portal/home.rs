@@ -21,7 +21,7 @@ use crate::{
     page::{PageResult, Reader, rooms},
     routes,
     ui::{self, EmployeeTab, Icon, icon},
-    words::{plural, t, th, told},
+    words::{plural, t, th, told_to_requester},
 };
 
 /// Open tickets shown at home; the list has all of them.
@@ -131,7 +131,7 @@ fn answers(asked: &str, found: &Found, reader: &Reader) -> Markup {
                     (icon(if hit.open { Icon::Ticket } else { Icon::Check }))
                     div {
                         b { (hit.subject) }
-                        small { (th!("Your ticket {number}", number = hit.number)) " · " (told(&hit.state_label)) " · " (ui::time(hit.updated_at, reader.clock())) }
+                        small { (th!("Your ticket {number}", number = hit.number)) " · " (told_to_requester(&hit.state_label)) " · " (ui::time(hit.updated_at, reader.clock())) }
                     }
                     (icon(Icon::Right))
                 }

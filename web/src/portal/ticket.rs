@@ -26,7 +26,7 @@ use crate::{
     markdown::{self, For},
     page::{PageResult, Reader, see, sentence},
     ui::{self, Attachment, Clock, Comment, Entry, Event, Icon, Tone, Voice, icon},
-    words::{dated, t, th, told},
+    words::{dated, t, th, told, told_to_requester},
     workspace::bytes,
     wrong::Wrong,
 };
@@ -244,11 +244,8 @@ pub(crate) fn talk(viewer: &Viewer<'_>, detail: &TicketDetailView) -> Markup {
             // That it was raised, the first words say.
             if !matches!(fact, Fact::Opened { .. }) {
                 let who = if mine { t!("You") } else { by };
-                entries.push(Entry::Event(Event {
-                    text: html! { (who) " " (told(&item.body)) },
-                    by: "",
-                    at: item.at,
-                }));
+                let did = if detail.own { told_to_requester(&item.body) } else { told(&item.body) };
+                entries.push(Entry::Event(Event { text: html! { (who) " " (did) }, by: "", at: item.at }));
             }
             continue;
         }
