@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use maud::{Markup, html};
 
 use super::icon::{Icon, icon, symbol};
-use crate::words::{dated, t};
+use crate::words::{dated, t, told};
 
 /// What a colour means. A word or an icon always says the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,6 +126,7 @@ impl Stage {
 
 /// The drawing of a state, with its name for screen readers and on hover. Six shapes that differ without colour.
 pub fn state_dot(stage: Stage, label: &str) -> Markup {
+    let label = told(label);
     html! {
         svg class={ "state " (stage.name()) } role="img" aria-label=(label) {
             title { (label) }
@@ -136,7 +137,7 @@ pub fn state_dot(stage: Stage, label: &str) -> Markup {
 
 /// State as a chip: drawing and word.
 pub fn state_chip(stage: Stage, label: &str) -> Markup {
-    html! { span.chip { (symbol(&format!("state {}", stage.name()), stage.symbol())) (label) } }
+    html! { span.chip { (symbol(&format!("state {}", stage.name()), stage.symbol())) (told(label)) } }
 }
 
 /// A word in a frame.
@@ -217,9 +218,9 @@ pub fn why(id: &str, word: &str, sentence: &str, rows: &[(&str, &str)]) -> Marku
 
 fn why_body(sentence: &str, rows: &[(&str, &str)]) -> Markup {
     html! {
-        p { (sentence) }
+        p { (told(sentence)) }
         @if !rows.is_empty() {
-            table { tbody { @for (label, value) in rows { tr { td { (label) } td { (value) } } } } }
+            table { tbody { @for (label, value) in rows { tr { td { (told(label)) } td { (value) } } } } }
         }
     }
 }

@@ -343,39 +343,44 @@ fn what_is_one_of_a_few_words_has_german() {
             Step, Stopped, Urgency, Workflow,
         },
     };
-    let mut words: BTreeSet<String> = BTreeSet::new();
-    let mut have = |word: &str| words.insert(word.to_owned());
-    Impact::ALL.iter().for_each(|it| drop(have(it.as_str())));
-    Urgency::ALL.iter().for_each(|it| drop(have(it.as_str())));
-    Priority::ALL.iter().for_each(|it| drop(have(it.label())));
-    Kind::ALL.iter().for_each(|it| drop((have(it.words()), have(it.as_str()))));
-    Phase::ALL.iter().for_each(|it| drop(have(it.as_str())));
-    Scope::ALL.iter().for_each(|it| drop(have(it.words())));
-    PromiseAt::ALL.iter().for_each(|it| drop(have(it.words())));
-    Sort::ALL.iter().for_each(|it| drop(have(it.words())));
-    Column::ALL.iter().for_each(|it| drop(have(it.words())));
-    Rating::ALL.iter().for_each(|it| drop(have(it.words())));
-    Step::ALL.iter().for_each(|it| drop(have(it.label())));
-    LinkKind::ALL.iter().for_each(|it| drop((have(it.words()), have(it.inverse_words()))));
-    ApprovalEnd::ALL.iter().for_each(|it| drop(have(it.as_str())));
-    Stopped::ALL.iter().for_each(|it| drop(have(it.sentence())));
-    DeviceKind::ALL.iter().for_each(|it| drop(have(it.words())));
-    QuestionKind::ALL.iter().for_each(|it| drop(have(it.words())));
-    RecurringTerm::ALL.iter().for_each(|it| drop((have(it.spoken()), have(it.per()))));
-    RowOutcome::ALL.iter().for_each(|it| drop(have(it.as_str())));
-    Channel::ALL.iter().for_each(|it| drop(have(it.in_words())));
-    Role::ALL.iter().for_each(|it| drop(have(it.as_str())));
-    Audience::ALL.iter().for_each(|it| drop(have(it.words())));
-    ArticleState::ALL.iter().for_each(|it| drop(have(it.words())));
-    Metric::ALL.iter().for_each(|it| drop(have(it.as_str())));
-    Module::ALL.iter().for_each(|it| drop((have(it.title()), have(it.purpose()))));
-    Action::ALL.iter().for_each(|it| drop((have(it.rule().sentence), have(&it.doing(None)))));
-    crate::problem::Kind::ALL.iter().for_each(|it| drop(have(it.title())));
+    fn each<T: Copy>(all: &[T], say: impl Fn(T) -> &'static str) -> impl Iterator<Item = String> {
+        all.iter().map(move |one| say(*one).to_owned())
+    }
+    let mut words: BTreeSet<String> = each(Impact::ALL, Impact::as_str).collect();
+    words.extend(each(Urgency::ALL, Urgency::as_str));
+    words.extend(each(Priority::ALL, Priority::label));
+    words.extend(each(Kind::ALL, Kind::words));
+    words.extend(each(Kind::ALL, Kind::as_str));
+    words.extend(each(Phase::ALL, Phase::as_str));
+    words.extend(each(Scope::ALL, Scope::words));
+    words.extend(each(PromiseAt::ALL, PromiseAt::words));
+    words.extend(each(Sort::ALL, Sort::words));
+    words.extend(each(Column::ALL, Column::words));
+    words.extend(each(Rating::ALL, Rating::words));
+    words.extend(each(Step::ALL, Step::label));
+    words.extend(each(LinkKind::ALL, LinkKind::words));
+    words.extend(each(LinkKind::ALL, LinkKind::inverse_words));
+    words.extend(each(ApprovalEnd::ALL, ApprovalEnd::as_str));
+    words.extend(each(Stopped::ALL, Stopped::sentence));
+    words.extend(each(DeviceKind::ALL, DeviceKind::words));
+    words.extend(each(QuestionKind::ALL, QuestionKind::words));
+    words.extend(each(RecurringTerm::ALL, RecurringTerm::spoken));
+    words.extend(each(RecurringTerm::ALL, RecurringTerm::per));
+    words.extend(each(RowOutcome::ALL, RowOutcome::as_str));
+    words.extend(each(Channel::ALL, Channel::in_words));
+    words.extend(each(Role::ALL, Role::as_str));
+    words.extend(each(Audience::ALL, Audience::words));
+    words.extend(each(ArticleState::ALL, ArticleState::words));
+    words.extend(each(Metric::ALL, Metric::as_str));
+    words.extend(each(Module::ALL, Module::title));
+    words.extend(each(Module::ALL, Module::purpose));
+    words.extend(each(crate::problem::Kind::ALL, crate::problem::Kind::title));
+    words.extend(each(Action::ALL, |action| action.rule().sentence));
+    words.extend(Action::ALL.iter().map(|action| action.doing(None)));
     let workflow = Workflow::default();
     for state in workflow.states() {
-        have(&state.label);
-        have(&state.requester_words);
-        workflow.allowed_from(&state.key).for_each(|step| drop(have(&step.label)));
+        words.extend([state.label.clone(), state.requester_words.clone()]);
+        words.extend(workflow.allowed_from(&state.key).map(|step| step.label.clone()));
     }
     let missing: Vec<_> =
         words.iter().filter(|words| TOLD.find(words, Listener::Anybody).is_none()).collect();
