@@ -68,7 +68,7 @@ async fn draw(app: &AppState, reader: &Reader, sent: &Sent<'_>, made: Option<&To
                 @else { table.table.fold-phone {
                     thead { tr { th scope="col" { (t!("Token")) } th scope="col" { (t!("Standing")) } th scope="col" { span.unseen { (t!("Acts")) } } } }
                     tbody { @for found in tokens { tr {
-                        td.lead { (found.label) }
+                        td.lead dir="auto" { (found.label) }
                         td data-label=(t!("Standing")) { span { (token::standing(reader, found)) } }
                         td data-label="" { (ui::act(&format!("/admin/tokens/{}/revoke", found.id), reader.csrf(), &[], None, "bare", t!("Revoke"))) }
                     } } }

@@ -23,7 +23,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see, sentence},
     ui::{self, Field, Icon, Input, Tone, icon},
-    words::t,
+    words::{t, told},
     workspace::people_named,
     wrong::Wrong,
 };
@@ -50,7 +50,7 @@ pub(super) async fn list(State(app): State<AppState>, reader: Reader) -> PageRes
             } @else { table.table.fold-phone {
                 thead { tr { th scope="col" { (t!("Item")) } th scope="col" { (t!("Category")) } th scope="col" { (t!("Questions")) } th scope="col" { (t!("Approved by")) } th scope="col" { (t!("Offered")) } } }
                 tbody { @for item in &items { tr {
-                    td.lead { a.link href={ (HERE) "/" (item.id) } { (item.name) } }
+                    td.lead { a.link href={ (HERE) "/" (item.id) } { bdi { (item.name) } } }
                     td data-label=(t!("Category")) { (item.category) }
                     td data-label=(t!("Questions")) { (item.questions.len()) }
                     td data-label=(t!("Approved by")) { (approved_by(item.approval)) }
@@ -182,7 +182,7 @@ fn row(nth: usize, form: &Typed) -> Markup {
             legend { (t!("Question {n}", n = nth + 1)) }
             label { (t!("What is asked")) input.input name={ "label" (nth) } value=(at("label")) maxlength=(QuestionLabel::LIMIT); }
             label { (t!("Answered by")) select.input name={ "kind" (nth) } {
-                @for kind in QuestionKind::ALL { option value=(kind) selected[at("kind") == kind.as_str()] { (kind.words()) } }
+                @for kind in QuestionKind::ALL { option value=(kind) selected[at("kind") == kind.as_str()] { (told(kind.words())) } }
             } }
             label { (t!("Choices, one a line, for “one of several”")) textarea.input name={ "choices" (nth) } rows="2" { (at("choices")) } }
             label.check { input type="checkbox" name={ "required" (nth) } value="yes" checked[at("required") == "yes"]; " " (t!("It has to be answered")) }

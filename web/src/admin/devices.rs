@@ -19,7 +19,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Pressed, Reader, see, sentence},
     ui::{self, Field, Input},
-    words::t,
+    words::{t, told},
     wrong::Wrong,
 };
 
@@ -29,7 +29,8 @@ const FIELDS: [&str; 4] = ["device_name", "device_kind", "serial", "tag"];
 pub(crate) fn line(device: &DeviceView) -> String {
     let serial = device.serial.as_ref().map(|serial| t!("serial {serial}", serial));
     let tag = device.tag.as_ref().map(|tag| t!("tag {tag}", tag));
-    let parts: Vec<_> = [Some(device.kind.words().to_owned()), tag, serial].into_iter().flatten().collect();
+    let parts: Vec<_> =
+        [Some(told(device.kind.words()).into_owned()), tag, serial].into_iter().flatten().collect();
     parts.join(" · ")
 }
 
@@ -54,7 +55,7 @@ pub(super) fn panel(
         &html! { div.panel-body.stack id="devices" {
             @if devices.is_empty() { p.soft { (t!("No device is known. With one, their tickets say what they are about.")) } }
             ul.plain.spaced { @for device in devices { li {
-                b { (device.name) } " " span.quiet { (line(device)) } " "
+                b dir="auto" { (device.name) } " " span.quiet { (line(device)) } " "
                 (ui::act(&format!("{base}/devices/{}/remove", device.id), reader.csrf(), &[], None, "bare", t!("Remove it")))
             } } }
             details.more open[refused] {

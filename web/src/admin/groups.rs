@@ -38,7 +38,7 @@ async fn draw_list(app: &AppState, reader: &Reader, name: &str, wrong: &Wrong) -
             @if groups.is_empty() {
                 p.panel-body.soft { (t!("No group yet. Tickets wait in one queue until there is one.")) }
             } @else {
-                table.table { tbody { @for group in &groups { tr { td { a.link href={ "/admin/groups/" (group.id) } { (group.name) } } } } } }
+                table.table { tbody { @for group in &groups { tr { td { a.link href={ "/admin/groups/" (group.id) } { bdi { (group.name) } } } } } } }
             }
         }))
         (ui::panel(t!("Add a group"), &html! {}, &html! { div.panel-body {

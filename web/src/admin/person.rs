@@ -109,7 +109,7 @@ fn draw(reader: &Reader, seen: &Seen, form: &Typed, wrong: &Wrong, notice: &Mark
                 (devices::panel(reader, &base, devices, form, wrong))
                 (ui::panel(t!("Groups"), &html! {}, &html! { div.panel-body {
                     @if detail.teams.is_empty() { p.soft { (t!("In no group.")) } }
-                    ul { @for team in &detail.teams { li { a.link href={ "/admin/groups/" (team.id) } { (team.name) } } } }
+                    ul { @for team in &detail.teams { li { a.link href={ "/admin/groups/" (team.id) } { bdi { (team.name) } } } } }
                 } }))
                 (ui::panel(t!("Getting in"), &html! {}, &html! { div.panel-body.stack {
                     @if person.active {

@@ -190,11 +190,11 @@ fn states(settings: &SettingsInForce) -> Markup {
         div.table-scroll { table.table.fold-phone {
             thead { tr { th scope="col" { (t!("State")) } th scope="col" { (t!("Means")) } th scope="col" { (t!("The requester reads")) } th scope="col" { (t!("Leads to")) } } }
             tbody { @for state in workflow.states() { tr {
-                td.lead { (state.label) }
+                td.lead { (told(&state.label)) }
                 td data-label=(t!("Means")) { (state.phase) }
                 td data-label=(t!("The requester reads")) { (state.requester_words) }
                 td data-label=(t!("Leads to")) {
-                    (workflow.allowed_from(&state.key).map(|step| workflow.label(&step.to)).collect::<Vec<_>>().join(", "))
+                    (workflow.allowed_from(&state.key).map(|step| told(workflow.label(&step.to))).collect::<Vec<_>>().join(", "))
                 }
             } } }
         } }

@@ -11,7 +11,7 @@ use super::room;
 use crate::{
     page::{PageResult, Reader},
     ui::{self, Icon, Tone, icon},
-    words::t,
+    words::{t, told},
 };
 
 pub(super) async fn show(reader: Reader) -> PageResult<Response> {
@@ -42,7 +42,7 @@ fn table(title: &str, rules: &[ActionRule]) -> Markup {
                 } }
                 tbody { @for rule in rules {
                     tr {
-                        td.lead { (rule.sentence) }
+                        td.lead { (told(rule.sentence)) }
                         td data-label=(t!("Needs")) {
                             @match rule.licence {
                                 LicenceNeed::Free => span.quiet { (t!("nothing")) },

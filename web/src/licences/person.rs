@@ -19,7 +19,7 @@ use crate::{
     page::{PageResult, Reader, sentence},
     portal::{self, Here},
     ui::{self, EmployeeTab, Field, Icon, Input, icon},
-    words::{t, th},
+    words::{t, th, told},
     wrong::Wrong,
 };
 
@@ -121,7 +121,7 @@ fn held(reader: &Reader, hold: &Hold) -> Markup {
         Hold::Seat { licence, name, number, since, origin, justification, .. } => vec![
             (
                 t!("Seat"),
-                html! { (th!("{n} of {licence}", n = number, licence = html! { a.link href={ "/licences/" (licence) } { (name) } })) },
+                html! { (th!("{n} of {licence}", n = number, licence = html! { a.link href={ "/licences/" (licence) } { bdi { (name) } } })) },
             ),
             (t!("Since"), html! { (ui::exact(*since, clock.zone)) }),
             (t!("Why"), html! { (justification) " " span.quiet { (words::origin(*origin)) } }),
@@ -130,7 +130,7 @@ fn held(reader: &Reader, hold: &Hold) -> Markup {
             let mut rows = vec![
                 (
                     t!("Token"),
-                    html! { (th!("{n} of {licence}", n = token, licence = html! { a.link href={ "/licences/" (licence) } { (name) } })) },
+                    html! { (th!("{n} of {licence}", n = token, licence = html! { a.link href={ "/licences/" (licence) } { bdi { (name) } } })) },
                 ),
                 (t!("Since"), html! { (ui::exact(*since, clock.zone)) }),
                 (
@@ -149,7 +149,7 @@ fn held(reader: &Reader, hold: &Hold) -> Markup {
             if let Some((at, end)) = ended {
                 rows.push((
                     t!("Ended"),
-                    html! { (ui::exact(*at, clock.zone)) " " span.quiet { (end.as_str()) } },
+                    html! { (ui::exact(*at, clock.zone)) " " span.quiet { (told(end.as_str())) } },
                 ));
             }
             rows

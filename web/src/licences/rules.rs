@@ -142,7 +142,7 @@ async fn draw(
         if form == which { typed(values, name).to_owned() } else { now }
     };
     let main = html! {
-        a.back href={ "/licences/" (id) } { (icon(Icon::Left)) (detail.summary.name) }
+        a.back href={ "/licences/" (id) } { (icon(Icon::Left)) bdi { (detail.summary.name) } }
         (ui::page_head(
             t!("Rules"),
             t!("What is changed here takes nothing from anybody: who holds a token keeps it, and the line is served by the new rules."),
@@ -252,7 +252,7 @@ fn shares(
                     @let who = shown(&format!("who-{id}"), who.to_owned());
                     @let lent = shown(&format!("lent-{id}"), kept.filter(|kept| kept.elastic).map_or_else(String::new, |_| "on".to_owned()));
                     tr {
-                        td.lead { (group.name) }
+                        td.lead dir="auto" { (group.name) }
                         td data-label=(t!("Tokens kept for it")) {
                             input.input.short type="number" min="0" name={ "kept-" (id) } aria-label=(t!("Tokens kept for {group}", group = group.name))
                                 value=(shown(&format!("kept-{id}"), kept.map_or_else(String::new, |kept| kept.tokens.to_string())));

@@ -247,7 +247,7 @@ fn groups(view: &UsageView) -> Markup {
                 } }
                 tbody { @for group in &view.by_group {
                     tr {
-                        td.lead { (group.name) }
+                        td.lead dir="auto" { (group.name) }
                         td.num data-label=(t!("People")) { (group.people) }
                         td.num data-label=(t!("Held")) { (hours(group.held_seconds)) }
                         td.num data-label=(t!("In work")) { (hours(group.active_seconds)) }

@@ -120,7 +120,7 @@ fn asked(approval: &ApprovalView, reader: &Reader) -> Markup {
         article.panel.asked id={ "approval-" (approval.id) } aria-labelledby={ "asks-" (approval.id) } {
             h2 id={ "asks-" (approval.id) } { a.link href=(address) { (approval.subject) } }
             p.quiet { (th!("{who} asks for {whom}, {when}", who = approval.asked_by.name, whom = approval.requester_name, when = ui::time(approval.asked_at, reader.clock()))) }
-            div.known { (markdown::html(approval.question.as_str(), For::Requester)) }
+            div.known dir="auto" { (markdown::html(approval.question.as_str(), For::Requester)) }
             div.acts {
                 (ui::act(&address, reader.csrf(), &[("decision", Decision::Approved.as_str())], Some(LIVE), "main", t!("Approve")))
                 a.button href=(address) { (t!("Look closer, or decline")) }
@@ -171,7 +171,7 @@ fn whole(detail: &ApprovalDetailView, reader: &Reader, words: &str, wrong: &Wron
             (ui::notice(Tone::Ok, &html! { (answered(approval)) " " (t!("You can still change that.")) }, &html! {}))
         }
         p.quiet { (th!("{who} asks {when}", who = approval.asked_by.name, when = ui::time(approval.asked_at, clock))) }
-        div.panel.asked { div.known { (markdown::html(approval.question.as_str(), For::Requester)) } }
+        div.panel.asked { div.known dir="auto" { (markdown::html(approval.question.as_str(), For::Requester)) } }
         @if can {
             form.form method="post" action=(address) data-live="changed" id="answer" {
                 (ui::csrf_field(reader.csrf()))
@@ -189,7 +189,7 @@ fn whole(detail: &ApprovalDetailView, reader: &Reader, words: &str, wrong: &Wron
         section.group {
             h2 { (th!("What {who} wrote", who = approval.requester_name)) }
             p.quiet { (approval.ticket) ", " (ui::time(detail.raised_at, clock)) }
-            div.known {
+            div.known dir="auto" {
                 @match &detail.description {
                     Some(text) => (markdown::html(text, For::Requester)),
                     None => p { (approval.subject) },

@@ -52,7 +52,10 @@ fn line(outage: &OutageView, reader: &Reader, from: &str) -> Markup {
     if outage.ended_at.is_some() {
         return ui::notice(
             Tone::Ok,
-            &th!("{outage} is over.", outage = html! { a.link href=(address) { b { (outage.title) } } }),
+            &th!(
+                "{outage} is over.",
+                outage = html! { a.link href=(address) { b dir="auto" { (outage.title) } } }
+            ),
             &html! {
                 div.inline {
                     (again(outage))
@@ -64,8 +67,8 @@ fn line(outage: &OutageView, reader: &Reader, from: &str) -> Markup {
     ui::notice(
         Tone::Warn,
         &html! {
-            a.link href=(address) id={ "outage-" (outage.id) } { b { (outage.title) } }
-            div.cut-lines { (markdown::html(&outage.news, For::Requester)) }
+            a.link href=(address) id={ "outage-" (outage.id) } { b dir="auto" { (outage.title) } }
+            div.cut-lines dir="auto" { (markdown::html(&outage.news, For::Requester)) }
             p.quiet { (expected(outage, reader.clock())) " " (hit(outage)) }
         },
         &me_too(outage, reader, from),
@@ -141,7 +144,7 @@ pub(super) fn told(outage: &OutageView, reader: &Reader, offered: bool) -> Marku
         div.told-outage {
             p {
                 a.link href={ "/outages/" (outage.id) } id=[offered.then(|| format!("{TALK}-outage-{}", outage.id))] {
-                    (icon(Icon::Alarm)) (outage.title)
+                    (icon(Icon::Alarm)) bdi { (outage.title) }
                 }
             }
             @match outage.ended_at {
@@ -167,7 +170,7 @@ pub(super) fn item(outage: &OutageView, clock: Clock<'_>) -> Markup {
         a.item href={ "/outages/" (outage.id) } {
             (icon(Icon::Alarm))
             div {
-                b { (outage.title) }
+                b dir="auto" { (outage.title) }
                 small { (th!("Known outage since {when}", when = ui::time(outage.announced_at, clock))) " · " (expected(outage, clock)) }
             }
             (icon(Icon::Right))
@@ -198,7 +201,7 @@ pub(super) async fn list(State(app): State<AppState>, reader: Reader) -> PageRes
                         a.item href={ "/outages/" (outage.id) } {
                             (icon(Icon::Check))
                             div {
-                                b { (outage.title) }
+                                b dir="auto" { (outage.title) }
                                 @if let Some(end) = outage.ended_at { small { (th!("Over since {when}", when = ui::time(end, reader.clock()))) } }
                             }
                             (icon(Icon::Right))
@@ -260,7 +263,7 @@ fn whole(detail: &OutageDetailView, reader: &Reader) -> Markup {
                             (ui::time(news.at, clock))
                             @if let Some(author) = &news.author_name { " · " (author) }
                         }
-                        div.known { (markdown::html(&news.body, For::Requester)) }
+                        div.known dir="auto" { (markdown::html(&news.body, For::Requester)) }
                     }
                 }
             }

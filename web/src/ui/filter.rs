@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::icon::{Icon, icon};
-use crate::words::t;
+use crate::words::{t, told};
 
 /// One part of a filter, and the link to the list without it.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ pub fn filter_panel(panel: &FilterPanel<'_>) -> Markup {
                     @for chip in panel.chips {
                         li.filter-chip {
                             span.quiet { (chip.part) ": " }
-                            span { (chip.words) }
+                            span dir="auto" { (chip.words) }
                             a href=(chip.without) aria-label=(t!("Remove filter {part}: {words}", part = chip.part, words = chip.words)) title=(t!("Remove")) {
                                 (icon(Icon::Cross))
                             }
@@ -83,7 +83,7 @@ pub fn filter_panel(panel: &FilterPanel<'_>) -> Markup {
                     fieldset.columns {
                         legend { (t!("Columns")) }
                         @for (name, word, shown) in panel.columns {
-                            label.check { input type="checkbox" name="columns" value=(name) checked[*shown]; (word) }
+                            label.check { input type="checkbox" name="columns" value=(name) checked[*shown]; (told(word)) }
                         }
                     }
                     button.button.main { (t!("Show")) }

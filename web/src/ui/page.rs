@@ -276,7 +276,7 @@ pub fn desk(shell: &Desk<'_>) -> Markup {
                         a.side-link href=(link.href) title=(link.label) aria-current=[link.current.then_some("page")]
                             data-command=(link.label) {
                             (icon(link.icon))
-                            span { (link.label) }
+                            span dir="auto" { (link.label) }
                             @if let Some(count) = link.count { span class={ "side-count " (link.tone.class()) } { (count) } }
                         }
                     }

@@ -108,7 +108,7 @@ pub struct Pool<'a> {
 pub fn pool(pool: &Pool<'_>) -> Markup {
     html! {
         div.pool {
-            div.pool-name { a href=(pool.href) { (pool.name) } span.soft { " · " (pool.metric) } small { (pool.terms) } }
+            div.pool-name { a href=(pool.href) { bdi { (pool.name) } } span.soft { " · " (pool.metric) } small { (pool.terms) } }
             @if pool.cells.len() > CELLS_AT_MOST { (bar(pool)) } @else { (cells(pool.cells)) }
             div.pool-sum { (pool.sum) @if !pool.more.is_empty() { small class={ "tone-" (pool.tone.class()) } { (pool.more) } } }
         }

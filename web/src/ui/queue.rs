@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::icon::{Icon, icon};
 use super::word::{Clock, Sla, Stage, age, lone_face, sla_chip, state_dot};
-use crate::words::t;
+use crate::words::{t, told};
 
 /// One ticket in a list.
 #[derive(Clone, Copy, Debug)]
@@ -118,9 +118,9 @@ fn worded(row: &QueueRow<'_>, cell: &Cell<'_>) -> Markup {
     let class = format!("row-cell cut row-cell-{}", cell.name);
     let words = html! { (cell.words) };
     if cell.quick {
-        in_place(row, (cell.name, cell.label), &class, &words)
+        in_place(row, (cell.name, &told(cell.label)), &class, &words)
     } else {
-        html! { span class=(class) title=(cell.label) { (words) } }
+        html! { span class=(class) title=(told(cell.label)) { (words) } }
     }
 }
 

@@ -110,10 +110,10 @@ pub fn seat_box(seat: &Seat<'_>, csrf: &str) -> Markup {
             data-seat=[kept] data-heartbeat=[beats.then_some("/desk/heartbeat")] data-csrf=[beats.then_some(csrf)] {
             div.seat-title { (icon(drawing)) span.seat-long { (title) } span.seat-short aria-hidden="true" { (short) } }
             @match seat {
-                Seat::Exclusive { licence } => p { (licence) " · " (t!("kept for you")) },
+                Seat::Exclusive { licence } => p { bdi { (licence) } " · " (t!("kept for you")) },
                 Seat::Token { licence, number, of, waiting, idle } => {
                     p {
-                        (licence) " · "
+                        bdi { (licence) } " · "
                         @match idle { Some(idle) => { (t!("no work for {time}", time = idle)) }, None => (t!("active")) }
                         @if *waiting > 0 { ", " (plural!(*waiting, "1 person waiting", "{n} people waiting")) }
                     }
@@ -125,18 +125,18 @@ pub fn seat_box(seat: &Seat<'_>, csrf: &str) -> Markup {
                         }
                     }
                 }
-                Seat::DayPass { licence, until } => p { (licence) " · " (until) },
+                Seat::DayPass { licence, until } => p { bdi { (licence) } " · " (until) },
                 Seat::Told { words, .. } => p { (words) },
-                Seat::Queued { licence, wait, .. } => p { (licence) @if let Some(wait) = wait { " · " (wait) } },
+                Seat::Queued { licence, wait, .. } => p { bdi { (licence) } @if let Some(wait) = wait { " · " (wait) } },
                 Seat::Offer { licence, left, take } => {
-                    p { (licence) " · " (t!("kept for you, {time} left", time = left)) }
+                    p { bdi { (licence) } " · " (t!("kept for you, {time} left", time = left)) }
                     form method="post" action=(take) data-live="seat sheet" {
                         input type="hidden" name="csrf" value=(csrf);
                         button.button.main.wide { (t!("Take the token")) }
                     }
                 }
                 Seat::Free { licence, tokens } => p {
-                    (licence)
+                    bdi { (licence) }
                     @match tokens { Some(0) => { " · " (t!("all tokens are taken")) }, Some(tokens) => { " · " (t!("{n} free", n = tokens)) }, None => "" }
                 },
                 Seat::None => p { a.link href="/desk/modules/base" { (t!("Ask for a seat to work tickets")) } },

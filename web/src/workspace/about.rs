@@ -29,7 +29,7 @@ impl Page<'_> {
         let ticket = &self.detail.view.ticket;
         let (csrf, clock) = (self.reader.csrf(), self.reader.clock());
         let live = "ticket-head timeline list seat sheet context side";
-        let priority = format!("{} · {}", ticket.priority.number(), ticket.priority.label());
+        let priority = format!("{} · {}", ticket.priority.number(), told(ticket.priority.label()));
         let topic = format!("ticket:{}", ticket.id);
         let action = |verb: &str| self.action(verb);
         let action: &dyn Fn(&str) -> String = &action;
@@ -37,8 +37,8 @@ impl Page<'_> {
         html! {
             @for cause in self.detail.links.iter().filter(|link| link.kind == LinkKind::CausedBy) {
                 @if let Some(known) = &cause.known { (ui::section(t!("Known cause"), &html! {
-                    p { a.link href={ "/desk/t/" (cause.number) "?q=problems" } { (cause.number) } " " (cause.subject) }
-                    div.known { (markdown::html(known, For::Technician)) }
+                    p { a.link href={ "/desk/t/" (cause.number) "?q=problems" } { (cause.number) } " " bdi { (cause.subject) } }
+                    div.known dir="auto" { (markdown::html(known, For::Technician)) }
                 })) }
             }
             (ui::section(t!("Checklist"), &checklist::section(self.reader, &topic, self.checklist, self.takes_work().then_some(action))))
@@ -53,8 +53,8 @@ impl Page<'_> {
                 }
             }))
             @if let Some(rated) = self.rated { (ui::section(t!("How they were helped"), &html! {
-                p { b { (rated.rating.words()) } " " span.quiet { (ui::time(rated.at, clock)) } }
-                @if let Some(words) = &rated.words { p.draft-text { (words) } }
+                p { b { (told(rated.rating.words())) } " " span.quiet { (ui::time(rated.at, clock)) } }
+                @if let Some(words) = &rated.words { p.draft-text dir="auto" { (words) } }
             })) }
             @if let Some(approval) = self.approval_section(live) { (ui::section(t!("Approval"), &approval)) }
             @if let Some(outage) = self.outage_section() { (ui::section(t!("Outage"), &outage)) }
@@ -75,11 +75,11 @@ impl Page<'_> {
                     (ui::csrf_field(csrf))
                     label { (t!("Group")) select.input name="group" {
                         option value="" selected[ticket.group.is_none()] { (t!("No group")) }
-                        @for (id, name) in groups { option value=(id) selected[ticket.group.is_some_and(|group| group.to_string() == *id)] { (name) } }
+                        @for (id, name) in groups { option dir="auto" value=(id) selected[ticket.group.is_some_and(|group| group.to_string() == *id)] { (name) } }
                     } }
                     label { (t!("Assignee")) select.input name="assignee" {
                         option value="" selected[ticket.assignee.is_none()] { (t!("Nobody")) }
-                        @for person in technicians { option value=(person.id) selected[ticket.assignee == Some(person.id)] { (person.name) } }
+                        @for person in technicians { option dir="auto" value=(person.id) selected[ticket.assignee == Some(person.id)] { (person.name) } }
                     } }
                     button.button { (t!("Assign")) }
                 }
@@ -101,7 +101,7 @@ impl Page<'_> {
                 (ui::section(t!("Move on"), &html! {
                     form.form.compact method="post" action=(self.action("step")) data-live=(live) {
                         (ui::csrf_field(csrf))
-                        label { (t!("Step")) select.input name="to" { @for step in &self.detail.steps { option value=(step.to.as_str()) { (step.label) } } } }
+                        label { (t!("Step")) select.input name="to" { @for step in &self.detail.steps { option value=(step.to.as_str()) { (told(&step.label)) } } } }
                         // What a refusal asks for is in here.
                         details open[extras.status.is_client_error()] {
                             summary { (t!("Code and work note")) }
@@ -168,7 +168,7 @@ impl Page<'_> {
         let address = |id| format!("/desk/together?t={}&q={}&macro={id}", self.number, self.queue.param());
         html! {
             ul.plain.spaced { @for it in self.macros.iter().take(MACROS as usize) {
-                li { a.link href=(address(it.id)) data-command=(t!("Macro: {name}", name = it.name)) { (it.name) } p.quiet { (it.does.join(", ")) } }
+                li { a.link href=(address(it.id)) data-command=(t!("Macro: {name}", name = it.name)) { bdi { (it.name) } } p.quiet { (super::macros::does(&it.does)) } }
             } }
             @if self.macros.len() > MACROS as usize { p { a.link href="/desk/macros" { (t!("All macros")) } } }
         }
@@ -181,7 +181,7 @@ impl Page<'_> {
             @if let Some(guest) = self.guest {
                 (guest::section(guest, self.reader, self.reader.may(Capability::TicketWork).then(|| self.action("guest")).as_deref(), live))
             }
-            @if let Some(device) = self.device { p { (th!("About {device}", device = html! { b { (device.name) } })) " " span.quiet { (device_line(device)) } } }
+            @if let Some(device) = self.device { p { (th!("About {device}", device = html! { b dir="auto" { (device.name) } })) " " span.quiet { (device_line(device)) } } }
             @let others: Vec<_> = self.devices.iter().filter(|device| Some(device.id) != about).collect();
             @if !others.is_empty() {
                 details {
@@ -216,7 +216,7 @@ impl Page<'_> {
                     li {
                         a.link href={ "/desk/t/" (number) "?q=" (self.queue.param()) } { (number) }
                         " " (other.ticket.subject) " "
-                        span.quiet { (other.state_label) ", " (ui::time(other.ticket.created_at, self.reader.clock())) }
+                        span.quiet { (told(&other.state_label)) ", " (ui::time(other.ticket.created_at, self.reader.clock())) }
                     }
                 }
             }
@@ -230,9 +230,9 @@ impl Page<'_> {
                 ul.plain {
                     @for link in &self.detail.links {
                         li {
-                            span.quiet { (link.words) " " }
+                            span.quiet { (told(&link.words)) " " }
                             a.link href={ "/desk/t/" (link.number) "?q=" (self.queue.param()) } { (link.number) }
-                            " " (link.subject) " " span.quiet { (link.state_label) }
+                            " " bdi { (link.subject) } " " span.quiet { (told(&link.state_label)) }
                             @let (from, to) = if link.outward { (self.number.to_owned(), link.number.to_string()) } else { (link.number.to_string(), self.number.to_owned()) };
                             (ui::act(&self.action("unlink"), csrf, &[("from", &from), ("to", &to), ("kind", link.kind.as_str())], Some(live), "bare", t!("Unlink")))
                         }
@@ -246,7 +246,7 @@ impl Page<'_> {
                 summary { (t!("Link or merge")) }
                 form.form.compact method="post" action=(self.action("link")) data-live=(live) {
                     (ui::csrf_field(csrf))
-                    label { (t!("This ticket")) select.input name="kind" { @for kind in LinkKind::ALL { option value=(kind) { (kind.words()) } } } }
+                    label { (t!("This ticket")) select.input name="kind" { @for kind in LinkKind::ALL { option value=(kind) { (told(kind.words())) } } } }
                     label { (t!("Ticket")) input.input name="other" placeholder=(t!("INC-1042")) required maxlength="40"; }
                     button.button { (t!("Link")) }
                 }
@@ -265,7 +265,7 @@ impl Page<'_> {
 /// What was requested from the catalogue; what was answered, the description says.
 fn requested(request: &RequestView) -> Markup {
     html! {
-        p { a.link href={ "/catalogue/" (request.item) } { (request.name) } " " span.quiet { (t!("form version {n}", n = request.version)) } }
+        p { a.link href={ "/catalogue/" (request.item) } { bdi { (request.name) } } " " span.quiet { (t!("form version {n}", n = request.version)) } }
         @if let Some(usually) = &request.usually { p.quiet { (t!("They were told: {words}.", words = told(usually))) } }
         @if request.unapproved {
             p { (ui::chip(ui::Tone::Warn, t!("not approved"))) " " (t!("Nobody who would have to has approved it, and nobody is asked. Ask somebody before you go on.")) }

@@ -204,7 +204,7 @@ pub(super) fn standing(
 
 fn one(approval: &ApprovalView, clock: Clock<'_>) -> Markup {
     html! {
-        div.known { (markdown::html(approval.question.as_str(), For::Technician)) }
+        div.known dir="auto" { (markdown::html(approval.question.as_str(), For::Technician)) }
         p.quiet {
             (th!("{name} asked {when}.", name = approval.asked_by.name, when = ui::time(approval.asked_at, clock))) " "
             @match approval.ended {

@@ -85,7 +85,7 @@ fn line(
         }
     };
     let Some(action) = action else {
-        return html! { div.tick.done[item.done] { span.box { (icon(Icon::Check)) } span { (item.words) @if item.done { span.unseen { " " (t!("(done)")) } } } } (ticked) };
+        return html! { div.tick.done[item.done] { span.box { (icon(Icon::Check)) } span { bdi { (item.words) } @if item.done { span.unseen { " " (t!("(done)")) } } } } (ticked) };
     };
     let address = action(&format!("checklist/{id}"));
     let button = |act: &str, words: &str, off: bool| {
@@ -97,7 +97,7 @@ fn line(
             input type="hidden" name="act" value=(if item.done { "undo" } else { "tick" });
             button.tick.done[item.done] id={ "tick-" (id) } role="checkbox" aria-checked=(item.done) {
                 span.box { (icon(Icon::Check)) }
-                span { (item.words) }
+                span { bdi { (item.words) } }
             }
         }
         (ticked)

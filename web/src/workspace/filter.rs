@@ -26,7 +26,7 @@ use crate::{
     AppState,
     page::{PageResult, Reader},
     ui::{self, FilterChip, FilterChoice, Icon},
-    words::t,
+    words::{t, told},
 };
 
 /// Where filtered lists are.
@@ -158,7 +158,7 @@ pub(super) async fn list(
         @let older = view.page.next.as_ref().map(|next| older(&filter, next));
         @let newer = after.is_some().then(|| address(&filter));
         @if older.is_some() || newer.is_some() {
-            (ui::pager(newer.as_deref(), older.as_deref(), filter.order().words()))
+            (ui::pager(newer.as_deref(), older.as_deref(), &told(filter.order().words())))
         }
     };
     let shown = view.page.items.len();
@@ -213,9 +213,9 @@ fn chips(filter: &Filter, side: &SidebarView, view: &FilteredView) -> Vec<Filter
     let unknown = || t!("somebody unknown").to_owned();
     let mut chips = Vec::new();
     if filter.scope != Scope::Open {
-        chips.push(chip(t!("State"), "state", filter.scope.words().to_owned()));
+        chips.push(chip(t!("State"), "state", told(filter.scope.words()).into_owned()));
     }
-    chips.extend(filter.kind.map(|kind| chip(t!("Kind"), "kind", kind.words().to_owned())));
+    chips.extend(filter.kind.map(|kind| chip(t!("Kind"), "kind", told(kind.words()).into_owned())));
     chips.extend(filter.group.map(|group| {
         let words = match group {
             OrNone::None => t!("no group").to_owned(),
@@ -238,7 +238,7 @@ fn chips(filter: &Filter, side: &SidebarView, view: &FilteredView) -> Vec<Filter
         chips.push(chip(t!("Requester"), "requester", view.requester.clone().unwrap_or_else(unknown)));
     }
     chips.extend(filter.priority.map(|priority| {
-        chip(t!("Priority"), "priority", format!("{} {}", priority.number(), priority.label()))
+        chip(t!("Priority"), "priority", format!("{} {}", priority.number(), told(priority.label())))
     }));
     chips.extend(
         filter
@@ -246,11 +246,11 @@ fn chips(filter: &Filter, side: &SidebarView, view: &FilteredView) -> Vec<Filter
             .as_ref()
             .map(|category| chip(t!("Category"), "category", category.as_str().to_owned())),
     );
-    chips.extend(filter.sla.map(|sla| chip(t!("Promise"), "sla", sla.words().to_owned())));
+    chips.extend(filter.sla.map(|sla| chip(t!("Promise"), "sla", told(sla.words()).into_owned())));
     chips.extend(filter.idle.map(|idle| chip(t!("Unchanged for"), "idle", days(idle))));
     chips.extend(filter.age.map(|age| chip(t!("Raised before"), "age", t!("{days} ago", days = days(age)))));
     if filter.sort != Sort::Due {
-        chips.push(chip(t!("Order"), "sort", filter.sort.words().to_owned()));
+        chips.push(chip(t!("Order"), "sort", told(filter.sort.words()).into_owned()));
     }
     chips.extend(filter.columns.map(|columns| {
         let words: Vec<_> = columns.each().map(Column::words).collect();
@@ -277,9 +277,12 @@ fn choices(filter: &Filter, side: &SidebarView, technicians: &[Person]) -> Vec<F
         options: Vec::new(),
         value: value.map(|days| days.to_string()).unwrap_or_default(),
     };
-    let scope =
-        Scope::ALL.iter().map(|it| (it.to_string(), it.words().to_owned(), *it == filter.scope)).collect();
-    let sort = Sort::ALL.iter().map(|it| (it.to_string(), capital(it.words()), *it == filter.sort)).collect();
+    let scope = Scope::ALL
+        .iter()
+        .map(|it| (it.to_string(), told(it.words()).into_owned(), *it == filter.scope))
+        .collect();
+    let sort =
+        Sort::ALL.iter().map(|it| (it.to_string(), capital(&told(it.words())), *it == filter.sort)).collect();
     let mut group: Options = vec![
         (String::new(), t!("Any").to_owned(), filter.group.is_none()),
         ("none".to_owned(), t!("No group").to_owned(), filter.group == Some(OrNone::None)),
@@ -300,15 +303,15 @@ fn choices(filter: &Filter, side: &SidebarView, technicians: &[Person]) -> Vec<F
     }));
     vec![
         select("state", t!("State"), scope),
-        select("kind", t!("Kind"), any(Kind::ALL, filter.kind, |kind| capital(kind.words()))),
+        select("kind", t!("Kind"), any(Kind::ALL, filter.kind, |kind| capital(&told(kind.words())))),
         select("group", t!("Group"), group),
         select("assignee", t!("Assignee"), assignee),
         select(
             "priority",
             t!("Priority"),
-            any(Priority::ALL, filter.priority, |it| format!("{} · {}", it.number(), it.label())),
+            any(Priority::ALL, filter.priority, |it| format!("{} · {}", it.number(), told(it.label()))),
         ),
-        select("sla", t!("Promise"), any(PromiseAt::ALL, filter.sla, |sla| capital(sla.words()))),
+        select("sla", t!("Promise"), any(PromiseAt::ALL, filter.sla, |sla| capital(&told(sla.words())))),
         number("idle", t!("Unchanged for (days)"), filter.idle),
         number("age", t!("Raised before (days ago)"), filter.age),
         select("sort", t!("Order"), sort),

@@ -78,9 +78,9 @@ pub(super) async fn show(
     let places = PLACES.iter().filter(|(_, _, capability)| reader.may(*capability));
     let list = html! {
         ul id="found" {
-            @for hit in &tickets { li data-href={ "/desk/t/" (hit.number) "?q=open" } data-hint=(told(&hit.state_label)) { (hit.number) " " (hit.subject) } }
+            @for hit in &tickets { li data-href={ "/desk/t/" (hit.number) "?q=open" } data-hint=(told(&hit.state_label)) { (hit.number) " " bdi { (hit.subject) } } }
             @for person in &people { li data-href={ "/desk/q/all?state=any&requester=" (person.id) } data-hint=(t!("their tickets")) { (person.name) } }
-            @for hit in &articles { li data-href={ "/knowledge/" (hit.number) } data-hint=(t!("article")) { (hit.title) } }
+            @for hit in &articles { li data-href={ "/knowledge/" (hit.number) } data-hint=(t!("article")) { bdi { (hit.title) } } }
             @for (words, address, _) in places { li data-href=(address) data-hint=(t!("go to")) data-place { (say(words)) } }
         }
     };

@@ -22,7 +22,7 @@ use crate::{
     page::{PageResult, Reader},
     portal,
     ui::{self, Bar, BarChart, Icon, Kpi, Pair, PairChart, Tone},
-    words::{plural, t},
+    words::{plural, t, told},
 };
 
 /// So many of one's own tickets stand here; the queue has all of them.
@@ -110,7 +110,7 @@ fn known(outages: &[OutageView]) -> Markup {
             (ui::notice(
                 Tone::Warn,
                 &html! {
-                    b { (t!("Known outage:")) } " " a.link href={ "/outages/" (outage.id) } { (outage.title) }
+                    b { (t!("Known outage:")) } " " a.link href={ "/outages/" (outage.id) } { bdi { (outage.title) } }
                     span.quiet { " · " (plural!(outage.affected, "1 person says that it hits them", "{n} people say that it hits them")) }
                 },
                 &html! { @if let Some(ticket) = outage.ticket { a.button href={ "/desk/t/" (ticket) } { (t!("Open {ticket}", ticket)) } } },
@@ -212,13 +212,14 @@ fn said(figures: &FiguresView) -> Markup {
     } else {
         t!("{good} of {total} said in the last 30 days that it went well.", good, total)
     };
-    let own: Vec<_> = figures.ratings.iter().map(|(_, count)| count.to_string()).collect();
+    let own: Vec<_> =
+        figures.ratings.iter().map(|(rating, count)| (told(rating.words()), count.to_string())).collect();
     let bars: Vec<_> = figures
         .ratings
         .iter()
         .zip(&own)
-        .map(|((rating, count), words)| Bar {
-            label: rating.words(),
+        .map(|((rating, count), (label, words))| Bar {
+            label,
             value: *count,
             words,
             over: *rating == Rating::Poor,

@@ -20,7 +20,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Pressed, Reader, see, sentence},
     ui,
-    words::t,
+    words::{t, told},
     wrong::Wrong,
 };
 
@@ -68,7 +68,7 @@ fn part(macros: &[&MacroView], none: &str) -> Markup {
         @if macros.is_empty() { p.soft { (none) } }
         @for it in macros {
             details {
-                summary { (it.name) " " span.quiet { (it.does.join(", ")) @if it.used_by == UsedBy::Everybody { ", " (t!("by {name}", name = it.author_name)) } } }
+                summary { bdi { (it.name) } " " span.quiet { (does(&it.does)) @if it.used_by == UsedBy::Everybody { ", " (t!("by {name}", name = it.author_name)) } } }
                 @if let Some(say) = &it.work.say { p.draft-text { (say.body()) } }
                 @if it.changeable { p { a.button href={ "/desk/macros/" (it.id) } { (t!("Change or remove it")) } } }
             }
@@ -171,4 +171,9 @@ pub(super) async fn remove(
 ) -> PageResult {
     app.desk.execute(reader.ctx(), DeleteMacro { id: id_of(&id)? }).await?;
     Ok(see("/desk/macros"))
+}
+
+/// What a macro does, in the reader's language.
+pub(super) fn does(parts: &[String]) -> String {
+    parts.iter().map(|part| told(part)).collect::<Vec<_>>().join(", ")
 }

@@ -12,7 +12,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Pressed, Reader, see},
     ui::{self, Tone},
-    words::{t, th},
+    words::{t, th, told},
 };
 
 /// So many stand on the technician's home; the rest follows when these are gone.
@@ -62,7 +62,7 @@ pub(super) async fn tickets(
     let list = html! {
         ul id="texts-offered" data-none=(t!("No ticket has this number or these words.")) {
             @for hit in &found {
-                li data-text={ (hit.number) " " } { b { (hit.number) " " (hit.subject) } span { (hit.state_label) ", " (hit.requester) } }
+                li data-text={ (hit.number) " " } { b { (hit.number) " " bdi { (hit.subject) } } span { (told(&hit.state_label)) ", " (hit.requester) } }
             }
         }
     };
@@ -88,7 +88,7 @@ fn notice(reader: &Reader, mention: &MentionView) -> Markup {
         &html! {
             (th!("{name} named you on {ticket}", name = by, ticket = html! { a.link href=(href) { (mention.ticket) } }))
             @if mention.times > 1 { " " (t!("and in {n} more places there", n = mention.times - 1)) }
-            div.quiet { (mention.subject) ", " (ui::time(mention.at, reader.clock())) }
+            div.quiet { bdi { (mention.subject) } ", " (ui::time(mention.at, reader.clock())) }
         },
         &html! {
             a.button href=(href) { (t!("Open it")) }

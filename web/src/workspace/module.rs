@@ -18,7 +18,7 @@ use crate::{
     page::{PageResult, Reader},
     routes,
     ui::{self, Tone},
-    words::{t, th},
+    words::{t, th, told},
 };
 
 /// How the base product is named in an address.
@@ -34,15 +34,20 @@ pub(super) fn address(module: Option<Module>) -> String {
 }
 
 /// Its name on pages.
-pub(super) fn title(module: Option<Module>) -> &'static str {
-    module.map_or(t!("Working tickets"), Module::title)
+pub(super) fn title(module: Option<Module>) -> String {
+    module.map_or_else(|| t!("Working tickets").to_owned(), |module| translated(module.title()))
 }
 
-fn purpose(module: Option<Module>) -> &'static str {
-    module.map_or(
-        t!("A seat or a token to answer requesters and to change tickets. Reading, and your own tickets, need none."),
-        Module::purpose,
+fn purpose(module: Option<Module>) -> String {
+    module.map_or_else(
+        || t!("A seat or a token to answer requesters and to change tickets. Reading, and your own tickets, need none.").to_owned(),
+        |module| translated(module.purpose()),
     )
+}
+
+/// A sentence of the desk that every program knows.
+fn translated(words: &'static str) -> String {
+    told(words).into_owned()
 }
 
 /// The acts that it is needed for.
@@ -88,7 +93,7 @@ pub(super) async fn show(
     };
     let view = app.desk.ask(reader.ctx(), ModuleAccess { module }).await?;
     let body = draw(&reader, &view);
-    alone(&app, &reader, StatusCode::OK, title(module), &body).await
+    alone(&app, &reader, StatusCode::OK, &title(module), &body).await
 }
 
 fn standing(view: &ModuleView) -> Markup {
@@ -111,7 +116,7 @@ fn draw(reader: &Reader, view: &ModuleView) -> Markup {
         div.form-page.stack {
             p { (purpose(module)) }
             @match mine {
-                Some(licence) => (ui::notice(Tone::Ok, &html! { (th!("You have it by {licence}.", licence = html! { b { (licence.name) } })) " " (how(licence.metric)) }, &html! {})),
+                Some(licence) => (ui::notice(Tone::Ok, &html! { (th!("You have it by {licence}.", licence = html! { b dir="auto" { (licence.name) } })) " " (how(licence.metric)) }, &html! {})),
                 None => (ui::notice(
                     Tone::Plain,
                     &html! { (t!("You do not have it. Everything else you can do as before.")) },
@@ -122,7 +127,7 @@ fn draw(reader: &Reader, view: &ModuleView) -> Markup {
                 h2 { (t!("What it is needed for")) }
                 @let acts = acts(module);
                 @if acts.is_empty() { p.soft { (t!("Nothing yet: no act of this version asks for it.")) } }
-                ul.plain { @for rule in &acts { li { (rule.sentence) } } }
+                ul.plain { @for rule in &acts { li { (told(rule.sentence)) } } }
             }
             section.group {
                 h2 { (t!("Who has it")) }
@@ -170,9 +175,9 @@ fn who(reader: &Reader, licence: &ModuleLicence) -> Markup {
         div.stack {
             div.inline {
                 @if reader.may(Capability::LicenceRead) {
-                    a.link href={ "/licences/" (licence.id) } { b { (licence.name) } }
+                    a.link href={ "/licences/" (licence.id) } { b dir="auto" { (licence.name) } }
                 } @else {
-                    b { (licence.name) }
+                    b dir="auto" { (licence.name) }
                 }
                 span.quiet { (counted) }
                 @if !runs(licence.phase) { (ui::chip(Tone::Warn, t!("out of term"))) }

@@ -184,7 +184,7 @@ fn story(detail: &OutageDetailView, reader: &Reader) -> Markup {
             @for news in &detail.story {
                 li {
                     p.quiet { (ui::time(news.at, reader.clock())) @if let Some(author) = &news.author_name { " · " (author) } }
-                    div.known { (markdown::html(&news.body, For::Technician)) }
+                    div.known dir="auto" { (markdown::html(&news.body, For::Technician)) }
                 }
             }
         }
@@ -195,7 +195,7 @@ fn story(detail: &OutageDetailView, reader: &Reader) -> Markup {
 pub(super) fn standing(detail: &OutageDetailView, address: &str, works: bool, clock: Clock<'_>) -> Markup {
     let outage = &detail.outage;
     html! {
-        p { a.link href={ "/outages/" (outage.id) } { (outage.title) } }
+        p { a.link href={ "/outages/" (outage.id) } { bdi { (outage.title) } } }
         p.soft {
             @match outage.ended_at {
                 Some(end) => { (th!("Over since {when}.", when = ui::time(end, clock))) }

@@ -50,7 +50,7 @@ pub(super) async fn show(
     let quick = Quick { reader: &reader, ways: &ways, queue: &from.queue(), listed: from.listed };
     let wanted = |one| of.is_none_or(|of| of == one);
     let title = match of {
-        Some(of) => t!("{words} of {number}", words = of.words(), number = ways.number),
+        Some(of) => t!("{words} of {number}", words = told(of.words()), number = ways.number),
         None => t!("Change {number}", number = ways.number),
     };
     let body = html! {
@@ -133,10 +133,10 @@ impl Quick<'_> {
             &html! {
                 @for step in &self.ways.steps {
                     @if step.requires.contains(&Requirement::Comment) {
-                        a.button href={ "/desk/t/" (self.ways.number) "?q=" (self.queue.param()) "#context" } data-command={ (step.label) "…" } { (step.label) "…" }
+                        a.button href={ "/desk/t/" (self.ways.number) "?q=" (self.queue.param()) "#context" } data-command={ (told(&step.label)) "…" } { (told(&step.label)) "…" }
                     } @else {
                         @let code = if step.requires.contains(&Requirement::ResolutionCode) { "solved" } else { "" };
-                        (self.choice("step", &[("to", step.to.as_str()), ("resolution_code", code)], &step.label, false))
+                        (self.choice("step", &[("to", step.to.as_str()), ("resolution_code", code)], &told(&step.label), false))
                     }
                 }
             },

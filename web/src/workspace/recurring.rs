@@ -23,7 +23,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Pressed, Reader, see, sentence},
     ui::{self, Field, Input, Tone},
-    words::t,
+    words::{t, told},
     wrong::Wrong,
 };
 
@@ -226,7 +226,7 @@ fn one(reader: &Reader, it: &RecurringView, choices: &Choices) -> Markup {
             summary {
                 (it.name) " "
                 span.quiet {
-                    (it.words)
+                    (told(&it.words))
                     @if it.stopped.is_some() { " " (ui::chip(Tone::Warn, t!("stopped"))) }
                 }
             }

@@ -24,7 +24,7 @@ use crate::{
     AppState,
     page::{COLUMNS_COOKIE, PageResult, Posted, Reader, see},
     ui::{self, Cell},
-    words::t,
+    words::{t, told},
 };
 
 /// What a list shows, and the words for it.
@@ -58,7 +58,7 @@ impl Shown {
             words,
             quick,
         };
-        let priority = |priority: Priority| format!("{} · {}", priority.number(), priority.label());
+        let priority = |priority: Priority| format!("{} · {}", priority.number(), told(priority.label()));
         let changed = |at| t!("changed {short_age}", short_age = ui::short_age(at, reader.clock()));
         self.columns
             .each()

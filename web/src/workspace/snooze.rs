@@ -74,7 +74,7 @@ pub(super) fn below(reader: &Reader, off: &[(QueueRow, Timestamp)]) -> Markup {
                 summary { (t!("Put off ({n})", n = off.len())) }
                 ul.plain { @for (row, until) in off {
                     li {
-                        a.link.tall href={ "/desk/t/" (row.number) "?q=mine" } { (row.number) " " (row.subject) } " "
+                        a.link.tall href={ "/desk/t/" (row.number) "?q=mine" } { (row.number) " " bdi { (row.subject) } } " "
                         span.quiet { (t!("until {when}", when = words(*until, reader.clock()))) }
                     }
                 } }

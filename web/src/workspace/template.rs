@@ -84,8 +84,8 @@ async fn draw(app: &AppState, reader: &Reader, kept: &Kept, wrong: &Wrong) -> Pa
 /// What a ticket begins with, in words.
 pub(super) fn told(template: &Template, choices: &Choices) -> Markup {
     html! {
-        p { b { (template.subject) } }
-        @if let Some(text) = &template.description { p.draft-text { (text) } }
+        p { b dir="auto" { (template.subject) } }
+        @if let Some(text) = &template.description { p.draft-text dir="auto" { (text) } }
         p.quiet {
             (t!(
                 "{kind}, impact {impact}, urgency {urgency}",
@@ -105,7 +105,7 @@ fn part(templates: &[&TemplateView], choices: &Choices, none: &str) -> Markup {
         @if templates.is_empty() { p.soft { (none) } }
         @for it in templates {
             details {
-                summary { (it.name) @if it.used_by == UsedBy::Everybody { " " span.quiet { (t!("by {name}", name = it.author_name)) } } }
+                summary { bdi { (it.name) } @if it.used_by == UsedBy::Everybody { " " span.quiet { (t!("by {name}", name = it.author_name)) } } }
                 (told(&it.template, choices))
                 p.inline {
                     a.button.main href={ "/desk/new?template=" (it.id) } { (t!("Raise a ticket with it")) }

@@ -79,7 +79,7 @@ fn part(modules: &[&TextModuleView], none: &str) -> Markup {
         @if modules.is_empty() { p.soft { (none) } }
         @for module in modules {
             details {
-                summary { (module.name) @if module.used_by == UsedBy::Everybody { " " span.quiet { (t!("by {name}", name = module.author_name)) } } }
+                summary { bdi { (module.name) } @if module.used_by == UsedBy::Everybody { " " span.quiet { (t!("by {name}", name = module.author_name)) } } }
                 p.draft-text { (module.body) }
                 @if module.changeable { p { a.button href={ "/desk/texts/" (module.id) } { (t!("Change or remove it")) } } }
             }
@@ -185,7 +185,7 @@ pub(super) async fn offered(
         ul id="texts-offered" {
             @for module in &modules {
                 li data-text=(module.body) {
-                    b { (module.name) }
+                    b dir="auto" { (module.name) }
                     span { (module.body.lines().find(|line| !line.trim().is_empty()).unwrap_or_default()) }
                 }
             }

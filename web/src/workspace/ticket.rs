@@ -36,7 +36,7 @@ use crate::{
     markdown::{self, For},
     page::{PageResult, Reader},
     ui::{self, Entry, Voice},
-    words::{t, th},
+    words::{t, th, told},
 };
 
 /// So many macros stand beside a ticket.
@@ -296,7 +296,7 @@ impl Page<'_> {
         let mut steps =
             self.detail.steps.iter().filter(|step| !step.requires.iter().any(|r| asks.contains(r)));
         let step = |step: &desk::ticket::AllowedStep| {
-            ui::act(&self.action("step"), csrf, &[("to", step.to.as_str())], live, "", &step.label)
+            ui::act(&self.action("step"), csrf, &[("to", step.to.as_str())], live, "", &told(&step.label))
         };
         html! {
             @if takes {
@@ -411,7 +411,9 @@ fn entry<'a>(
         |person| person.name.as_str(),
     );
     match item.kind {
-        "fact" => Entry::Event(ui::Event { text: html! { b { (by) } " " (item.body) }, by, at: item.at }),
+        "fact" => {
+            Entry::Event(ui::Event { text: html! { b { (by) } " " (told(&item.body)) }, by, at: item.at })
+        }
         kind => Entry::Comment(ui::Comment {
             id: &own.id,
             voice: if kind == "note" { Voice::Note } else { Voice::Public },

@@ -86,7 +86,7 @@ fn line(reader: &Reader, entry: &TimeEntryView, action: Option<&dyn Fn(&str) -> 
     let what = html! {
         b { (entry.minutes) } " " (entry.person.name) " "
         span.quiet { (entry.day.strftime("%-d %b %Y")) }
-        @if let Some(words) = &entry.words { " " (words) }
+        @if let Some(words) = &entry.words { " " bdi { (words) } }
     };
     html! {
         @if let Some(at) = entry.taken_back_at {

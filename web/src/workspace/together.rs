@@ -35,7 +35,7 @@ use crate::{
     page::{PageResult, Posted, Reader, sentence},
     problem::Problem,
     ui::{self, Field, Icon, Input, Tone},
-    words::{plural, t},
+    words::{plural, t, told},
     wrong::Wrong,
 };
 
@@ -276,9 +276,9 @@ pub(super) fn fields(
     let states: Choices = std::iter::once(leave())
         .chain(steps.iter().map(|step| {
             let words = if step.tickets == all || all == 0 {
-                step.label.clone()
+                told(&step.label).into_owned()
             } else {
-                t!("{label} ({tickets} of {all} can)", label = step.label, tickets = step.tickets, all)
+                t!("{label} ({tickets} of {all} can)", label = told(&step.label), tickets = step.tickets, all)
             };
             (step.to.to_string(), words)
         }))
@@ -325,7 +325,7 @@ fn start(chosen: &Chosen, macros: &[MacroView]) -> Markup {
                 input type="hidden" name="q" value=(chosen.at("q"));
                 @for (ticket, _) in &chosen.tickets { input type="hidden" name="t" value=(ticket); }
                 label { (t!("Macro")) " " select.input name="macro" {
-                    @for each in macros { option value=(each.id) selected[each.id.to_string() == chosen.at("macro")] { (each.name) } }
+                    @for each in macros { option dir="auto" value=(each.id) selected[each.id.to_string() == chosen.at("macro")] { (each.name) } }
                 } }
                 button.button { (t!("Start with it")) }
             }
@@ -375,7 +375,7 @@ fn each(previews: &[Preview]) -> Markup {
         ul.foreseen {
             @for preview in previews {
                 li {
-                    p { a.link href={ "/desk/t/" (preview.number) } { (preview.number) } " " (preview.subject) }
+                    p { a.link href={ "/desk/t/" (preview.number) } { (preview.number) } " " bdi { (preview.subject) } }
                     @if let (Some(says), Foreseen::Changes { .. }) = (&preview.says, &preview.foreseen) {
                         @if previews.len() == 1 { p.draft-text { (says) } }
                         @else { details { summary { (t!("The words")) } p.draft-text { (says) } } }

@@ -92,7 +92,7 @@ fn part(reader: &Reader, views: &[&ViewView], none: &str) -> Markup {
         @if views.is_empty() { p.soft { (none) } }
         ul.plain { @for view in views {
             li {
-                a.link.tall href={ (filter::ADDRESS) "?" (view.query) } { (view.name) }
+                a.link.tall href={ (filter::ADDRESS) "?" (view.query) } { bdi { (view.name) } }
                 @if view.used_by == UsedBy::Everybody { " " span.quiet { (t!("by {name}", name = view.author_name)) } }
                 @if view.changeable {
                     div.inline {

@@ -8,7 +8,7 @@ use crate::{
     page::Reader,
     routes,
     ui::{self, Icon, Tone, icon},
-    words::{t, th},
+    words::{t, th, told},
 };
 
 /// The alerts that are true; nothing where none is. `back` is where the reader goes on after acknowledging one.
@@ -43,7 +43,7 @@ fn row(reader: &Reader, alert: &AlertView, back: &str) -> Markup {
         li.alert.seen[alert.acknowledged_at.is_some()] {
             span class={ "alert-icon " (tone.class()) } { (icon(drawing)) }
             div {
-                p { (alert.sentence) }
+                p { (told(&alert.sentence)) }
                 p.quiet {
                     (th!("Since {when}", when = ui::time(alert.raised_at, reader.clock())))
                     @if let Some(by) = &alert.acknowledged_by { " · " (t!("seen by {name}", name = by.name)) }

@@ -22,7 +22,7 @@ use crate::{
     page::{PageResult, Reader},
     routes,
     ui::{self, Icon, Kpi, Tone, icon},
-    words::t,
+    words::{t, told},
     wrong::Wrong,
 };
 
@@ -73,9 +73,9 @@ fn sentence(view: &ContractDetailView) -> String {
         || t!("without end").to_owned(),
         |last| t!("to {written}", written = domain::contract::written(last)),
     );
-    let renews = summary
-        .renews_for
-        .map_or(String::new(), |renews| t!(", renews itself for {spoken}", spoken = renews.spoken()));
+    let renews = summary.renews_for.map_or(String::new(), |renews| {
+        t!(", renews itself for {spoken}", spoken = told(&renews.spoken().to_string()))
+    });
     let notice = match summary.notice {
         Some(Notice::Days(days)) => format!(" · {days} days’ notice"),
         Some(Notice::By(_)) | None => String::new(),
@@ -155,7 +155,7 @@ fn row(contract: ContractId, line: &LineView, may_change: bool) -> Markup {
     html! {
         tr.past[!line.in_force] {
             td.lead {
-                a.link href={ "/licences/" (line.licence.id) } { (line.licence.name) }
+                a.link href={ "/licences/" (line.licence.id) } { bdi { (line.licence.name) } }
                 @if !line.description.is_empty() { " " span.soft { (line.description) } }
             }
             td.num data-label=(t!("No.")) { (line.number) }
@@ -216,7 +216,7 @@ fn documents(reader: &Reader, view: &ContractDetailView, may_change: bool, wrong
 fn document_row(reader: &Reader, contract: ContractId, document: &DocumentView) -> Markup {
     html! {
         tr {
-            td.lead { a.link href=(routes::contract_document(contract, document.id)) { (document.name) } }
+            td.lead { a.link href=(routes::contract_document(contract, document.id)) { bdi { (document.name) } } }
             td data-label=(t!("Attached")) { span {
                 (ui::time(document.at, reader.clock()))
                 @if let Some(person) = &document.person { " " span.quiet { (t!("by {name}", name = person.name)) } }

@@ -110,7 +110,7 @@ fn row(contract: &ContractSummary) -> Markup {
         tr.past[contract.phase == TermPhase::Ended] {
             td.lead {
                 a.link href=(routes::contract(contract.id)) { (contract.number) }
-                " " span.soft { (contract.name) }
+                " " span.soft dir="auto" { (contract.name) }
             }
             td data-label=(t!("Vendor")) { (contract.vendor) }
             td data-label=(t!("Runs until")) { span {

@@ -112,7 +112,7 @@ fn line(reader: &Reader, row: &PositionRow, may_change: bool) -> Markup {
     html! {
         tr {
             td.lead {
-                a.link href={ "/licences/" (position.licence) } { (row.name) }
+                a.link href={ "/licences/" (position.licence) } { bdi { (row.name) } }
                 " " span.quiet { (words::metric(used.metric, row.module)) }
             }
             td data-label=(t!("Standing")) { (ui::chip(tone, &standing)) }

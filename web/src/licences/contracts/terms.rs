@@ -106,7 +106,7 @@ fn table(view: &ContractDetailView) -> Markup {
                     tr {
                         td { (t!("Line {n}, {licence}", n = line.number, licence = line.licence.name)) } td { (day(line.starts_on)) }
                         td { @match line.ends_on { Some(last) => (day(last)), None => (t!("as the contract")) } }
-                        td { (line.term.spoken()) }
+                        td { (told(&line.term.spoken().to_string())) }
                     }
                 }
             }

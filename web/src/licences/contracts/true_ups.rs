@@ -98,7 +98,7 @@ fn proposal_row(reader: &Reader, proposal: &TrueUpProposal, may_change: bool) ->
     html! {
         tr {
             td.lead {
-                a.link href={ "/licences/" (proposal.licence.id) } { (proposal.licence.name) }
+                a.link href={ "/licences/" (proposal.licence.id) } { bdi { (proposal.licence.name) } }
                 @if proposal.cause == TrueUpCause::Overdraft { " " (ui::chip(Tone::Plain, t!("overdraft"))) }
             }
             td.num data-label=(t!("Over")) { (excess.quantity) }
