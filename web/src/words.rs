@@ -355,6 +355,9 @@ impl Told {
         if let Some(words) = otherwise.or_else(|| self.whole.get(&plainly)) {
             return Some((*words).to_owned());
         }
+        if month_in(sentence).is_some() && sentence.split(' ').count() <= 3 && is_moment(sentence) {
+            return Some(day(sentence));
+        }
         let word = plainly.split(' ').next().unwrap_or_default();
         let begun = self.by_word.get(word).map_or(&[][..], Vec::as_slice);
         let fits = [begun, &self.loose].into_iter().filter_map(|alike| {
@@ -479,6 +482,14 @@ fn filled_in<'s>(pattern: &[Part<'static>], sentence: &'s str) -> Option<Vec<(&'
 /// A sentence of the desk in the reader's language; as it is, if the catalogue has none.
 pub(crate) fn told(sentence: &str) -> Cow<'_, str> {
     told_to(sentence, Listener::Anybody)
+}
+
+/// The same for a word of the desk's own, or a sentence without blanks.
+pub(crate) fn told_word(word: &'static str) -> &'static str {
+    match language() {
+        Language::En => word,
+        Language::De => TOLD.whole.get(&plain(word)).copied().unwrap_or(word),
+    }
 }
 
 /// The same for whoever asked: a ticket that waits for the requester waits for them.

@@ -26,7 +26,7 @@ use crate::{
     markdown::{self, For},
     page::{PageResult, Reader, see, sentence},
     ui::{self, Attachment, Clock, Comment, Entry, Event, Icon, Tone, Voice, icon},
-    words::{dated, t, th, told, told_to_requester},
+    words::{dated, t, th, told, told_to_requester, told_word},
     workspace::bytes,
     wrong::Wrong,
 };
@@ -421,7 +421,7 @@ pub(crate) fn rating(
                 div.inline {
                     @for each in Rating::ALL {
                         @let chosen = rated.is_some_and(|rated| rated.rating == *each);
-                        button.button.chosen[chosen] id={ "rate-" (each) } name="rating" value=(each) aria-pressed=(if chosen { "true" } else { "false" }) { (told(each.words())) }
+                        button.button.chosen[chosen] id={ "rate-" (each) } name="rating" value=(each) aria-pressed=(if chosen { "true" } else { "false" }) { (told_word(each.words())) }
                     }
                 }
             }

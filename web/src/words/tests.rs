@@ -307,11 +307,17 @@ fn tricky_sentences_of_the_desk_are_what_they_mean() {
             "Wählen Sie eine Dauer zwischen 30 Sekunden und 1 Tag.",
         ),
         ("all 3 seats of Desk, of them; end it", "all 3 seats of Desk, of them; end it"),
+        ("4 December 2026", "4. Dezember 2026"),
+        ("2 of 5", "2 von 5"),
+        ("1h 20m", "1 Std. 20 Min."),
         ("Theresa May", "Theresa May"),
     ];
     german(|| {
         for (english, german) in said {
             assert_eq!(told(english), german);
+        }
+        for word in ["Open", "due first", "is blocked by", "concurrent"] {
+            assert_eq!(told_word(word), told(word));
         }
     });
 }
