@@ -19,7 +19,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Pressed, Reader, see, sentence},
     ui::{self, Field, Input},
-    words::{t, told},
+    words::{t, told, told_word},
     wrong::Wrong,
 };
 
@@ -42,7 +42,7 @@ pub(super) fn panel(
     form: &Typed,
     wrong: &Wrong,
 ) -> Markup {
-    let kinds: Vec<_> = DeviceKind::ALL.iter().map(|kind| (kind.as_str(), kind.words())).collect();
+    let kinds: Vec<_> = DeviceKind::ALL.iter().map(|kind| (kind.as_str(), told_word(kind.words()))).collect();
     let of = |name: &'static str, label: &'static str| Field {
         value: typed(form, name),
         error: wrong.at(name),

@@ -18,7 +18,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see},
     ui::{self, Tone},
-    words::{key, plural, said, t, th, told},
+    words::{key, plural, said, t, th, told, told_word},
     wrong::Wrong,
 };
 
@@ -191,8 +191,8 @@ fn states(settings: &SettingsInForce) -> Markup {
             thead { tr { th scope="col" { (t!("State")) } th scope="col" { (t!("Means")) } th scope="col" { (t!("The requester reads")) } th scope="col" { (t!("Leads to")) } } }
             tbody { @for state in workflow.states() { tr {
                 td.lead { (told(&state.label)) }
-                td data-label=(t!("Means")) { (state.phase) }
-                td data-label=(t!("The requester reads")) { (state.requester_words) }
+                td data-label=(t!("Means")) { (told_word(state.phase.as_str())) }
+                td data-label=(t!("The requester reads")) { (told(&state.requester_words)) }
                 td data-label=(t!("Leads to")) {
                     (workflow.allowed_from(&state.key).map(|step| told(workflow.label(&step.to))).collect::<Vec<_>>().join(", "))
                 }

@@ -19,7 +19,7 @@ use crate::{
     page::{PageResult, Reader},
     routes::query_value,
     ui::{self, Icon, Tone},
-    words::t,
+    words::{t, told},
     wrong::Wrong,
 };
 
@@ -120,7 +120,7 @@ fn state_of_the_log(app: &AppState, note: Option<&str>) -> Markup {
         ),
         Some(Err(error)) => ui::notice(
             Tone::Bad,
-            &html! { b { (t!("The latest checkpoint is not signed by this desk's key.")) } " " (error.to_string()) },
+            &html! { b { (t!("The latest checkpoint is not signed by this desk's key.")) } " " (told(&error.to_string())) },
             &html! {},
         ),
         None => html! {},
@@ -129,8 +129,8 @@ fn state_of_the_log(app: &AppState, note: Option<&str>) -> Markup {
 
 fn title(asked: &Asked, lines: &[AuditLine]) -> String {
     match (lines.first(), asked.actor.is_empty(), asked.target.is_empty()) {
-        (Some(line), false, true) => t!("Acts of {name}", name = line.actor_name),
-        (Some(line), _, false) => t!("About {name}", name = line.target_name),
+        (Some(line), false, true) => t!("Acts of {name}", name = told(&line.actor_name)),
+        (Some(line), _, false) => t!("About {name}", name = told(&line.target_name)),
         _ => t!("Records").to_owned(),
     }
 }
@@ -168,9 +168,9 @@ fn row(reader: &Reader, line: &AuditLine) -> Markup {
         tr {
             td.lead { a.link href={ "/audit/" (record.id) } { (number) } }
             td data-label=(t!("When")) { (ui::time(record.recorded_at, reader.clock())) }
-            td data-label=(t!("Who")) { a href={ "/audit?actor=" (query_value(&record.actor)) } { (line.actor_name) } }
+            td data-label=(t!("Who")) { a href={ "/audit?actor=" (query_value(&record.actor)) } { (told(&line.actor_name)) } }
             td data-label=(t!("Did")) { code { (record.action) } }
-            td data-label=(t!("To")) { a href={ "/audit?target=" (query_value(&record.target)) } { (line.target_name) } }
+            td data-label=(t!("To")) { a href={ "/audit?target=" (query_value(&record.target)) } { (told(&line.target_name)) } }
             td data-label=(t!("By right of")) { (right) }
             td data-label=(t!("Ended")) { (ui::chip(tone, ended)) }
         }

@@ -21,7 +21,7 @@ use crate::{
     page::{PageResult, Reader, sentence},
     routes::query_value,
     ui::{self, Icon, Tone, icon},
-    words::{t, th},
+    words::{t, th, told, told_word},
 };
 
 /// What can be said about a record's place in the log.
@@ -77,8 +77,9 @@ async fn prove(app: &AppState, reader: &Reader, read: &AuditRead) -> PageResult<
 
 fn in_a_sentence(read: &AuditRead) -> String {
     let record = &read.line.record;
-    let rule = read.entry.action().map(|action| action.rule().sentence);
-    let did = format!("{}: {}, {}.", read.line.actor_name, record.action, read.line.target_name);
+    let rule = read.entry.action().map(|action| told_word(action.rule().sentence));
+    let did =
+        format!("{}: {}, {}.", told(&read.line.actor_name), record.action, told(&read.line.target_name));
     rule.map_or_else(|| did.clone(), |rule| t!("{did} Rule: {rule}", did, rule))
 }
 
@@ -94,7 +95,7 @@ fn facts(reader: &Reader, read: &AuditRead) -> Markup {
         (t!("When"), html! { (ui::exact(record.recorded_at, clock.zone)) }),
         (
             t!("Who"),
-            html! { a.link href={ "/audit?actor=" (query_value(&record.actor)) } { (read.line.actor_name) } },
+            html! { a.link href={ "/audit?actor=" (query_value(&record.actor)) } { (told(&read.line.actor_name)) } },
         ),
         (
             t!("Signed in as"),
@@ -110,7 +111,7 @@ fn facts(reader: &Reader, read: &AuditRead) -> Markup {
         ),
         (
             t!("To"),
-            html! { a.link href={ "/audit?target=" (query_value(&record.target)) } { (read.line.target_name) } },
+            html! { a.link href={ "/audit?target=" (query_value(&record.target)) } { (told(&read.line.target_name)) } },
         ),
         (t!("By right of"), html! { (words::right(entry.outcome())) (licence_of(reader, entry.outcome())) }),
         (t!("Request"), html! { span.hash { (entry.request()) } }),

@@ -22,7 +22,7 @@ use crate::{
     page::{PageResult, Posted, Pressed, Reader, see, sentence},
     portal::{self, Here},
     ui::{self, EmployeeTab, Field, Icon, Input, icon},
-    words::{language, plural, t, th},
+    words::{language, plural, t, th, told_word},
     wrong::Wrong,
 };
 
@@ -153,7 +153,7 @@ fn keepers(reader: &Reader, view: &ArticleView) -> Markup {
             div.acts {
                 a.button href={ "/knowledge/" (view.number) "/edit?language=" (view.language) } { (t!("Write a new version")) }
                 @for language in Language::ALL.iter().filter(|language| !view.languages.contains(language)) {
-                    a.button href={ "/knowledge/" (view.number) "/edit?language=" (language) } { (t!("Translate into {language}", language = language.words())) }
+                    a.button href={ "/knowledge/" (view.number) "/edit?language=" (language) } { (t!("Translate into {language}", language = told_word(language.words()))) }
                 }
                 @if view.state == ArticleState::Retired { (act("keep", t!("Bring it back"))) }
                 @if view.state == ArticleState::Published { (act("keep", t!("It is still true"))) (act("retire", t!("Retire it"))) }

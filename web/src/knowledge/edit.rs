@@ -22,7 +22,7 @@ use crate::{
     page::{PageResult, Posted, Reader, see, sentence},
     portal::{self, Here},
     ui::{self, EmployeeTab, Field, Icon, Input, icon},
-    words::{key, said, t},
+    words::{key, said, t, told_word},
     wrong::Wrong,
 };
 
@@ -230,9 +230,9 @@ fn form(
     wrong: &Wrong,
 ) -> Markup {
     let languages: Vec<_> =
-        Language::ALL.iter().map(|language| (language.as_str(), language.words())).collect();
+        Language::ALL.iter().map(|language| (language.as_str(), told_word(language.words()))).collect();
     let audiences: Vec<_> =
-        Audience::ALL.iter().map(|audience| (audience.as_str(), audience.words())).collect();
+        Audience::ALL.iter().map(|audience| (audience.as_str(), told_word(audience.words()))).collect();
     let review = if typed.review.is_empty() { "12" } else { typed.review.as_str() };
     let months = t!("{review} months", review);
     let mut reviews = said(REVIEWS).to_vec();

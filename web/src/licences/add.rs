@@ -27,7 +27,7 @@ const METRICS: [(&str, &str); 3] = [
 
 const MODULES: [(&str, &str); 6] = [
     ("", key!("None: the base product")),
-    ("change", key!("Change")),
+    ("change", key!("Changes")),
     ("problem", key!("Problem")),
     ("assets", key!("Assets")),
     ("reports", key!("Reports")),

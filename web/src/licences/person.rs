@@ -19,7 +19,7 @@ use crate::{
     page::{PageResult, Reader, sentence},
     portal::{self, Here},
     ui::{self, EmployeeTab, Field, Icon, Input, icon},
-    words::{t, th, told},
+    words::{t, th, told, told_word},
     wrong::Wrong,
 };
 
@@ -136,7 +136,7 @@ fn held(reader: &Reader, hold: &Hold) -> Markup {
                 (
                     t!("Taken by"),
                     html! {
-                        (taken_by.action.rule().sentence) " " code { (taken_by.action) } " " span.quiet { (taken_by.channel) }
+                        (told_word(taken_by.action.rule().sentence)) " " code { (taken_by.action) } " " span.quiet { (taken_by.channel) }
                         @if let Some(ticket) = taken_by.ticket {
                             @if reader.may(Capability::TicketRead) { " " a.link href={ "/desk/t/" (ticket) } { (t!("the ticket")) } }
                         }

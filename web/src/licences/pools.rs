@@ -49,7 +49,7 @@ pub(super) fn pool(reader: &Reader, detail: &LicenceDetailView) -> Markup {
                 in_use_ = u64::from(quantity).saturating_sub(summary.in_use)
             ),
         ),
-        Metric::Requester => (t!("free and unlimited").to_owned(), "everybody".to_owned()),
+        Metric::Requester => (t!("free and unlimited").to_owned(), t!("everybody").to_owned()),
     };
     let (tone, more) = remark(reader, detail);
     ui::pool(&Pool {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
     ui::{Clock, Tone},
-    words::t,
+    words::{t, told},
     workspace::span,
 };
 
@@ -139,7 +139,7 @@ pub(super) fn next(denial: &DenialView) -> String {
         DenialNext::Instead { at, action } => {
             t!(
                 "turned to {one}, without a licence, after {after}",
-                one = action.doing(None),
+                one = told(&action.doing(None)),
                 after = after(at)
             )
         }

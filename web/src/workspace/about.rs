@@ -16,7 +16,7 @@ use crate::{
     admin::device_line,
     markdown::{self, For},
     ui,
-    words::{t, th, told},
+    words::{t, th, told, told_word},
 };
 
 impl Page<'_> {
@@ -59,8 +59,8 @@ impl Page<'_> {
             @if let Some(approval) = self.approval_section(live) { (ui::section(t!("Approval"), &approval)) }
             @if let Some(outage) = self.outage_section() { (ui::section(t!("Outage"), &outage)) }
             (ui::section(t!("Details"), &ui::facts(&[
-                (t!("Priority"), html! { (priority) " " (ui::why("why-priority", "why", &self.detail.priority_because, &[])) }),
-                (t!("Category"), html! { (ticket.category.as_ref().map_or("none", |category| category.as_str())) }),
+                (t!("Priority"), html! { (priority) " " (ui::why("why-priority", t!("why"), &self.detail.priority_because, &[])) }),
+                (t!("Category"), html! { (ticket.category.as_ref().map_or(t!("none"), |category| category.as_str())) }),
                 (t!("Raised"), ui::time(ticket.created_at, clock)),
                 (t!("Changed"), ui::time(ticket.updated_at, clock)),
             ])))
@@ -89,10 +89,10 @@ impl Page<'_> {
                     (ui::csrf_field(csrf))
                     input type="hidden" name="version" value=(ticket.version);
                     label { (t!("Impact")) select.input name="impact" {
-                        @for impact in Impact::ALL { option value=(impact) selected[*impact == ticket.impact] { (impact) } }
+                        @for impact in Impact::ALL { option value=(impact) selected[*impact == ticket.impact] { (told_word(impact.as_str())) } }
                     } }
                     label { (t!("Urgency")) select.input name="urgency" {
-                        @for urgency in Urgency::ALL { option value=(urgency) selected[*urgency == ticket.urgency] { (urgency) } }
+                        @for urgency in Urgency::ALL { option value=(urgency) selected[*urgency == ticket.urgency] { (told_word(urgency.as_str())) } }
                     } }
                     button.button { (t!("Change")) }
                 }

@@ -15,7 +15,7 @@ use crate::{
     AppState,
     page::{PageResult, Reader, sentence},
     ui::{self, Field, Input},
-    words::t,
+    words::{t, told_word},
     wrong::Wrong,
 };
 
@@ -126,7 +126,7 @@ impl Blank {
         let or = |text: &str, usual: &str| if text.is_empty() { usual.to_owned() } else { text.to_owned() };
         let (kind, impact, urgency) =
             (or(&self.kind, "incident"), or(&self.impact, "low"), or(&self.urgency, "medium"));
-        let levels = [("low", "low"), ("medium", "medium"), ("high", "high")];
+        let levels = ["low", "medium", "high"].map(|level| (level, told_word(level)));
         let named: Vec<_> =
             choices.side.groups.iter().map(|group| (group.id.to_string(), group.name.as_str())).collect();
         let people: Vec<_> =

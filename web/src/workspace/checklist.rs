@@ -18,7 +18,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader},
     ui::{self, Icon, Tone, icon},
-    words::t,
+    words::{t, told},
 };
 
 /// What a change of the checklist shows again.
@@ -30,7 +30,7 @@ pub(super) fn chip(list: &ChecklistView) -> Markup {
         @if let Some(progress) = list.progress {
             span.checklist-chip title=(t!("Checklist")) {
                 span.unseen { (t!("Checklist:")) " " }
-                (ui::icon_chip(if progress.done == progress.items { Tone::Ok } else { Tone::Plain }, Icon::Check, &progress.to_string()))
+                (ui::icon_chip(if progress.done == progress.items { Tone::Ok } else { Tone::Plain }, Icon::Check, &told(&progress.to_string())))
             }
         }
     }

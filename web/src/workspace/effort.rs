@@ -45,11 +45,14 @@ pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageRes
         }
     };
     if !reader.may(Capability::TicketRead) {
-        return Ok(reader.page(TITLE, &manager(&reader, HERE, &html! { h1 { (TITLE) } (body) })));
+        return Ok(reader.page(
+            crate::words::say(TITLE),
+            &manager(&reader, HERE, &html! { h1 { (crate::words::say(TITLE)) } (body) }),
+        ));
     }
     let side = app.desk.ask(reader.ctx(), Sidebar).await?;
     let list = ui::list_pane(&ui::ListPane {
-        title: TITLE,
+        title: crate::words::say(TITLE),
         summary: "",
         tools: &html! {},
         body: &body,
@@ -58,7 +61,10 @@ pub(super) async fn show(State(app): State<AppState>, reader: Reader) -> PageRes
     });
     let seat = seat_of(&app, &reader).await?;
     let here = QueueName("effort".to_owned());
-    Ok(reader.page(TITLE, &Side::of(&reader, &side, Some(&here)).around(&reader, &seat, &list, None)))
+    Ok(reader.page(
+        crate::words::say(TITLE),
+        &Side::of(&reader, &side, Some(&here)).around(&reader, &seat, &list, None),
+    ))
 }
 
 /// "14 of 52: 27 %", behind what is counted.
@@ -345,7 +351,7 @@ fn departments(view: &DepartmentsView) -> Markup {
                     table.table {
                         thead { tr {
                             th scope="col" { (t!("Department")) } th.num scope="col" { (t!("People")) } th.num scope="col" { (before) }
-                            th.num scope="col" { (month) } th.num scope="col" { (t!("Change")) }
+                            th.num scope="col" { (month) } th.num scope="col" { (t!("Changed by")) }
                             @if view.trouble_known { th.num scope="col" { (t!("Trouble, {month}", month = before)) } th.num scope="col" { (t!("Trouble, {month}", month)) } }
                         } }
                         tbody { @for one in &view.departments { tr {

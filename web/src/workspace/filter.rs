@@ -26,7 +26,7 @@ use crate::{
     AppState,
     page::{PageResult, Reader},
     ui::{self, FilterChip, FilterChoice, Icon},
-    words::{t, told},
+    words::{t, told, told_word},
 };
 
 /// Where filtered lists are.
@@ -135,7 +135,7 @@ pub(super) async fn list(
             choices: &choices,
             columns: &Column::ALL
                 .iter()
-                .map(|it| (it.as_str(), it.words(), columns.has(*it)))
+                .map(|it| (it.as_str(), told_word(it.words()), columns.has(*it)))
                 .collect::<Vec<_>>(),
             kept: &kept,
             open: false,
@@ -253,7 +253,7 @@ fn chips(filter: &Filter, side: &SidebarView, view: &FilteredView) -> Vec<Filter
         chips.push(chip(t!("Order"), "sort", told(filter.sort.words()).into_owned()));
     }
     chips.extend(filter.columns.map(|columns| {
-        let words: Vec<_> = columns.each().map(Column::words).collect();
+        let words: Vec<_> = columns.each().map(Column::words).map(told_word).collect();
         chip(t!("Columns"), "columns", words.join(", "))
     }));
     chips

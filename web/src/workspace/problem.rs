@@ -23,7 +23,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see, sentence},
     ui::{self, Field, Input},
-    words::t,
+    words::{t, told_word},
     wrong::Wrong,
 };
 
@@ -79,7 +79,7 @@ async fn show(
         .chain(side.groups.iter().map(|group| (group.id.to_string(), group.name.clone())))
         .collect();
     let groups: Vec<_> = groups.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
-    let levels = [("low", "low"), ("medium", "medium"), ("high", "high")];
+    let levels = ["low", "medium", "high"].map(|level| (level, told_word(level)));
     let line = |name, label, value| Field { value, error: wrong.at(name), ..Field::new(name, label) };
     let level =
         |text: &str, usual: &'static str| if text.is_empty() { usual.to_owned() } else { text.to_owned() };

@@ -23,7 +23,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Pressed, Reader, see, sentence},
     ui::{self, Field, Input, Tone},
-    words::{t, told},
+    words::{t, told, told_word},
     wrong::Wrong,
 };
 
@@ -129,7 +129,7 @@ impl When {
                 }
                 div.inline role="group" aria-label=(t!("On these days, if it comes by weeks")) {
                     @for ((name, word, _), day) in WEEKDAYS.iter().zip(self.days()) {
-                        label.check { input type="checkbox" name=(name) value="on" checked[!day.is_empty()]; (word) }
+                        label.check { input type="checkbox" name=(name) value="on" checked[!day.is_empty()]; (told_word(word)) }
                     }
                 }
                 p.hint { (t!("Days count for weeks; without any, it is the day of the week on which it begins. Months and years keep the day; where a month is too short, it is its last.")) }
@@ -230,7 +230,7 @@ fn one(reader: &Reader, it: &RecurringView, choices: &Choices) -> Markup {
                     @if it.stopped.is_some() { " " (ui::chip(Tone::Warn, t!("stopped"))) }
                 }
             }
-            @if let Some(stopped) = it.stopped { (ui::notice(Tone::Warn, &html! { (stopped.sentence()) }, &html! {})) }
+            @if let Some(stopped) = it.stopped { (ui::notice(Tone::Warn, &html! { (told_word(told_word(told_word(stopped.sentence())))) }, &html! {})) }
             (template::told(&it.recurring.template, choices))
             p.quiet {
                 (t!("For {requester}, written by {author}.", requester = it.requester_name, author = it.author_name))

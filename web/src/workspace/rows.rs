@@ -24,7 +24,7 @@ use crate::{
     AppState,
     page::{COLUMNS_COOKIE, PageResult, Posted, Reader, see},
     ui::{self, Cell},
-    words::{t, told},
+    words::{t, told, told_word},
 };
 
 /// What a list shows, and the words for it.
@@ -67,7 +67,7 @@ impl Shown {
                     Column::Category => cell(column, row.category.as_deref().unwrap_or("").into(), false),
                     Column::Group => cell(column, row.team.as_deref().unwrap_or(t!("No group")).into(), true),
                     Column::Priority => cell(column, priority(row.priority).into(), true),
-                    Column::State => cell(column, self.state(row).into(), true),
+                    Column::State => cell(column, told(self.state(row)), true),
                     Column::Requester => cell(column, row.requester.as_str().into(), false),
                     Column::Changed => cell(column, changed(row.updated_at).into(), false),
                     // They stand at the end of the row, each in its own drawing.
@@ -101,7 +101,7 @@ pub(super) fn rows(
                 number,
                 Promise::of_row(row.phase, row.due_at, clock),
                 shown.cells(row, reader),
-                row.checklist.map(|progress| progress.to_string()),
+                row.checklist.map(|progress| told(&progress.to_string()).into_owned()),
             )
         })
         .collect();
@@ -154,7 +154,7 @@ pub(super) fn found(hits: &[SearchHit], reader: &Reader) -> Markup {
             let requester = Column::Requester;
             let cell = Cell {
                 name: requester.as_str(),
-                label: requester.words(),
+                label: told_word(requester.words()),
                 words: hit.requester.as_str().into(),
                 quick: false,
             };

@@ -21,7 +21,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see, sentence},
     ui::{self, Field, Input},
-    words::t,
+    words::{t, told_word},
     wrong::Wrong,
 };
 
@@ -88,7 +88,8 @@ fn part(modules: &[&TextModuleView], none: &str) -> Markup {
 }
 
 fn form(reader: &Reader, action: &str, written: &Written, wrong: &Wrong, button: &str) -> Markup {
-    let blanks: Vec<_> = BLANKS.iter().map(|(name, words)| format!("{{{{{name}}}}} {words}")).collect();
+    let blanks: Vec<_> =
+        BLANKS.iter().map(|(name, words)| format!("{{{{{name}}}}} {}", told_word(words))).collect();
     let hint = t!("Filled in where it is used: {blanks}.", blanks = blanks.join(", "));
     let draft = format!("{}:text-module{}", reader.id(), action.trim_start_matches("/desk/texts"));
     let name_draft = format!("{draft}:name");

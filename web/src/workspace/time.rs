@@ -18,7 +18,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader},
     ui,
-    words::{t, th},
+    words::{t, th, told},
 };
 
 /// What an entry shows again.
@@ -54,8 +54,8 @@ pub(super) fn section(
     html! {
         div id="time" data-live-topic=(topic) {
             @if totals.minutes > 0 {
-                p { (th!("{time} in all", time = html! { b { (Spent::words(totals.minutes)) } })) }
-                dl.facts { @for of in &totals.people { dt { (of.person.name) } dd { (Spent::words(of.minutes)) } } }
+                p { (th!("{time} in all", time = html! { b { (told(&Spent::words(totals.minutes))) } })) }
+                dl.facts { @for of in &totals.people { dt { (of.person.name) } dd { (told(&Spent::words(of.minutes))) } } }
             }
             @if !page.items.is_empty() {
                 details {
@@ -84,7 +84,7 @@ pub(super) fn section(
 fn line(reader: &Reader, entry: &TimeEntryView, action: Option<&dyn Fn(&str) -> String>) -> Markup {
     let own = entry.person.id == reader.id();
     let what = html! {
-        b { (entry.minutes) } " " (entry.person.name) " "
+        b { (told(&entry.minutes.to_string())) } " " (entry.person.name) " "
         span.quiet { (entry.day.strftime("%-d %b %Y")) }
         @if let Some(words) = &entry.words { " " bdi { (words) } }
     };

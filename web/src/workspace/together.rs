@@ -35,7 +35,7 @@ use crate::{
     page::{PageResult, Posted, Reader, sentence},
     problem::Problem,
     ui::{self, Field, Icon, Input, Tone},
-    words::{plural, t, told},
+    words::{plural, t, told, told_word},
     wrong::Wrong,
 };
 
@@ -270,8 +270,9 @@ pub(super) fn fields(
         .into_iter()
         .chain(technicians.iter().map(|person| (person.id.to_string(), person.name.clone())))
         .collect();
-    let levels: Choices =
-        std::iter::once(leave()).chain(["low", "medium", "high"].map(|word| pair(word, word))).collect();
+    let levels: Choices = std::iter::once(leave())
+        .chain(["low", "medium", "high"].map(|word| pair(word, told_word(word))))
+        .collect();
     let all = chosen.tickets.len();
     let states: Choices = std::iter::once(leave())
         .chain(steps.iter().map(|step| {

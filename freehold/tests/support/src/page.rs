@@ -6,8 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::error::{CmdError, ErrorStatus};
-use fantoccini::key::Key;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::Browser;
@@ -146,7 +145,11 @@ impl Browser {
             if self.run(&script, vec![kind.into(), wanted.into()]).await? == Value::Bool(true) {
                 return Ok(());
             }
-            self.press(&Key::Tab).await?;
+            // As a key, and not as something typed into an input, which dates and files take for their value.
+            let tab =
+                |kind: &str| json!({ "type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9 });
+            self.cdp("Input.dispatchKeyEvent", tab("rawKeyDown")).await?;
+            self.cdp("Input.dispatchKeyEvent", tab("keyUp")).await?;
         }
         bail!("the Tab key does not lead to {find}\n{}", self.what_shows().await)
     }

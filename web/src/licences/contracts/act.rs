@@ -48,7 +48,8 @@ pub(super) async fn minimum_free(
     match app.desk.execute(reader.ctx(), SetMinimumFree { licence, minimum_free }).await {
         Ok(()) => Ok(see("/licences/position")),
         Err(Refused::Invalid(fields)) => {
-            let words = fields.first().map_or("", |field| field.message.as_str()).to_owned();
+            let words = fields.first().map_or("", |field| field.message.as_str());
+            let words = crate::words::told(words);
             position::refused(&app, &reader, &words).await
         }
         Err(refused) => Err(refused.into()),

@@ -22,7 +22,7 @@ use crate::{
     page::{PageResult, Reader},
     routes,
     ui::{self, Icon, Kpi, Tone, icon},
-    words::{t, told},
+    words::{t, told, told_word},
     wrong::Wrong,
 };
 
@@ -71,7 +71,7 @@ fn sentence(view: &ContractDetailView) -> String {
     let summary = &view.summary;
     let until = summary.ends_on.map_or_else(
         || t!("without end").to_owned(),
-        |last| t!("to {written}", written = domain::contract::written(last)),
+        |last| t!("to {written}", written = told(&domain::contract::written(last))),
     );
     let renews = summary.renews_for.map_or(String::new(), |renews| {
         t!(", renews itself for {spoken}", spoken = told(&renews.spoken().to_string()))
@@ -164,7 +164,7 @@ fn row(contract: ContractId, line: &LineView, may_change: bool) -> Markup {
                 (line.quantity)
                 @if line.pack_size > 1 { " " span.quiet { "(" (line.packs) " × " (line.pack_size) ")" } }
             } }
-            td.num data-label=(t!("Price of one")) { span { (line.unit_price) " " span.quiet { (line.term.per()) } } }
+            td.num data-label=(t!("Price of one")) { span { (line.unit_price) " " span.quiet { (told_word(line.term.per())) } } }
             td.num data-label=(t!("Per year")) { (line.annual_cost) }
             td data-label=(t!("From")) { (day(line.starts_on)) }
             td data-label=(t!("Until")) {

@@ -18,7 +18,7 @@ use crate::{
     page::{PageProblem, PageResult, Reader},
     problem::{Kind, Problem},
     ui::{self, Field, Icon, Input, Tone, icon},
-    words::{t, th},
+    words::{t, th, told, told_word},
     wrong::Wrong,
 };
 
@@ -84,7 +84,7 @@ fn outcome(report: &ImportReport) -> Markup {
                         td.num data-label=(t!("Row")) { (row.row) }
                         td data-label=(t!("Contract")) { (row.contract_number) }
                         td data-label=(t!("Line")) { (row.line_number) }
-                        td data-label=(t!("Outcome")) { span { (row.outcome) @if !row.sentence.is_empty() { ": " (row.sentence) } } }
+                        td data-label=(t!("Outcome")) { span { (told_word(row.outcome.as_str())) @if !row.sentence.is_empty() { ": " (told(&row.sentence)) } } }
                     }
                 } }
             } }

@@ -46,7 +46,12 @@ async fn choices(app: &AppState, reader: &Reader) -> PageResult<Vec<(String, Str
     let licences = app.desk.ask(reader.ctx(), LicenceList).await?;
     let bought = licences.into_iter().filter(|licence| licence.metric != Metric::Requester);
     Ok(bought
-        .map(|licence| (licence.id.to_string(), format!("{} ({})", licence.name, licence.metric)))
+        .map(|licence| {
+            (
+                licence.id.to_string(),
+                format!("{} ({})", licence.name, crate::words::told_word(licence.metric.as_str())),
+            )
+        })
         .collect())
 }
 

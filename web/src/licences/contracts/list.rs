@@ -17,7 +17,7 @@ use crate::{
     page::{PageResult, Reader},
     routes,
     ui::{self, Icon, Kpi, Tone, icon},
-    words::{t, told},
+    words::{t, told_word},
 };
 
 /// Contracts on one page.
@@ -118,7 +118,7 @@ fn row(contract: &ContractSummary) -> Markup {
                     Some(last) => (day(last)),
                     None => span.quiet { (t!("no end")) },
                 }
-                @if let Some(renews) = contract.renews_for { " " span.quiet { (t!("renews for {term}", term = told(&renews.spoken().to_string()))) } }
+                @if let Some(renews) = contract.renews_for { " " span.quiet { (t!("renews for {term}", term = told_word(renews.spoken()))) } }
             } }
             td data-label=(t!("Next decision")) { span {
                 @match (&contract.deadline, contract.phase) {

@@ -9,7 +9,7 @@ use super::{day, today};
 use crate::{
     page::Reader,
     ui::{self, Span, TermChart, TermMark},
-    words::{t, told},
+    words::{t, told, told_word},
 };
 
 pub(super) fn panel(reader: &Reader, view: &ContractDetailView) -> Markup {
@@ -44,7 +44,7 @@ pub(super) fn panel(reader: &Reader, view: &ContractDetailView) -> Markup {
                 quantity = line.quantity,
                 licence = line.licence.name,
                 price = line.unit_price,
-                per = told(&line.term.per().to_string())
+                per = told_word(line.term.per())
             )
         })
         .collect();

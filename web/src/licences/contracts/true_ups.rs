@@ -25,7 +25,7 @@ use crate::{
     page::{PageResult, Posted, Reader, see},
     routes,
     ui::{self, Icon, Tone},
-    words::{t, th},
+    words::{t, th, told},
     wrong::Wrong,
 };
 
@@ -104,7 +104,7 @@ fn proposal_row(reader: &Reader, proposal: &TrueUpProposal, may_change: bool) ->
             td.num data-label=(t!("Over")) { (excess.quantity) }
             td data-label=(t!("Days")) { span { (th!("{from} to {until}", from = day(excess.from), until = day(excess.until))) } }
             td data-label=(t!("Priced by")) { (t!("line {n} of {contract}", n = proposal.line_number, contract = proposal.contract_number)) }
-            td.num data-label=(t!("Amount")) { span title=(proposal.sentence) { (proposal.money) } }
+            td.num data-label=(t!("Amount")) { span title=(told(&proposal.sentence)) { (proposal.money) } }
             @if may_change {
                 td data-label="" {
                     (ui::act("/licences/true-ups", reader.csrf(), &[("line", &line), ("cause", proposal.cause.as_str()), ("quantity", &quantity), ("from", &from), ("until", &until)], None, "", t!("Record")))
@@ -153,7 +153,7 @@ fn entry_row(reader: &Reader, entry: &TrueUpView, may_change: bool) -> Markup {
                 @if entry.reversed_by.is_some() { (ui::chip(Tone::Plain, t!("taken back"))) }
             }
             td data-label=(t!("How")) { span {
-                (entry.sentence)
+                (told(&entry.sentence))
                 @if !entry.note.is_empty() { " " span.quiet { (entry.note) } }
             } }
             td data-label=(t!("Recorded")) { span {
