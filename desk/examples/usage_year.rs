@@ -97,6 +97,7 @@ fn seed(desk: &Desk, people: u32, now: Timestamp) -> Result<LicenceId, Box<dyn s
                 active: true,
                 version: 1,
                 created_at: now,
+                language: None,
             };
             person::insert(tx, &new, None)?;
         }

@@ -22,7 +22,7 @@ use std::{
 use axum::{extract::Request, middleware::Next, response::Response};
 pub use domain::Language;
 use http::{HeaderMap, HeaderValue, header};
-use jiff::Zoned;
+use jiff::{Zoned, civil::Date, tz::TimeZone};
 use maud::{Escaper, Markup, PreEscaped};
 
 use crate::context::cookie;
@@ -581,6 +581,11 @@ pub(crate) fn dated(at: &Zoned, form: &str) -> String {
         .replace("%B", name(&MONTHS, at.month()))
         .replace("%b", name(&SHORT_MONTHS, at.month()));
     at.strftime(&form).to_string()
+}
+
+/// A day in the reader's language. The form is strftime's, and has a translation like any sentence.
+pub(crate) fn on(day: Date, form: &str) -> String {
+    day.to_zoned(TimeZone::UTC).map_or_else(|_| day.to_string(), |at| dated(&at, form))
 }
 
 #[cfg(test)]

@@ -97,6 +97,7 @@ impl Fresh {
             active: true,
             version: 1,
             created_at: monday(),
+            language: None,
         };
         let roles = roles.to_vec();
         self.desk

@@ -132,7 +132,7 @@ fn english() -> Vec<(&'static str, bool)> {
 }
 
 /// Names that the sample organisation gave, and words that are the same in German.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 13] = [
     "Identity and Access",
     "Service Desk",
     "Service desk",
@@ -143,15 +143,21 @@ const NAMES: [&str; 10] = [
     "People",
     "Problem management",
     "Problem Management",
+    "Business hours",
+    "Read",
+    "problem",
 ];
 
 /// What the sample organisation is made of: what its people wrote.
-const WRITTEN: [&str; 13] = [
+const WRITTEN: [&str; 16] = [
     include_str!("../../src/demo/approvals.rs"),
     include_str!("../../src/demo/catalogue.rs"),
     include_str!("../../src/demo/contracts.rs"),
     include_str!("../../src/demo/knowledge.en.md"),
+    include_str!("../../src/demo/effort.rs"),
     include_str!("../../src/demo/known_errors.rs"),
+    include_str!("../../src/demo/load.rs"),
+    include_str!("../../src/demo/problems.rs"),
     include_str!("../../src/demo/notes.rs"),
     include_str!("../../src/demo/outages.rs"),
     include_str!("../../src/demo/people.rs"),
@@ -162,17 +168,16 @@ const WRITTEN: [&str; 13] = [
     include_str!("../../src/demo/tickets/wording.rs"),
 ];
 
+/// The words of a text, in lower case.
+fn plain(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}
+
+static THEIRS: LazyLock<String> = LazyLock::new(|| plain(&WRITTEN.join(" ")).join(" "));
+
 /// Whether the sample organisation says three words of it one after the other, or all of it.
 fn is_theirs(text: &str) -> bool {
-    let plain = |text: &str| {
-        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-        words.map(str::to_lowercase).collect::<Vec<_>>()
-    };
-    static THEIRS: LazyLock<String> = LazyLock::new(|| {
-        let words = WRITTEN.join(" ");
-        let words = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-        words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
-    });
     let words = plain(text);
     words.windows(words.len().clamp(1, 3)).any(|some| THEIRS.contains(&some.join(" ")))
 }

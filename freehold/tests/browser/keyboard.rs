@@ -133,7 +133,7 @@ const TASKS: &[Task] = &[
         "requester",
         "/chat",
         &[("body", "How do I connect to the VPN?")],
-        "Ask",
+        "css:#chat-send",
         "How do I connect to the VPN?",
     ),
     task("requester", "/knowledge?q=printer", &[("q", "printer\u{e007}")], "", "printer"),
@@ -181,7 +181,7 @@ const TASKS: &[Task] = &[
         "/desk/t/INC-3/outage",
         &[("title", "The lift is slow"), ("news", "We look at it.")],
         "Tell everybody",
-        "The lift is slow",
+        "Everybody was told",
     ),
     task(
         "agent_exclusive",

@@ -34,12 +34,11 @@ pub(super) fn log_of(path: &std::path::Path) -> SyncLog {
     let open = OnceLock::new();
     Box::new(move || {
         // No connection locks this file, so closing the handle takes nobody's lock away.
-        let file: &File = match open.get() {
-            Some(file) => file,
-            None => {
-                let file = File::options().write(true).open(&name)?;
-                open.get_or_init(|| file)
-            }
+        let file: &File = if let Some(file) = open.get() {
+            file
+        } else {
+            let file = File::options().write(true).open(&name)?;
+            open.get_or_init(|| file)
         };
         file.sync_data()
     })

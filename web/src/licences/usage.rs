@@ -10,7 +10,7 @@ use crate::{
     page::Reader,
     routes::query_value,
     ui::{self, Bar, BarChart, Clock, Step, StepChart, Tone, WeekChart},
-    words::{t, th},
+    words::{dated, t, th},
 };
 
 /// How far back.
@@ -408,7 +408,7 @@ fn moment(at: Timestamp, range: Range, clock: Clock<'_>) -> String {
         Range::Month => "%-d %b %H:%M",
         Range::Year => "%-d %b %Y",
     };
-    at.to_zoned(clock.zone.clone()).strftime(format).to_string()
+    dated(&at.to_zoned(clock.zone.clone()), format)
 }
 
 /// The moments that are labelled, by the reader's clock: each third hour, each day, each fifth day, each month.
@@ -429,7 +429,7 @@ fn ticks(range: Range, clock: Clock<'_>) -> Vec<(Timestamp, String)> {
             Range::Year if at.day() == 1 => Some("%b"),
             _ => None,
         };
-        ticks.extend(format.map(|format| (at.timestamp(), at.strftime(format).to_string())));
+        ticks.extend(format.map(|format| (at.timestamp(), dated(&at, format))));
         let Ok(next) = at.checked_add(step) else { break };
         at = next;
     }

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
     ui::{Clock, Tone},
-    words::{t, told},
+    words::{dated, t, told},
     workspace::span,
 };
 
@@ -86,7 +86,7 @@ pub(super) fn term(summary: &LicenceSummary, clock: Clock<'_>) -> Option<(Tone, 
 
 /// "2 March 2026".
 pub(super) fn date(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%-d %B %Y").to_string()
+    dated(&at.to_zoned(zone.clone()), t!("%-d %B %Y"))
 }
 
 /// The first moment of a day that somebody chose in a form.

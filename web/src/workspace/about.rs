@@ -230,7 +230,7 @@ impl Page<'_> {
                 ul.plain {
                     @for link in &self.detail.links {
                         li {
-                            span.quiet { (told(&link.words)) " " }
+                            span.quiet { (told(link.words)) " " }
                             a.link href={ "/desk/t/" (link.number) "?q=" (self.queue.param()) } { (link.number) }
                             " " bdi { (link.subject) } " " span.quiet { (told(&link.state_label)) }
                             @let (from, to) = if link.outward { (self.number.to_owned(), link.number.to_string()) } else { (link.number.to_string(), self.number.to_owned()) };

@@ -9,7 +9,6 @@ use domain::{
     effort::{FEWEST_PEOPLE, Part},
     identity::Capability,
 };
-use jiff::{civil::Date, tz::TimeZone};
 use maud::{Markup, html};
 
 use super::{
@@ -20,7 +19,7 @@ use crate::{
     AppState,
     page::{PageResult, Reader, manager},
     ui::{self, Bar, BarChart, Kpi, Pair, PairChart, Tone},
-    words::{dated, key, plural, t, th},
+    words::{key, on, plural, t, th},
 };
 
 const TITLE: &str = key!("Effort");
@@ -74,11 +73,6 @@ fn arithmetic(part: Part, what: impl Fn(u64, u64) -> String) -> String {
         Some(percent) => format!("{}: {percent} %.", what(count, of)),
         None => t!("Nothing to count yet.").to_owned(),
     }
-}
-
-/// A day in the reader's language. The form is strftime's.
-fn on(day: Date, form: &str) -> String {
-    day.to_zoned(TimeZone::UTC).map_or_else(|_| day.to_string(), |at| dated(&at, form))
 }
 
 fn percent(part: Part) -> String {

@@ -165,7 +165,7 @@ pub(super) async fn list(
     let of = if view.page.next.is_some() { t!("more than {shown}", shown) } else { shown.to_string() };
     let place = InList::of(&view.page.items, current, of);
     let title = name.title(side);
-    let summary = if place.is_some() { "" } else { filter.order().words() };
+    let summary = if place.is_some() { "" } else { told_word(filter.order().words()) };
     let tools = html! {
         @if let Some(place) = &place { (place.draw(&name, &title)) }
         @if current.is_none() {

@@ -22,7 +22,7 @@ use crate::{
     page::{PageResult, Reader},
     portal,
     ui::{self, Bar, BarChart, Icon, Kpi, Pair, PairChart, Tone},
-    words::{plural, t, told},
+    words::{on, plural, t, told},
 };
 
 /// So many of one's own tickets stand here; the queue has all of them.
@@ -128,7 +128,7 @@ fn days(days: &[OfDay]) -> Markup {
         arrived,
         solved
     );
-    let labels: Vec<_> = days.iter().map(|day| day.day.strftime("%-d %b").to_string()).collect();
+    let labels: Vec<_> = days.iter().map(|day| on(day.day, t!("%-d %b"))).collect();
     let pairs: Vec<_> = days
         .iter()
         .zip(&labels)
@@ -152,7 +152,7 @@ fn kept(days: &[OfDay]) -> Markup {
         || t!("Nothing was solved in these days of which a time was promised.").to_owned(),
         |share| t!("{kept} of {all} tickets were solved in the time promised: {share} %.", kept, all, share),
     );
-    let labels: Vec<_> = days.iter().map(|day| day.day.strftime("%-d %b").to_string()).collect();
+    let labels: Vec<_> = days.iter().map(|day| on(day.day, t!("%-d %b"))).collect();
     let pairs: Vec<_> = days
         .iter()
         .zip(&labels)

@@ -16,7 +16,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader, see},
     ui::{self, Clock},
-    words::{key, said, t},
+    words::{dated, key, said, t},
 };
 
 /// When the working day begins to whoever puts something off until then.
@@ -46,7 +46,7 @@ fn moment(preset: &str, now: Timestamp, clock: Clock<'_>) -> Option<Timestamp> {
 }
 
 fn words(until: Timestamp, clock: Clock<'_>) -> String {
-    until.to_zoned(clock.zone.clone()).strftime("%a %-d %b, %H:%M").to_string()
+    dated(&until.to_zoned(clock.zone.clone()), t!("%a %-d %b, %H:%M"))
 }
 
 /// The section of a ticket's context.

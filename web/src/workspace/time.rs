@@ -18,7 +18,7 @@ use crate::{
     AppState,
     page::{PageResult, Posted, Reader},
     ui,
-    words::{t, th, told},
+    words::{on, t, th, told},
 };
 
 /// What an entry shows again.
@@ -85,7 +85,7 @@ fn line(reader: &Reader, entry: &TimeEntryView, action: Option<&dyn Fn(&str) -> 
     let own = entry.person.id == reader.id();
     let what = html! {
         b { (told(&entry.minutes.to_string())) } " " (entry.person.name) " "
-        span.quiet { (entry.day.strftime("%-d %b %Y")) }
+        span.quiet { (on(entry.day, t!("%-d %b %Y"))) }
         @if let Some(words) = &entry.words { " " bdi { (words) } }
     };
     html! {

@@ -30,6 +30,7 @@ fn known_as(fresh: &Fresh, key: &'static str) -> PersonId {
         active: true,
         version: 1,
         created_at: when(0),
+        language: None,
     };
     let write = move |tx: &mut store::WriteTx<'_>| {
         person::insert(tx, &new, Some(("elsewhere", key)))?;

@@ -22,7 +22,7 @@ use crate::{
     page::{PageResult, Reader},
     routes,
     ui::{self, Icon, Kpi, Tone, icon},
-    words::{t, told, told_word},
+    words::{on, t, told, told_word},
     wrong::Wrong,
 };
 
@@ -73,9 +73,9 @@ fn sentence(view: &ContractDetailView) -> String {
         || t!("without end").to_owned(),
         |last| t!("to {written}", written = told(&domain::contract::written(last))),
     );
-    let renews = summary.renews_for.map_or(String::new(), |renews| {
-        t!(", renews itself for {spoken}", spoken = told(&renews.spoken().to_string()))
-    });
+    let renews = summary
+        .renews_for
+        .map_or(String::new(), |renews| t!(", renews itself for {spoken}", spoken = told(renews.spoken())));
     let notice = match summary.notice {
         Some(Notice::Days(days)) => format!(" · {days} days’ notice"),
         Some(Notice::By(_)) | None => String::new(),
@@ -101,7 +101,7 @@ fn numbers(view: &ContractDetailView) -> Markup {
                 DeadlineKind::End => t!("last day of the contract"),
             };
             let tone = if deadline.days_left <= 30 { Tone::Bad } else { Tone::Plain };
-            let when = deadline.deadline.strftime("%-d %b %Y").to_string();
+            let when = on(deadline.deadline, t!("%-d %b %Y"));
             (when, format!("{what}, {}", days_left(deadline.days_left)), tone)
         }
         None => ("–".to_owned(), t!("nothing to decide").to_owned(), Tone::Plain),

@@ -27,7 +27,7 @@ use crate::{
     page::Reader,
     portal::upload,
     ui::{self, Field, Tone},
-    words::{key, t},
+    words::{key, on, t},
     wrong::Wrong,
 };
 
@@ -79,7 +79,7 @@ const TERMS: [(&str, &str); 8] = [
 
 /// A day, short: "31 Dec 2026", with the year because money is about years.
 fn day(day: Date) -> Markup {
-    html! { time datetime=(day) title=(written(day)) { (day.strftime("%-d %b %Y").to_string()) } }
+    html! { time datetime=(day) title=(written(day)) { (on(day, t!("%-d %b %Y"))) } }
 }
 
 /// How many days are left, in words.

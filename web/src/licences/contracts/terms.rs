@@ -69,8 +69,8 @@ pub(super) fn panel(reader: &Reader, view: &ContractDetailView) -> Markup {
         });
     }
     let notice = summary.deadline.as_ref().filter(|deadline| deadline.kind == DeadlineKind::Notice);
-    let mut marks = vec![TermMark { at: at(today), label: "today", now: true }];
-    marks.extend(notice.map(|notice| TermMark { at: at(notice.deadline), label: "notice", now: false }));
+    let mut marks = vec![TermMark { at: at(today), label: t!("today"), now: true }];
+    marks.extend(notice.map(|notice| TermMark { at: at(notice.deadline), label: t!("notice"), now: false }));
     let years: Vec<(u32, String)> = (first.year() + 1..=last.year())
         .filter_map(|year| Date::new(year, 1, 1).ok())
         .map(|begin| (at(begin), begin.year().to_string()))
@@ -100,13 +100,13 @@ fn table(view: &ContractDetailView) -> Markup {
                 tr {
                     td { (t!("Contract {number}", number = view.summary.number)) } td { (day(view.summary.starts_on)) }
                     td { @match view.summary.ends_on { Some(last) => (day(last)), None => (t!("no end")) } }
-                    td { @match view.summary.renews_for { Some(renews) => { (t!("then {term}", term = told(&renews.spoken().to_string()))) }, None => "" } }
+                    td { @match view.summary.renews_for { Some(renews) => { (t!("then {term}", term = told(renews.spoken()))) }, None => "" } }
                 }
                 @for line in &view.lines {
                     tr {
                         td { (t!("Line {n}, {licence}", n = line.number, licence = line.licence.name)) } td { (day(line.starts_on)) }
                         td { @match line.ends_on { Some(last) => (day(last)), None => (t!("as the contract")) } }
-                        td { (told(&line.term.spoken().to_string())) }
+                        td { (told(line.term.spoken())) }
                     }
                 }
             }
