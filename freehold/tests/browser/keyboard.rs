@@ -178,7 +178,7 @@ const TASKS: &[Task] = &[
     ),
     task(
         "agent_exclusive",
-        "/desk/t/INC-3/outage",
+        "/desk/q/all?kind=incident>#list [data-row]>a[href$='/outage']",
         &[("title", "The lift is slow"), ("news", "We look at it.")],
         "Tell everybody",
         "Everybody was told",

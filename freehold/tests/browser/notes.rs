@@ -117,7 +117,7 @@ async fn named_and_told(screen: Screen, scheme: Scheme) -> anyhow::Result<()> {
     tim.wait_gone(Find::Css(".texts-picker[open]")).await?;
     ensure!(tim.run(TYPED, vec![]).await? == "@xyzzy", "what was typed stays");
 
-    tim.click(Find::Text("Work note")).await?;
+    tim.click(Find::Css("#composer label:has([value=note])")).await?;
     tim.type_into(COMPOSER, "Can you look, @").await?;
     tim.wait_for(Find::Css("#texts-list [role=option]")).await?;
     tim.press(&name.to_lowercase()).await?;

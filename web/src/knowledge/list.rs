@@ -176,7 +176,7 @@ pub(super) async fn gaps(State(app): State<AppState>, reader: Reader) -> PageRes
             @else { ul.list { @for asked in &gaps.unanswered {
                 li { a.item href={ "/knowledge/new?title=" (routes::query_value(&asked.words.chars().take(200).collect::<String>())) } {
                     (icon(Icon::Plus))
-                    div { b { (asked.words.chars().take(200).collect::<String>()) } small { (th!("asked {when}", when = ui::time(asked.at, clock))) } }
+                    div { b dir="auto" { (asked.words.chars().take(200).collect::<String>()) } small { (th!("asked {when}", when = ui::time(asked.at, clock))) } }
                     (icon(Icon::Right))
                 } }
             } } }
@@ -187,7 +187,7 @@ pub(super) async fn gaps(State(app): State<AppState>, reader: Reader) -> PageRes
             @else { ul.list { @for searched in &gaps.searched {
                 li { a.item href={ "/knowledge/new?title=" (routes::query_value(&searched.words)) } {
                     (icon(Icon::Search))
-                    div { b { (searched.words) } small {
+                    div { b dir="auto" { (searched.words) } small {
                         (times(searched.times, searched.day))
                     } }
                     (icon(Icon::Right))
@@ -200,8 +200,8 @@ pub(super) async fn gaps(State(app): State<AppState>, reader: Reader) -> PageRes
             @else { ul.list { @for said in &gaps.did_not_help {
                 li { a.item href={ "/knowledge/" (said.number) } {
                     (icon(Icon::Book))
-                    div { b { (said.title) } small {
-                        @if said.words.is_empty() { (t!("no words")) } @else { "“" (said.words) "”" }
+                    div { b dir="auto" { (said.title) } small {
+                        @if said.words.is_empty() { (t!("no words")) } @else { "“" bdi { (said.words) } "”" }
                         " · " (said.person_name) ", " (ui::time(said.at, clock))
                     } }
                     (icon(Icon::Right))
@@ -215,7 +215,7 @@ pub(super) async fn gaps(State(app): State<AppState>, reader: Reader) -> PageRes
             @else { ul.list { @for (number, subject) in &gaps.without_article {
                 li { a.item href={ "/knowledge/new?ticket=" (number) } {
                     (icon(Icon::Ticket))
-                    div { b { (subject) } small { (number) } }
+                    div { b dir="auto" { (subject) } small { (number) } }
                     (icon(Icon::Right))
                 } }
             } } }
