@@ -176,10 +176,13 @@ fn plain(text: &str) -> Vec<String> {
 
 static THEIRS: LazyLock<String> = LazyLock::new(|| plain(&WRITTEN.join(" ")).join(" "));
 
-/// Whether the sample organisation says three words of it one after the other, or all of it.
+/// Whether the sample organisation says three words of it one after the other, or all of it; or enough pairs, where it fills in
+/// names.
 fn is_theirs(text: &str) -> bool {
     let words = plain(text);
-    words.windows(words.len().clamp(1, 3)).any(|some| THEIRS.contains(&some.join(" ")))
+    let known = |some: &[String]| THEIRS.contains(&some.join(" "));
+    let pairs = words.windows(2).filter(|pair| known(pair)).count();
+    words.windows(words.len().clamp(1, 3)).any(known) || (pairs > 1 && 5 * pairs >= 2 * (words.len() - 1))
 }
 
 /// Whether a text has two of [`ENGLISH`] or, being short, one.
