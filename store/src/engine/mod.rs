@@ -1,6 +1,5 @@
 //! The two engines and the one handle to either.
 
-mod durable;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
@@ -102,10 +101,7 @@ pub(crate) trait WriteJob: Send {
 }
 
 /// Work that an engine runs in a read transaction.
-pub(crate) type ReadJob = Box<dyn FnOnce(Result<&mut ReadTx<'_>>) -> ReadAnswer + Send>;
-
-/// Answers, once what was read is known to last; or with the reason why it may not.
-pub(crate) type ReadAnswer = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
+pub(crate) type ReadJob = Box<dyn FnOnce(Result<&mut ReadTx<'_>>) + Send>;
 
 struct Job<F, T, E, D> {
     work: Option<F>,
@@ -162,28 +158,22 @@ impl Database {
         Ok(Self { engine: Arc::new(engine), wakers })
     }
 
-    /// Runs `work` in a read transaction, on this thread for SQLite and on one of the engine's for PostgreSQL, and hands the
-    /// answer to `done`, there or on another of the engine's threads. Nothing is answered that is not on disk.
+    /// Runs `work` in a read transaction and hands the answer to `done`: on this thread for SQLite, on one of the
+    /// engine's threads for PostgreSQL.
     pub fn read<T, E>(
         &self,
         work: impl FnOnce(&mut ReadTx<'_>) -> Result<T, E> + Send + 'static,
         done: impl FnOnce(Result<T, E>) + Send + 'static,
     ) where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: From<StoreError>,
     {
-        let job: ReadJob = Box::new(move |tx| {
-            let result = match tx {
-                Ok(tx) => catch_unwind(AssertUnwindSafe(|| work(tx)))
-                    .unwrap_or_else(|panic| Err(StoreError::Panicked(panic_text(panic.as_ref())).into())),
-                Err(error) => Err(error.into()),
-            };
-            Box::new(move |lasts| {
-                done(match lasts {
-                    Ok(()) => result,
-                    Err(error) => Err(StoreError::Engine(error.to_string()).into()),
-                });
-            })
+        let job: ReadJob = Box::new(move |tx| match tx {
+            Ok(tx) => {
+                let result = catch_unwind(AssertUnwindSafe(|| work(tx)))
+                    .unwrap_or_else(|panic| Err(StoreError::Panicked(panic_text(panic.as_ref())).into()));
+                done(result);
+            }
+            Err(error) => done(Err(error.into())),
         });
         match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.read(job),

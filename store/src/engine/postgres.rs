@@ -123,7 +123,7 @@ fn spawn(name: String, body: impl FnOnce() + Send + 'static) -> Result<()> {
 
 fn refuse(work: Work, error: &StoreError) {
     match work {
-        Work::Read(job) => job(Err(StoreError::Engine(error.to_string())))(Ok(())),
+        Work::Read(job) => job(Err(StoreError::Engine(error.to_string()))),
         Work::Write(job) => job.finish(Err(error)),
     }
 }
@@ -177,9 +177,7 @@ impl Worker {
 
 fn read(connection: &mut Connection, job: ReadJob) {
     connection.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    let answer = job(Ok(&mut ReadTx { connection: tx::Connection::Postgres(connection) }));
-    // PostgreSQL shows a commit after it is on disk.
-    answer(Ok(()));
+    job(Ok(&mut ReadTx { connection: tx::Connection::Postgres(connection) }));
     // A read that failed leaves nothing behind; a connection that failed is replaced.
     drop(connection.roll_back());
 }

@@ -2,25 +2,22 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{Mutex, PoisonError, mpsc},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, OpenFlags, Statement, config::DbConfig};
 
-use super::{
-    ReadJob, Wakers, WriteJob,
-    durable::{Commit, Durable, Syncer, log_of},
-};
+use super::{ReadJob, Wakers, WriteJob, wake_all};
 use crate::{ReadTx, Result, StoreError, Value, WriteTx, audit, migrate, search, tx};
 
 /// At most so many commands share a commit, so that the first of them does not wait for long.
 const GROUP_LIMIT: usize = 256;
 
-/// How long an open group waits for the commands that probably come: half of those who wrote lately, since the other half waits for
-/// the disk. Those who were just answered ask again within this time, and a commit of four costs little more than a commit of
-/// one. Somebody who writes alone never waits. (PostgreSQL knows the idea as `commit_delay` and `commit_siblings`.)
+/// How long an open group waits for the commands that probably come: as many as shared the last commit. Those who were
+/// just answered ask again within this time, and a commit of eight costs little more than a commit of one. Somebody who
+/// writes alone never waits. (PostgreSQL knows the idea as `commit_delay` and `commit_siblings`.)
 const GATHERING: Duration = Duration::from_micros(600);
 
 /// How long nobody has written before the text index is merged a little, and how long between one such step and the next.
@@ -45,8 +42,7 @@ pub(crate) struct Group {
 pub(crate) struct Sqlite {
     path: PathBuf,
     jobs: Option<mpsc::Sender<Box<dyn WriteJob>>>,
-    threads: Vec<JoinHandle<()>>,
-    durable: Arc<Durable>,
+    writer: Option<JoinHandle<()>>,
     readers: Mutex<Vec<Connection>>,
 }
 
@@ -60,8 +56,7 @@ impl Sqlite {
         let mut writer = Connection::open(path)?;
         prepare_connection(&writer)?;
         writer.pragma_update(None, "journal_mode", "WAL")?;
-        // The log is synced by `Durable`, before anybody is answered.
-        writer.pragma_update(None, "synchronous", "NORMAL")?;
+        writer.pragma_update(None, "synchronous", "FULL")?;
         // 64 MiB: a page that many commits change is carried over once. Recovery after a crash reads as much.
         writer.pragma_update(None, "wal_autocheckpoint", 16_000)?;
         writer.pragma_update(None, "journal_size_limit", 128 << 20)?;
@@ -70,20 +65,11 @@ impl Sqlite {
         migrate::sqlite(&mut writer)?;
 
         let (jobs, inbox) = mpsc::channel();
-        let durable = Arc::new(Durable::new(log_of(path), wakers));
-        let Syncer { commits, thread: syncer } = Syncer::start(Arc::clone(&durable))?;
-        let log = Arc::clone(&durable);
         let thread = std::thread::Builder::new()
             .name("sqlite writer".to_owned())
-            .spawn(move || write_groups(&writer, &inbox, &log, &commits))
+            .spawn(move || write_groups(&writer, &inbox, &wakers))
             .map_err(|error| StoreError::Engine(error.to_string()))?;
-        Ok(Self {
-            path: path.to_owned(),
-            jobs: Some(jobs),
-            threads: vec![thread, syncer],
-            durable,
-            readers: Mutex::default(),
-        })
+        Ok(Self { path: path.to_owned(), jobs: Some(jobs), writer: Some(thread), readers: Mutex::default() })
     }
 
     pub(crate) fn write(&self, job: Box<dyn WriteJob>) {
@@ -100,19 +86,18 @@ impl Sqlite {
         let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle.map_or_else(|| self.reader(), Ok) {
             Ok(connection) => connection,
-            Err(error) => return job(Err(error))(Ok(())),
+            Err(error) => return job(Err(error)),
         };
         if let Err(error) = connection.prepare_cached("BEGIN").and_then(|mut begin| begin.raw_execute()) {
-            return job(Err(error.into()))(Ok(()));
+            return job(Err(error.into()));
         }
-        let answer = job(Ok(&mut ReadTx { connection: tx::Connection::Sqlite(&connection) }));
+        job(Ok(&mut ReadTx { connection: tx::Connection::Sqlite(&connection) }));
         if connection.prepare_cached("COMMIT").and_then(|mut commit| commit.raw_execute()).is_ok() {
             let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
             if readers.len() < READERS_KEPT {
                 readers.push(connection);
             }
         }
-        self.durable.answer(answer);
     }
 
     fn reader(&self) -> Result<Connection> {
@@ -126,11 +111,11 @@ impl Sqlite {
 }
 
 impl Drop for Sqlite {
-    /// Lets the writer finish what was handed to it, and the disk what was written.
+    /// Lets the writer finish what was handed to it.
     fn drop(&mut self) {
         self.jobs = None;
-        for thread in self.threads.drain(..) {
-            drop(thread.join());
+        if let Some(writer) = self.writer.take() {
+            drop(writer.join());
         }
     }
 }
@@ -160,26 +145,14 @@ pub(crate) fn bind(statement: &mut Statement<'_>, params: &[Value<'_>]) -> Resul
     Ok(())
 }
 
-fn write_groups(
-    connection: &Connection,
-    inbox: &mpsc::Receiver<Box<dyn WriteJob>>,
-    durable: &Durable,
-    syncer: &mpsc::Sender<Commit>,
-) {
-    // Commands of the last commit, and of the one before, whose disk may still be at work.
-    let (mut last, mut before) = (1, 0);
+fn write_groups(connection: &Connection, inbox: &mpsc::Receiver<Box<dyn WriteJob>>, wakers: &Wakers) {
+    let mut expected = 1;
     let mut unmerged = true;
     while let Some(first) = next_job(connection, inbox, &mut unmerged) {
-        if let Some(failure) = durable.failure() {
-            first.finish(Err(&failure));
-            continue;
-        }
         let began = Instant::now();
-        let expected = usize::midpoint(last, before);
         let mut jobs = Vec::new();
         let mut group = Group::default();
-        let mut number = None;
-        let outcome = run(connection, "BEGIN IMMEDIATE").and_then(|()| {
+        let commit = run(connection, "BEGIN IMMEDIATE").and_then(|()| {
             let mut next = Some(first);
             while let Some(mut job) = next {
                 let outcome = run_one(connection, &mut group, job.as_mut());
@@ -195,25 +168,17 @@ fn write_groups(
             }
             unmerged |= !group.documents.is_empty();
             finish_group(connection, &mut group)?;
-            number = Some(durable.begin());
             run(connection, "COMMIT")
         });
-        if outcome.is_err() && !connection.is_autocommit() {
+        if commit.is_err() && !connection.is_autocommit() {
             drop(run(connection, "ROLLBACK"));
         }
-        (before, last) = (last, jobs.len());
-        let Some(number) = number else {
-            for job in jobs {
-                job.finish(outcome.as_ref().copied());
-            }
-            continue;
-        };
-        let commit = Commit { number, outcome, jobs, wake: group.wake };
-        // Whoever writes alone has nothing to do meanwhile, and nobody to hand it to.
-        if (last, before) == (1, 1) {
-            durable.settle(vec![commit]);
-        } else if let Err(mpsc::SendError(commit)) = syncer.send(commit) {
-            durable.settle(vec![commit]);
+        if commit.is_ok() && group.wake {
+            wake_all(wakers);
+        }
+        expected = jobs.len();
+        for job in jobs {
+            job.finish(commit.as_ref().copied());
         }
     }
 }
