@@ -134,7 +134,7 @@ async fn draw(
         a.back href=(HERE) { (icon(Icon::Left)) (t!("Catalogue")) }
         (ui::page_head(&title, "", &html! { @if let Some(id) = id { a.button href={ "/catalogue/" (id) } { (t!("See it as people do")) } } }))
         (ui::panel(t!("Item"), &html! {
-            @if !typed(form, "version").is_empty() { (ui::chip(Tone::Plain, &t!("version {typed}", typed = typed(form, "version")))) }
+            @if !typed(form, "version").is_empty() { (ui::chip(Tone::Plain, &t!("version {version}", version = typed(form, "version")))) }
         }, &html! { div.panel-body {
             (form_of(reader, &action, &html! {
                 input type="hidden" name="version" value=(typed(form, "version"));

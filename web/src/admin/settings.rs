@@ -149,7 +149,7 @@ fn counted(time: SignedDuration) -> String {
     match time.as_mins() {
         minutes @ 0..60 => t!("{minutes} min", minutes),
         minutes if minutes % 60 == 0 => format!("{} h", minutes / 60),
-        minutes => t!("{minutes} h {minutes_} min", minutes = minutes / 60, minutes_ = minutes % 60),
+        minutes => t!("{hours} h {minutes} min", hours = minutes / 60, minutes = minutes % 60),
     }
 }
 

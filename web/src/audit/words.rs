@@ -34,7 +34,7 @@ pub(super) fn right(outcome: Outcome) -> String {
     match outcome {
         Outcome::Done(Some(consumed)) => seat(consumed),
         Outcome::DoneWithModule { base, module } => {
-            t!("{seat} and, of the module, {seat_}", seat = seat(base), seat_ = seat(module))
+            t!("{base} and, of the module, {module}", base = seat(base), module = seat(module))
         }
         Outcome::Done(None) => t!("free").to_owned(),
         Outcome::Refused(Some(reason)) => reason.as_str().replace('_', " "),

@@ -33,7 +33,7 @@ pub(super) async fn show(reader: Reader) -> PageResult<Response> {
 fn table(title: &str, rules: &[ActionRule]) -> Markup {
     ui::panel(
         title,
-        &html! { (ui::chip(Tone::Plain, &t!("{rules} actions", rules = rules.len()))) },
+        &html! { (ui::chip(Tone::Plain, &t!("{n} actions", n = rules.len()))) },
         &html! {
             div.table-scroll { table.table.fold-phone {
                 thead { tr {

@@ -59,7 +59,7 @@ pub(super) async fn show(
         Err(refused) => return Err(refused.into()),
     };
     let body = draw(&reader, person, &explained, at.is_some() && wrong.is_empty(), &wrong);
-    let title = t!("{explained}: why", explained = explained.name);
+    let title = t!("{name}: why", name = explained.name);
     let page = if reader.may(Capability::LicenceRead) {
         let back = html! { a.back href="/licences" { (icon(Icon::Left)) (t!("Licences")) } };
         room(&reader, &html! { (back) (body) })

@@ -24,9 +24,9 @@ pub(super) fn pool(reader: &Reader, detail: &LicenceDetailView) -> Markup {
         Metric::Exclusive => (
             t!("never refused · {quantity} seats", quantity),
             t!(
-                "{assigned} assigned, {assigned_} vacant",
+                "{assigned} assigned, {vacant} vacant",
                 assigned = summary.assigned,
-                assigned_ = u64::from(quantity).saturating_sub(summary.assigned)
+                vacant = u64::from(quantity).saturating_sub(summary.assigned)
             ),
         ),
         Metric::Concurrent => {
@@ -34,8 +34,8 @@ pub(super) fn pool(reader: &Reader, detail: &LicenceDetailView) -> Markup {
             (
                 words::rules(&detail.rules),
                 t!(
-                    "{idle_} active, {idle} idle, {free} free",
-                    idle_ = detail.tokens.len() - idle,
+                    "{active} active, {idle} idle, {free} free",
+                    active = detail.tokens.len() - idle,
                     idle,
                     free = detail.free
                 ),
@@ -44,9 +44,9 @@ pub(super) fn pool(reader: &Reader, detail: &LicenceDetailView) -> Markup {
         Metric::DayPass => (
             t!("one calendar day each").to_owned(),
             t!(
-                "{in_use} used, {in_use_} left",
-                in_use = summary.in_use,
-                in_use_ = u64::from(quantity).saturating_sub(summary.in_use)
+                "{used} used, {left} left",
+                used = summary.in_use,
+                left = u64::from(quantity).saturating_sub(summary.in_use)
             ),
         ),
         Metric::Requester => (t!("free and unlimited").to_owned(), t!("everybody").to_owned()),

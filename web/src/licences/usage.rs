@@ -216,9 +216,9 @@ fn week(view: &UsageView) -> Markup {
             let words = match hour.seconds {
                 0 => t!("no data").to_owned(),
                 _ => t!(
-                    "{tenths}.{tenths_}, at most {peak}",
-                    tenths = tenths / 10,
-                    tenths_ = tenths % 10,
+                    "{whole}.{tenths}, at most {peak}",
+                    whole = tenths / 10,
+                    tenths = tenths % 10,
                     peak = hour.peak
                 ),
             };
@@ -442,7 +442,7 @@ fn hours(seconds: i64) -> String {
     match seconds {
         ..HOUR => words::lasting(SignedDuration::from_secs(seconds)),
         _ if seconds < 100 * HOUR => {
-            t!("{seconds} h {seconds_} min", seconds = seconds / HOUR, seconds_ = seconds % HOUR / 60)
+            t!("{hours} h {minutes} min", hours = seconds / HOUR, minutes = seconds % HOUR / 60)
         }
         _ => format!("{} h", seconds / HOUR),
     }

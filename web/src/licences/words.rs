@@ -42,11 +42,7 @@ pub(super) fn units(metric: Metric) -> &'static str {
 
 /// How the tokens of a pool behave, as short as it gets.
 pub(super) fn rules(rules: &PoolRules) -> String {
-    t!(
-        "TTL {lasting} · offers {lasting_}",
-        lasting = lasting(rules.ttl),
-        lasting_ = lasting(rules.offer_window)
-    )
+    t!("TTL {silence} · offers {offers}", silence = lasting(rules.ttl), offers = lasting(rules.offer_window))
 }
 
 /// A length of time to the second: "5 min 30 s".
@@ -68,13 +64,13 @@ pub(super) fn term(summary: &LicenceSummary, clock: Clock<'_>) -> Option<(Tone, 
         }
         (TermPhase::Ended, _) => Some((
             Tone::Bad,
-            t!("ended {zone}", zone = summary.ends_at.map_or_else(String::new, |end| date(end, clock.zone))),
+            t!("ended {date}", date = summary.ends_at.map_or_else(String::new, |end| date(end, clock.zone))),
         )),
         (TermPhase::Grace, _) => Some((
             Tone::Bad,
             t!(
-                "goes on by grace since {zone}",
-                zone = summary.ends_at.map_or_else(String::new, |end| date(end, clock.zone))
+                "goes on by grace since {date}",
+                date = summary.ends_at.map_or_else(String::new, |end| date(end, clock.zone))
             ),
         )),
         (TermPhase::Running, Some(left)) if left < SignedDuration::from_hours(60 * 24) => {

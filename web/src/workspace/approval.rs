@@ -121,9 +121,9 @@ pub(crate) async fn people(
                 let some: Vec<_> =
                     found.iter().take(3).map(|it| format!("{} ({})", it.name, it.email)).collect();
                 return Ok(Err(t!(
-                    "“{name}” fits more than one: {join}. Write the address of the one you mean.",
+                    "“{name}” fits more than one: {people}. Write the address of the one you mean.",
                     name,
-                    join = some.join(", ")
+                    people = some.join(", ")
                 )));
             }
         }

@@ -18,7 +18,7 @@ use crate::{
     page::{PageResult, Reader},
     routes,
     ui::{self, Tone},
-    words::{t, th, told},
+    words::{t, th, told, told_word},
 };
 
 /// How the base product is named in an address.
@@ -34,20 +34,15 @@ pub(super) fn address(module: Option<Module>) -> String {
 }
 
 /// Its name on pages.
-pub(super) fn title(module: Option<Module>) -> String {
-    module.map_or_else(|| t!("Working tickets").to_owned(), |module| translated(module.title()))
+pub(super) fn title(module: Option<Module>) -> &'static str {
+    module.map_or(t!("Working tickets"), |module| told_word(module.title()))
 }
 
-fn purpose(module: Option<Module>) -> String {
-    module.map_or_else(
-        || t!("A seat or a token to answer requesters and to change tickets. Reading, and your own tickets, need none.").to_owned(),
-        |module| translated(module.purpose()),
+fn purpose(module: Option<Module>) -> &'static str {
+    module.map_or(
+        t!("A seat or a token to answer requesters and to change tickets. Reading, and your own tickets, need none."),
+        |module| told_word(module.purpose()),
     )
-}
-
-/// A sentence of the desk that every program knows.
-fn translated(words: &'static str) -> String {
-    told(words).into_owned()
 }
 
 /// The acts that it is needed for.
@@ -93,7 +88,7 @@ pub(super) async fn show(
     };
     let view = app.desk.ask(reader.ctx(), ModuleAccess { module }).await?;
     let body = draw(&reader, &view);
-    alone(&app, &reader, StatusCode::OK, &title(module), &body).await
+    alone(&app, &reader, StatusCode::OK, title(module), &body).await
 }
 
 fn standing(view: &ModuleView) -> Markup {

@@ -456,7 +456,7 @@ pub(super) async fn search(
     };
     let list = ui::list_pane(&ui::ListPane {
         title: t!("Search"),
-        summary: &if hits.is_empty() { String::new() } else { t!("{hits} found", hits = hits.len()) },
+        summary: &if hits.is_empty() { String::new() } else { t!("{n} found", n = hits.len()) },
         tools: &ui::search_box("/desk/search", &asked.q, t!("Search tickets"), Some("list-scroll")),
         body: &body,
         alone: true,

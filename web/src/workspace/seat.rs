@@ -68,7 +68,7 @@ fn draw(view: &MySeatView, reader: &Reader) -> Markup {
         StandingKind::Offered { until, .. } => left = countdown(now.duration_until(*until)),
         StandingKind::DayPass { until, .. } => {
             let until = until.to_zoned(reader.clock().zone.clone());
-            words = Some(t!("until {strftime}", strftime = until.strftime("%H:%M")));
+            words = Some(t!("until {when}", when = until.strftime("%H:%M")));
         }
         StandingKind::Entitled { .. } => {
             if let Some(lost) = view.lost.as_ref().filter(|lost| lost.name == *name) {
@@ -122,7 +122,7 @@ fn news(lost: &Lost, reader: &Reader) -> (String, String) {
 fn countdown(left: SignedDuration) -> String {
     let seconds = left.as_secs().max(0);
     if seconds >= 60 {
-        t!("{seconds} min {seconds_} s", seconds = seconds / 60, seconds_ = seconds % 60)
+        t!("{minutes} min {seconds} s", minutes = seconds / 60, seconds = seconds % 60)
     } else {
         format!("{seconds} s")
     }

@@ -37,8 +37,8 @@ pub(crate) fn channel_words(channel: Channel) -> &'static str {
 pub(crate) fn bytes(size: u64) -> String {
     match size {
         0..1_000 => t!("{size} bytes", size),
-        1_000..1_000_000 => t!("{_000} KB", _000 = size.div_ceil(1_000)),
-        _ => t!("{_000_000}.{_000} MB", _000_000 = size / 1_000_000, _000 = size % 1_000_000 / 100_000),
+        1_000..1_000_000 => t!("{size} KB", size = size.div_ceil(1_000)),
+        _ => t!("{size}.{tenths} MB", size = size / 1_000_000, tenths = size % 1_000_000 / 100_000),
     }
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn span(duration: SignedDuration) -> String {
         0 => t!("under a minute").to_owned(),
         1..60 => t!("{minutes} min", minutes),
         60..600 if minutes % 60 >= 5 => {
-            t!("{minutes} h {minutes_} min", minutes = minutes / 60, minutes_ = minutes % 60)
+            t!("{hours} h {minutes} min", hours = minutes / 60, minutes = minutes % 60)
         }
         60..2_880 => format!("{} h", (minutes + 30) / 60),
         _ => format!("{} d", (minutes + 720) / 1_440),

@@ -107,7 +107,7 @@ fn numbers(view: &ContractDetailView) -> Markup {
         None => ("–".to_owned(), t!("nothing to decide").to_owned(), Tone::Plain),
     };
     let (cost, quantity) = (summary.annual_cost.to_string(), summary.quantity.to_string());
-    let in_force = t!("{lines} of {lines_}", lines, lines_ = view.lines.len());
+    let in_force = t!("{lines} of {all}", lines, all = view.lines.len());
     ui::kpis(&[
         Kpi { value: &cost, label: t!("a year, for what is in force"), href: None, tone: Tone::Plain },
         Kpi { value: &quantity, label: t!("seats and tokens now"), href: None, tone: Tone::Plain },
@@ -230,7 +230,7 @@ fn document_row(reader: &Reader, contract: ContractId, document: &DocumentView) 
 fn size(bytes: u64) -> String {
     match bytes {
         ..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => t!("{_000} KB", _000 = bytes / 1_000),
-        _ => t!("{_000_000}.{_000} MB", _000_000 = bytes / 1_000_000, _000 = bytes % 1_000_000 / 100_000),
+        1_000..1_000_000 => t!("{size} KB", size = bytes / 1_000),
+        _ => t!("{size}.{tenths} MB", size = bytes / 1_000_000, tenths = bytes % 1_000_000 / 100_000),
     }
 }

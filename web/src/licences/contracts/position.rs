@@ -103,9 +103,7 @@ fn line(reader: &Reader, row: &PositionRow, may_change: bool) -> Markup {
     let (tone, standing) = match position.standing {
         PositionStanding::Covered => (Tone::Ok, t!("covered").to_owned()),
         PositionStanding::Over => (Tone::Bad, t!("{over} over", over = position.over)),
-        PositionStanding::Uncovered => {
-            (Tone::Warn, t!("{uncovered} not bought", uncovered = position.uncovered))
-        }
+        PositionStanding::Uncovered => (Tone::Warn, t!("{n} not bought", n = position.uncovered)),
         PositionStanding::NoContract => (Tone::Plain, t!("no order line").to_owned()),
     };
     let short = row.minimum_free.is_some_and(|minimum| row.free < minimum);
