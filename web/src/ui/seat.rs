@@ -96,7 +96,9 @@ pub fn seat_box(seat: &Seat<'_>, csrf: &str) -> Markup {
             ("queued", Icon::Clock, t!("Place {place} in the queue", place), format!("#{place}"))
         }
         Seat::Offer { .. } => ("offer", Icon::Bell, t!("A token is yours").to_owned(), t!("Take").to_owned()),
-        Seat::Free { .. } => ("free", Icon::Eye, t!("No token needed yet").to_owned(), t!("Look").to_owned()),
+        Seat::Free { .. } => {
+            ("free", Icon::Eye, t!("No token needed yet").to_owned(), t!("Looking").to_owned())
+        }
         Seat::None => ("none", Icon::Eye, t!("Reading only").to_owned(), t!("Read").to_owned()),
     };
     let kept = match seat {

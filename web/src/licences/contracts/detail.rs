@@ -69,10 +69,9 @@ pub(super) async fn draw(
 
 fn sentence(view: &ContractDetailView) -> String {
     let summary = &view.summary;
-    let until = summary.ends_on.map_or_else(
-        || t!("without end").to_owned(),
-        |last| t!("to {written}", written = told(&domain::contract::written(last))),
-    );
+    let until = summary
+        .ends_on
+        .map_or_else(|| t!("without end").to_owned(), |last| t!("to {day}", day = on(last, t!("%-d %B %Y"))));
     let renews = summary
         .renews_for
         .map_or(String::new(), |renews| t!(", renews itself for {spoken}", spoken = told(renews.spoken())));
@@ -81,9 +80,9 @@ fn sentence(view: &ContractDetailView) -> String {
         Some(Notice::By(_)) | None => String::new(),
     };
     t!(
-        "{vendor} · {written} {until}{renews}{notice} · days count in {zone}",
+        "{vendor} · {day} {until}{renews}{notice} · days count in {zone}",
         vendor = summary.vendor,
-        written = domain::contract::written(summary.starts_on),
+        day = on(summary.starts_on, t!("%-d %B %Y")),
         until,
         renews,
         notice,

@@ -17,7 +17,7 @@ use axum::{
     extract::DefaultBodyLimit,
     routing::{get, post},
 };
-use domain::contract::{DeadlineKind, Renewal, Totals, written};
+use domain::contract::{DeadlineKind, Renewal, Totals};
 use jiff::civil::Date;
 use maud::{Markup, html};
 
@@ -79,7 +79,7 @@ const TERMS: [(&str, &str); 8] = [
 
 /// A day, short: "31 Dec 2026", with the year because money is about years.
 fn day(day: Date) -> Markup {
-    html! { time datetime=(day) title=(written(day)) { (on(day, t!("%-d %b %Y"))) } }
+    html! { time datetime=(day) title=(on(day, t!("%-d %B %Y"))) { (on(day, t!("%-d %b %Y"))) } }
 }
 
 /// How many days are left, in words.

@@ -5,11 +5,7 @@ use axum::{
     response::Response,
 };
 use desk::contract::{EntitlementPosition, PositionRow, PositionView};
-use domain::{
-    contract::{PositionStanding, written},
-    identity::Capability,
-    licence::Metric,
-};
+use domain::{contract::PositionStanding, identity::Capability, licence::Metric};
 use http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -19,7 +15,7 @@ use crate::{
     AppState,
     page::{PageResult, Reader},
     ui::{self, Icon, Tone},
-    words::t,
+    words::{on, t},
 };
 
 /// Which day.
@@ -70,7 +66,7 @@ fn draw(reader: &Reader, view: &PositionView, wrong: Option<&str>) -> Response {
                 a.button href="/licences/new" { (t!("Add a licence")) }
             }))
         } @else {
-            (ui::panel(&written(view.at), &html! { @if view.projected { (ui::chip(Tone::Plain, t!("ahead"))) } }, &table(reader, view)))
+            (ui::panel(&on(view.at, t!("%-d %B %Y")), &html! { @if view.projected { (ui::chip(Tone::Plain, t!("ahead"))) } }, &table(reader, view)))
         }
     };
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -84,7 +80,7 @@ fn table(reader: &Reader, view: &PositionView) -> Markup {
             thead { tr {
                 th scope="col" { (t!("Licence")) } th scope="col" { (t!("Standing")) } th.num scope="col" { (t!("Entitled")) }
                 th.num scope="col" { (t!("Given out")) } th.num scope="col" { (t!("Assigned")) } th.num scope="col" { (t!("In use")) }
-                th.num scope="col" { (t!("Over")) } th.num scope="col" { (t!("Free")) } th.num scope="col" { (t!("Keep free")) } th.num scope="col" { (t!("Per year")) }
+                th.num scope="col" { (t!("Too many")) } th.num scope="col" { (t!("Free")) } th.num scope="col" { (t!("Keep free")) } th.num scope="col" { (t!("Per year")) }
             } }
             tbody { @for row in &view.items { (line(reader, row, may_change)) } }
             tfoot { tr {
@@ -118,7 +114,7 @@ fn line(reader: &Reader, row: &PositionRow, may_change: bool) -> Markup {
             td.num data-label=(t!("Given out")) { (used.quantity) }
             td.num data-label=(t!("Assigned")) { @if used.metric == Metric::Exclusive { (used.assigned) } @else { span.quiet { "–" } } }
             td.num data-label=(t!("In use")) { (used.in_use) }
-            td.num data-label=(t!("Over")) { @if position.over > 0 { strong.tone-bad { (position.over) } } @else { "0" } }
+            td.num data-label=(t!("Too many")) { @if position.over > 0 { strong.tone-bad { (position.over) } } @else { "0" } }
             td.num data-label=(t!("Free")) { @if short { (ui::chip(Tone::Warn, &row.free.to_string())) } @else { (row.free) } }
             td.num data-label=(t!("Keep free")) {
                 @if may_change {

@@ -80,7 +80,7 @@ fn proposals(reader: &Reader, open: &[TrueUpProposal]) -> Markup {
             } @else {
                 div.table-scroll { table.table.fold-phone {
                     thead { tr {
-                        th scope="col" { (t!("Licence")) } th.num scope="col" { (t!("Over")) } th scope="col" { (t!("Days")) }
+                        th scope="col" { (t!("Licence")) } th.num scope="col" { (t!("Too many")) } th scope="col" { (t!("Days")) }
                         th scope="col" { (t!("Priced by")) } th.num scope="col" { (t!("Amount")) }
                         @if may_change { th scope="col" { span.unseen { (t!("Acts")) } } }
                     } }
@@ -101,7 +101,7 @@ fn proposal_row(reader: &Reader, proposal: &TrueUpProposal, may_change: bool) ->
                 a.link href={ "/licences/" (proposal.licence.id) } { bdi { (proposal.licence.name) } }
                 @if proposal.cause == TrueUpCause::Overdraft { " " (ui::chip(Tone::Plain, t!("overdraft"))) }
             }
-            td.num data-label=(t!("Over")) { (excess.quantity) }
+            td.num data-label=(t!("Too many")) { (excess.quantity) }
             td data-label=(t!("Days")) { span { (th!("{from} to {until}", from = day(excess.from), until = day(excess.until))) } }
             td data-label=(t!("Priced by")) { (t!("line {n} of {contract}", n = proposal.line_number, contract = proposal.contract_number)) }
             td.num data-label=(t!("Amount")) { span title=(told(&proposal.sentence)) { (proposal.money) } }
