@@ -21,6 +21,8 @@ const write = (kind) => {
   if (choice) choice.checked = true;
   const area = document.getElementById('composer-body');
   area?.focus();
+  // A draft that is there already is gone on with.
+  area?.setSelectionRange(area.value.length, area.value.length);
   return Boolean(area);
 };
 const press = (form, key) => {
